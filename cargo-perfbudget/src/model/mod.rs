@@ -1,0 +1,21 @@
+//! The ground floor: plain values that every other room speaks in, with no I/O, clock or format.
+
+pub mod budget;
+pub mod code;
+pub mod comparison;
+pub mod estimate;
+pub mod name;
+pub mod record;
+pub mod report;
+pub mod run;
+pub mod unit;
+
+pub use budget::{Budget, Glob, Limits, Severity};
+pub use code::Code;
+pub use comparison::{Certainty, Change, Comparison, Row};
+pub use estimate::{Evidence, Failure, Outcome};
+pub use name::{Artifact, ArtifactKind, Benchmark, Key, Metric, Subject, Target};
+pub use record::{Acceptance, Baseline, Date, Record};
+pub use report::{Finding, Report, State, Verdict};
+pub use run::{Environment, Family, Problem, Run, Scope};
+pub use unit::{Quantity, Ratio, Unit};

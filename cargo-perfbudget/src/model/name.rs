@@ -1,0 +1,347 @@
+//! What is measured and by which measure: targets, subjects, metrics and the key that joins them.
+
+use std::fmt;
+
+use super::run::Family;
+use super::unit::Unit;
+
+/// One bench target of one package of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// Package name, unique within a workspace.
+    pub package: String,
+    /// Bench target name.
+    pub name: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.package, self.name)
+    }
+}
+
+/// A benchmark by its own three names, never by a path: criterion's folder names are lossy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Benchmark {
+    /// Where it is compiled.
+    pub target: Target,
+    /// Criterion's group, which is the whole name of a benchmark outside a group.
+    pub group: String,
+    /// The function within the group, where there is one.
+    pub function: Option<String>,
+    /// The input's name, where there is one.
+    pub value: Option<String>,
+}
+
+impl Benchmark {
+    /// The three names joined by `/`, as a person types them. A name that holds `/`, a quote, a backslash, a control
+    /// character, or blanks at an end is written as a quoted string, so that the text names one benchmark only.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let parts = [Some(&self.group), self.function.as_ref(), self.value.as_ref()];
+        let mut text: Vec<String> = parts.iter().flatten().map(|part| component(part)).collect();
+        // A value without a function would read like a function, so the missing one is written as an empty name.
+        if self.function.is_none() && self.value.is_some() {
+            text.insert(1, String::new());
+        }
+        text.join("/")
+    }
+
+    /// Reads what [`Benchmark::path`] wrote.
+    #[must_use]
+    pub fn from_path(target: Target, path: &str) -> Option<Benchmark> {
+        let mut parts = split_components(path)?.into_iter();
+        let group = parts.next()?;
+        let function = parts.next();
+        let value = parts.next();
+        if parts.next().is_some() {
+            return None;
+        }
+        let function = function.filter(|text| !(text.is_empty() && value.is_some()));
+        let benchmark = Benchmark { target, group, function, value };
+        (benchmark.path() == path).then_some(benchmark)
+    }
+}
+
+/// One component of a benchmark path: bare where that is unambiguous, quoted otherwise.
+fn component(text: &str) -> String {
+    let plain = !text.is_empty()
+        && text.trim() == text
+        && !text.contains(['/', '"', '\\'])
+        && !text.chars().any(char::is_control);
+    if plain { text.to_owned() } else { quote(text) }
+}
+
+/// A double-quoted string with `\"`, `\\` and `\u{…}` for control characters.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            _ if letter.is_control() => quoted.push_str(&format!("\\u{{{:x}}}", letter as u32)),
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn split_components(path: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut rest = path;
+    loop {
+        let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            unquote(quoted)?
+        } else {
+            let end = rest.find('/').unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
+        };
+        parts.push(part);
+        match after.strip_prefix('/') {
+            Some(more) => rest = more,
+            None => return after.is_empty().then_some(parts),
+        }
+    }
+}
+
+/// Reads up to the closing quote; returns the text and what follows.
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Some((part, &text[at + 1..])),
+            '\\' => match letters.next()?.1 {
+                'u' => {
+                    let rest = text.get(letters.next()?.0 + 1..)?;
+                    let end = rest.find('}')?;
+                    part.push(char::from_u32(u32::from_str_radix(&rest[..end], 16).ok()?)?);
+                    for _ in 0..=rest[..end].chars().count() {
+                        letters.next();
+                    }
+                }
+                other => part.push(other),
+            },
+            _ => part.push(letter),
+        }
+    }
+    None
+}
+
+/// What kind of file an artifact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ArtifactKind {
+    /// An executable of a binary target.
+    Bin,
+    /// A C dynamic library, or the wasm module of a `cdylib` target.
+    Cdylib,
+    /// A file that the configuration names by its path.
+    File,
+}
+
+impl ArtifactKind {
+    /// The word in a subject's name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ArtifactKind::Bin => "bin",
+            ArtifactKind::Cdylib => "cdylib",
+            ArtifactKind::File => "file",
+        }
+    }
+}
+
+/// A file that is built and shipped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Artifact {
+    /// The package that builds it; empty for a file that the configuration names.
+    pub package: String,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Target name, or the path that the configuration names.
+    pub name: String,
+}
+
+/// A thing that has a cost.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A benchmark.
+    Benchmark(Benchmark),
+    /// A built file.
+    Artifact(Artifact),
+}
+
+impl Subject {
+    /// The bench target it belongs to; `None` for what is not a benchmark.
+    #[must_use]
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Subject::Benchmark(benchmark) => Some(&benchmark.target),
+            Subject::Artifact(_) => None,
+        }
+    }
+
+    /// The name without its package and target, for a table that names these above.
+    #[must_use]
+    pub fn short(&self) -> String {
+        match self {
+            Subject::Benchmark(benchmark) => benchmark.path(),
+            Subject::Artifact(artifact) => format!("{} {}", artifact.kind.word(), artifact.name),
+        }
+    }
+
+    /// What stands before the short name: `package::target`, `package`, or nothing.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        match self {
+            Subject::Benchmark(benchmark) => benchmark.target.to_string(),
+            Subject::Artifact(artifact) => artifact.package.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    /// The whole name that selectors match: `shop::cart::total/100`, `shop::bin shop`, `file web/app.wasm`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = self.scope();
+        if scope.is_empty() { f.write_str(&self.short()) } else { write!(f, "{scope}::{}", self.short()) }
+    }
+}
+
+/// A measure of cost. Less is better for every one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Metric {
+    /// Instructions per iteration in the steady state, after warm-up.
+    Instructions,
+    /// Instructions of the first iteration of a fresh process, with whatever it initialises. Advisory.
+    InstructionsFirst,
+    /// Size of a file without symbols and debug information.
+    Size,
+    /// Size of a file's machine code.
+    SizeText,
+    /// Wall time per iteration.
+    Time,
+}
+
+impl Metric {
+    /// All metrics, in the order in which files and reports list them.
+    pub const ALL: [Metric; 5] =
+        [Metric::Instructions, Metric::InstructionsFirst, Metric::Size, Metric::SizeText, Metric::Time];
+
+    /// Its name in files and selectors.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Instructions => "instructions",
+            Metric::InstructionsFirst => "instructions-first",
+            Metric::Size => "size",
+            Metric::SizeText => "size-text",
+            Metric::Time => "time",
+        }
+    }
+
+    /// The metric of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+
+    /// The unit of its quantities.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        match self {
+            Metric::Instructions | Metric::InstructionsFirst => Unit::Instructions,
+            Metric::Size | Metric::SizeText => Unit::Bytes,
+            Metric::Time => Unit::Nanoseconds,
+        }
+    }
+
+    /// Which environment facts two runs must share for this metric to be comparable.
+    #[must_use]
+    pub fn family(self) -> Family {
+        match self {
+            Metric::Instructions | Metric::InstructionsFirst => Family::Instructions,
+            Metric::Size | Metric::SizeText => Family::Bytes,
+            Metric::Time => Family::Time,
+        }
+    }
+
+    /// Whether it is an integer compared as such.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        self != Metric::Time
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One number's name: whose cost, by which measure.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Whose cost.
+    pub subject: Subject,
+    /// By which measure.
+    pub metric: Metric,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.subject, self.metric)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn target() -> Target {
+        Target { package: "shop".into(), name: "cart".into() }
+    }
+
+    fn check(group: &str, function: Option<&str>, value: Option<&str>, path: &str) {
+        let benchmark = Benchmark {
+            target: target(),
+            group: group.into(),
+            function: function.map(Into::into),
+            value: value.map(Into::into),
+        };
+        assert_eq!(benchmark.path(), path);
+        assert_eq!(Benchmark::from_path(target(), path), Some(benchmark));
+    }
+
+    #[test]
+    fn a_path_names_one_benchmark_only() {
+        check("sort", Some("batched"), Some("100"), "sort/batched/100");
+        check("sort", None, None, "sort");
+        check("sort", None, Some("100"), "sort//100");
+        check("a/b", Some("c"), None, r#""a/b"/c"#);
+        check("a", Some("b/c"), None, r#"a/"b/c""#);
+        check("say \"hi\"", Some("x\ny"), None, r#""say \"hi\""/"x\u{a}y""#);
+        check(" a", Some("\\"), None, r#"" a"/"\\""#);
+    }
+
+    #[test]
+    fn what_path_did_not_write_is_no_benchmark() {
+        for path in ["", "a/b/c/d", "\"a", "\"a\"b", "\"a\"/b", "\"\\u{zz}\""] {
+            assert_eq!(Benchmark::from_path(target(), path), None, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_comes_back(group in ".+", function in proptest::option::of(".+"), value in proptest::option::of(".+")) {
+            let benchmark = Benchmark { target: target(), group, function, value };
+            prop_assert_eq!(Benchmark::from_path(target(), &benchmark.path()), Some(benchmark));
+        }
+
+        #[test]
+        fn reading_a_path_never_panics(path in ".*") {
+            let _ = Benchmark::from_path(target(), &path);
+        }
+    }
+}
