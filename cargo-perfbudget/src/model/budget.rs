@@ -135,7 +135,7 @@ impl Limits {
         let mut limits = Limits::default_for(key.metric);
         let subject = key.subject.to_string();
         for budget in budgets.iter().filter(|budget| budget.matches(&subject, key.metric)) {
-            budget.apply(&mut limits);
+            budget.apply(&mut limits, key.metric);
         }
         limits
     }
@@ -177,14 +177,18 @@ impl Budget {
         self.metric.is_none_or(|own| own == metric) && self.subject.matches(subject)
     }
 
-    fn apply(&self, limits: &mut Limits) {
+    fn apply(&self, limits: &mut Limits, metric: Metric) {
+        if self.exclude {
+            limits.exclude = Some(self.reason.clone().unwrap_or_default());
+        }
+        // A rule for all metrics does not turn the advisory ones into gates; that takes naming one.
+        if self.metric.is_none() && metric.is_advisory() {
+            return;
+        }
         limits.growth = self.growth.or(limits.growth);
         limits.floor = self.floor.unwrap_or(limits.floor);
         limits.at_most = self.at_most.or(limits.at_most);
         limits.drift = self.drift.or(limits.drift);
-        if self.exclude {
-            limits.exclude = Some(self.reason.clone().unwrap_or_default());
-        }
         limits.severity = self.severity.unwrap_or(match (self.growth, self.at_most, self.drift) {
             // Stating a limit where the default only shows the metric means that it should count.
             (None, None, None) => limits.severity,

@@ -15,7 +15,7 @@ pub use code::Code;
 pub use comparison::{Certainty, Change, Comparison, Row};
 pub use estimate::{Evidence, Failure, Outcome};
 pub use name::{Artifact, ArtifactKind, Benchmark, Key, Metric, Subject, Target};
-pub use record::{Acceptance, Baseline, Date, Record};
+pub use record::{Acceptance, Baseline, Date, Record, RecordSet};
 pub use report::{Finding, Report, State, Verdict};
 pub use run::{Environment, Family, Problem, Run, Scope};
 pub use unit::{Quantity, Ratio, Unit};

@@ -51,14 +51,11 @@ impl Benchmark {
     #[must_use]
     pub fn from_path(target: Target, path: &str) -> Option<Benchmark> {
         let mut parts = split_components(path)?.into_iter();
-        let group = parts.next()?;
-        let function = parts.next();
-        let value = parts.next();
+        let (group, function, value) = (parts.next()??, parts.next(), parts.next());
         if parts.next().is_some() {
             return None;
         }
-        let function = function.filter(|text| !(text.is_empty() && value.is_some()));
-        let benchmark = Benchmark { target, group, function, value };
+        let benchmark = Benchmark { target, group, function: function.flatten(), value: value.flatten() };
         (benchmark.path() == path).then_some(benchmark)
     }
 }
@@ -86,15 +83,17 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-fn split_components(path: &str) -> Option<Vec<String>> {
+/// The components; `None` for one of which nothing is written, not even quotes.
+fn split_components(path: &str) -> Option<Vec<Option<String>>> {
     let mut parts = Vec::new();
     let mut rest = path;
     loop {
         let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
-            unquote(quoted)?
+            let (part, after) = unquote(quoted)?;
+            (Some(part), after)
         } else {
             let end = rest.find('/').unwrap_or(rest.len());
-            (rest[..end].to_owned(), &rest[end..])
+            (Some(rest[..end].to_owned()).filter(|part| !part.is_empty()), &rest[end..])
         };
         parts.push(part);
         match after.strip_prefix('/') {
@@ -266,6 +265,12 @@ impl Metric {
         }
     }
 
+    /// Whether it is shown rather than judged, unless a rule names it.
+    #[must_use]
+    pub fn is_advisory(self) -> bool {
+        matches!(self, Metric::InstructionsFirst | Metric::SizeText | Metric::Time)
+    }
+
     /// Whether it is an integer compared as such.
     #[must_use]
     pub fn is_exact(self) -> bool {
@@ -319,6 +324,7 @@ mod tests {
         check("sort", Some("batched"), Some("100"), "sort/batched/100");
         check("sort", None, None, "sort");
         check("sort", None, Some("100"), "sort//100");
+        check("sort", Some(""), Some("100"), r#"sort/""/100"#);
         check("a/b", Some("c"), None, r#""a/b"/c"#);
         check("a", Some("b/c"), None, r#"a/"b/c""#);
         check("say \"hi\"", Some("x\ny"), None, r#""say \"hi\""/"x\u{a}y""#);
@@ -334,7 +340,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_name_comes_back(group in ".+", function in proptest::option::of(".+"), value in proptest::option::of(".+")) {
+        fn every_name_comes_back(group in ".*", function in proptest::option::of(".*"), value in proptest::option::of(".*")) {
             let benchmark = Benchmark { target: target(), group, function, value };
             prop_assert_eq!(Benchmark::from_path(target(), &benchmark.path()), Some(benchmark));
         }

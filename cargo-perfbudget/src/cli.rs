@@ -1,0 +1,358 @@
+//! What the user typed. These types are seen by `main` and `commands` only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::collect::project::CargoOptions;
+use crate::model::Date;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo perfbudget record                 measure everything, write the baseline; commit it
+  cargo perfbudget                        compare with the baseline; exit 100 if something costs more
+  cargo perfbudget total/100              only what has `total/100` in its name
+  cargo perfbudget accept 'shop::cart::total/100' --reason \"rounds correctly now\"
+  cargo perfbudget --format markdown --output report.md
+
+Exit codes:
+  0    within budget, or somebody should look (attention)
+  100  over budget
+  101  cannot tell: something that should be known is not
+  2    the command line or the configuration is wrong";
+
+/// Performance budgets for Rust projects: exact, committed to git, and never silent
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-perfbudget",
+    bin_name = "cargo perfbudget",
+    version,
+    about,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do; `check` where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The options of `check`.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare with the baseline and fail where something costs more (the default)
+    Check(CheckArgs),
+    /// Measure and write the baseline; refuses to overwrite a regression
+    Record(RecordArgs),
+    /// Take a regression on, with a reason
+    Accept(AcceptArgs),
+    /// Compare two revisions' baselines, or two reports
+    Compare(CompareArgs),
+    /// List what would be measured
+    List(ListArgs),
+    /// Measure several times and propose rules for what varies
+    Calibrate(CalibrateArgs),
+    /// Write a commented `perfbudget.toml` and say what comes next
+    Init(InitArgs),
+    /// Check that everything needed is there
+    Doctor(DoctorArgs),
+    /// Say what a finding's code means
+    Explain(ExplainArgs),
+    /// Remove kept measurements, leftovers and worktrees
+    Clean(CleanArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}
+
+/// Which benchmarks and files, built how: as in cargo.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Selection {
+    /// Only what has one of these texts in its name
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH", help_heading = "As in cargo")]
+    pub manifest_path: Option<PathBuf>,
+    /// Only this package
+    #[arg(short, long, value_name = "NAME", help_heading = "As in cargo")]
+    pub package: Vec<String>,
+    /// All packages of the workspace
+    #[arg(long, help_heading = "As in cargo")]
+    pub workspace: bool,
+    /// Only this bench target
+    #[arg(long, value_name = "NAME", help_heading = "As in cargo")]
+    pub bench: Vec<String>,
+    /// Features to build with
+    #[arg(short = 'F', long, value_name = "FEATURES", help_heading = "As in cargo")]
+    pub features: Vec<String>,
+    /// All features
+    #[arg(long, help_heading = "As in cargo")]
+    pub all_features: bool,
+    /// No default features
+    #[arg(long, help_heading = "As in cargo")]
+    pub no_default_features: bool,
+    /// The profile to build with
+    #[arg(long, value_name = "NAME", help_heading = "As in cargo")]
+    pub profile: Option<String>,
+    /// Where to build
+    #[arg(long, value_name = "DIRECTORY", help_heading = "As in cargo")]
+    pub target_dir: Option<PathBuf>,
+    /// Do not ask the network
+    #[arg(long, help_heading = "As in cargo")]
+    pub offline: bool,
+    /// Do not change Cargo.lock
+    #[arg(long, help_heading = "As in cargo")]
+    pub locked: bool,
+    /// Arguments for the benchmarks themselves
+    #[arg(last = true, value_name = "ARGS")]
+    pub passed: Vec<String>,
+}
+
+impl Selection {
+    /// The part that cargo is given.
+    #[must_use]
+    pub fn cargo_options(&self, quiet: bool) -> CargoOptions {
+        CargoOptions {
+            manifest_path: self.manifest_path.clone(),
+            packages: self.package.clone(),
+            workspace: self.workspace,
+            benches: self.bench.clone(),
+            features: self.features.clone(),
+            all_features: self.all_features,
+            no_default_features: self.no_default_features,
+            profile: self.profile.clone(),
+            target_dir: self.target_dir.clone(),
+            offline: self.offline,
+            locked: self.locked,
+            quiet,
+        }
+    }
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` or `CARGO_TERM_COLOR` says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The format of a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person at a terminal
+    #[default]
+    Terminal,
+    /// For programs
+    Json,
+    /// For a pull request
+    Markdown,
+}
+
+/// How the outcome is told.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Output {
+    /// The format of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Write the report to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+}
+
+/// How much is said, and in which colours.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Voice {
+    /// No progress, no compiler messages
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// The options of `check`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub selection: Selection,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub output: Output,
+    /// Compare with this revision instead of the merge-base with the default branch
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Never build the base; what needs it is `cannot tell`
+    #[arg(long)]
+    pub no_build_base: bool,
+    /// Measure criterion's times, too; they are advice and never fail
+    #[arg(long)]
+    pub time: bool,
+    /// Measure again what an unchanged executable was measured for before
+    #[arg(long)]
+    pub fresh: bool,
+    /// Print the steps and run none of them
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Break a copy of the results in every known way, and prove that each is reported
+    #[arg(long)]
+    pub self_test: bool,
+}
+
+/// The options of `record`.
+#[derive(Debug, Clone, Args)]
+pub struct RecordArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub selection: Selection,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+    /// Record what is over budget, too
+    #[arg(long)]
+    pub allow_regression: bool,
+    /// Move the frozen anchors to what is measured
+    #[arg(long)]
+    pub anchor: bool,
+    /// Resolve merge conflicts in the baseline, measuring again what they are about
+    #[arg(long)]
+    pub resolve: bool,
+    /// Record criterion's times, too
+    #[arg(long)]
+    pub time: bool,
+    /// Print the steps and run none of them
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The options of `accept`.
+#[derive(Debug, Clone, Args)]
+pub struct AcceptArgs {
+    /// Whole names, or patterns with `*` and `?`
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Why it is worth it
+    #[arg(long)]
+    pub reason: String,
+    /// The last day on which it holds, as 2027-01-31
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub expires: Option<Date>,
+    /// Take the values from this JSON report, which another machine may have made
+    #[arg(long, value_name = "REPORT")]
+    pub from: Option<PathBuf>,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "it is not a day of the calendar; write 2027-01-31".into())
+}
+
+/// The options of `compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// A revision with a baseline, or a JSON report
+    pub before: String,
+    /// A revision with a baseline, or a JSON report
+    pub after: String,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub output: Output,
+}
+
+/// The options of `list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub selection: Selection,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The options of `calibrate`.
+#[derive(Debug, Clone, Args)]
+pub struct CalibrateArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub selection: Selection,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+    /// How many times each is measured
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=1000))]
+    pub repeats: u16,
+}
+
+/// The options of `init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+}
+
+/// The options of `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Run the commands that install what is missing
+    #[arg(long)]
+    pub fix: bool,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+}
+
+/// The options of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// The code of a finding; all codes where none is given
+    pub code: Option<String>,
+}
+
+/// The options of `clean`.
+#[derive(Debug, Clone, Args)]
+pub struct CleanArgs {
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
+}
+
+/// The options of `completions`.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,80 @@
+//! Measurements kept by what they depend on, so that an unchanged executable is not measured again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::executable::digest;
+use crate::sys::files;
+
+/// The largest file of the repository whose content is compared.
+const FILE_BYTES_AT_MOST: u64 = 256 << 20;
+/// The largest entry that is read.
+const ENTRY_BYTES_AT_MOST: u64 = 4 << 20;
+
+/// What was measured, and on which files it depends beyond its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The key's own text, so that a damaged or misplaced entry is not believed.
+    key: String,
+    /// Value and first iteration of each repeat.
+    pub readings: Vec<(u64, u64)>,
+    /// What a reader must know.
+    pub note: Option<String>,
+    /// The likely cause, should the value vary.
+    pub cause: Option<String>,
+    /// Files that the program asked for: their digest, or what stands for one.
+    opened: BTreeMap<PathBuf, String>,
+}
+
+/// A folder of entries.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// A cache in that folder, which need not exist.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Cache {
+        Cache { folder }
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{}.json", digest(key.as_bytes())))
+    }
+
+    /// The entry of that key, if all files that it depends on are as they were. An entry that cannot be read is none.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Entry> {
+        let text = files::read_text(&self.path(key), ENTRY_BYTES_AT_MOST).ok()??;
+        let entry: Entry = serde_json::from_str(&text).ok()?;
+        (entry.key == key && entry.opened.iter().all(|(path, state)| state_of(path).as_ref() == Some(state)))
+            .then_some(entry)
+    }
+
+    /// Keeps an entry. Failing to do so costs time later, and nothing else.
+    pub fn put(&self, key: &str, readings: Vec<(u64, u64)>, note: Option<String>, cause: Option<String>, opened: &super::opened::Opened) {
+        let states: Option<BTreeMap<PathBuf, String>> =
+            opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
+        let Some(opened) = states else { return };
+        let entry = Entry { key: key.to_owned(), readings, note, cause, opened };
+        if let Ok(text) = serde_json::to_string(&entry) {
+            let _ = files::write(&self.path(key), text.as_bytes());
+        }
+    }
+}
+
+/// What a later run compares: a file's digest, or that it is a folder, or that there is nothing. `None` where that cannot
+/// be told.
+fn state_of(path: &Path) -> Option<String> {
+    if files::is_dir(path) {
+        return Some("folder".into());
+    }
+    match files::read(path, FILE_BYTES_AT_MOST) {
+        Ok(Some(bytes)) => Some(digest(&bytes)),
+        Ok(None) => Some("absent".into()),
+        Err(_) => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! Callgrind's profile format: one dump → what each function cost itself, and what triggered the dump.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// The version of the way in which counts are made out of profiles. Counts of different versions are not compared.
+pub const ADAPTER: &str = "criterion-callgrind 1";
+
+/// One dump of a profile: the cost since the dump before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dump {
+    /// The function that was about to be entered when the dump was made; `None` for the dump at the end.
+    pub trigger: Option<String>,
+    /// Instructions, all in all.
+    pub total: u64,
+    /// Instructions in each function itself, by the name of its symbol.
+    pub functions: BTreeMap<String, u64>,
+}
+
+/// Reads a dump. The error says what is wrong with it.
+///
+/// # Errors
+/// Where the text is not a whole dump whose parts add up to its total.
+pub fn parse(text: &str) -> Result<Dump, String> {
+    let mut dump = Dump::default();
+    let mut names: HashMap<u64, String> = HashMap::new();
+    let mut function = String::new();
+    let mut inclusive_next = false;
+    let mut positions = 1;
+    let mut sum = 0_u64;
+    let mut total = None;
+    for (index, line) in text.lines().enumerate() {
+        let wrong = |what: &str| format!("line {}: {what}", index + 1);
+        if let Some(trigger) = line.strip_prefix("desc: Trigger: --dump-before=") {
+            dump.trigger = Some(trigger.to_owned());
+        } else if let Some(names) = line.strip_prefix("positions:") {
+            positions = names.split_whitespace().count();
+        } else if let Some(events) = line.strip_prefix("events:") {
+            if events.split_whitespace().next() != Some("Ir") {
+                return Err(wrong("the first event is not `Ir`"));
+            }
+        } else if let Some(count) = line.strip_prefix("totals:") {
+            let count = count.split_whitespace().next().and_then(|count| count.parse().ok());
+            total = Some(count.ok_or_else(|| wrong("the total is not a number"))?);
+        } else if let Some(name) = line.strip_prefix("fn=") {
+            function = resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
+        } else if let Some(name) = line.strip_prefix("cfn=") {
+            resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
+        } else if line.starts_with("calls=") {
+            inclusive_next = true;
+        } else if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) {
+            let cost = line.split_whitespace().nth(positions).unwrap_or("0");
+            let cost: u64 = cost.parse().map_err(|_| wrong("a cost is not a number"))?;
+            // The line after `calls=` is what the callee cost, which is counted where it was spent.
+            if !std::mem::take(&mut inclusive_next) {
+                sum = sum.checked_add(cost).ok_or_else(|| wrong("the costs overflow"))?;
+                if let Some(own) = dump.functions.get_mut(&function) {
+                    *own += cost;
+                } else {
+                    dump.functions.insert(function.clone(), cost);
+                }
+            }
+        }
+    }
+    dump.total = total.ok_or("it has no `totals:` line, so it was cut short")?;
+    if dump.total != sum {
+        return Err(format!("its parts add up to {sum}, not to its total of {}", dump.total));
+    }
+    Ok(dump)
+}
+
+/// `(12) name` defines, `(12)` refers, anything else is a name.
+fn resolve(text: &str, names: &mut HashMap<u64, String>) -> Option<String> {
+    let Some((id, name)) = text.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+        return Some(text.to_owned());
+    };
+    // `(below main)` is a name with parentheses.
+    let Ok(id) = id.parse::<u64>() else { return Some(text.to_owned()) };
+    match name.strip_prefix(' ') {
+        Some(name) => {
+            names.insert(id, name.to_owned());
+            Some(name.to_owned())
+        }
+        None => names.get(&id).cloned(),
+    }
+}
+
+/// A function's name for people: demangled, without the hash and disambiguators that differ from build to build.
+#[must_use]
+pub fn readable(symbol: &str) -> String {
+    // `.llvm.123` and `.cold` are suffixes of the compiler; `@@GLIBC_2.17` is the version of a library's symbol.
+    let symbol = symbol.split("@@").next().unwrap_or(symbol);
+    let end = symbol.find(".llvm.").unwrap_or(symbol.len());
+    format!("{:#}", rustc_demangle::demangle(&symbol[..end]))
+}
+
+/// A profile in callgrind's own format, for viewers: the self cost of each function, by its readable name.
+#[must_use]
+pub fn write_profile(functions: &BTreeMap<String, u64>, title: &str) -> String {
+    let total: u64 = functions.values().sum();
+    let title: String = title.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let mut text = format!(
+        "# callgrind format\nversion: 1\ncreator: cargo-perfbudget\ncmd: {title}\npositions: line\nevents: Ir\n\nfl=???\n"
+    );
+    for (symbol, cost) in functions {
+        text.push_str(&format!("fn={}\n0 {cost}\n", readable(symbol)));
+    }
+    text.push_str(&format!("totals: {total}\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DUMP: &str = include_str!("../../../fixtures/outputs/callgrind-3.19.0/iter_custom/segment.out");
+
+    #[test]
+    fn a_recorded_dump_adds_up() {
+        let dump = parse(DUMP).unwrap();
+        assert_eq!((dump.total, dump.trigger.as_deref()), (1844, Some("clock_gettime")));
+        assert_eq!(dump.functions["clock_gettime"], 10);
+        assert_eq!(dump.functions.values().sum::<u64>(), 1844);
+    }
+
+    #[test]
+    fn a_dump_that_was_cut_short_is_refused() {
+        for end in 0..DUMP.trim_end().len() - 4 {
+            if DUMP.is_char_boundary(end) {
+                assert!(parse(&DUMP[..end]).is_err(), "cut at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_readable_and_stable() {
+        let check = |symbol, name| assert_eq!(readable(symbol), name);
+        check("_ZN9criterion7bencher16Bencher$LT$M$GT$4iter17h54517a1521632232E", "criterion::bencher::Bencher<M>::iter");
+        check("_ZN3foo3bar17h54517a1521632232E.llvm.2664262885320117606", "foo::bar");
+        check("_RNvMNtCsjrHSEGnQ3l9_3std4timeNtB2_7Instant3now", "<std::time::Instant>::now");
+        check("clock_gettime@@GLIBC_2.17", "clock_gettime");
+        check("(below main)", "(below main)");
+    }
+
+    #[test]
+    fn a_written_profile_is_one() {
+        let functions = BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]);
+        assert_eq!(parse(&write_profile(&functions, "x\ny")).unwrap().functions, functions);
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(text in "(?s)(fn=|cfn=|calls=|totals:|positions:|events:| |\\(|\\)|[0-9]|\n|.){0,80}") {
+            let _ = parse(&text);
+        }
+    }
+}

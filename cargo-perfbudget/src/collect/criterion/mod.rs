@@ -1,0 +1,566 @@
+//! The source of instruction counts: unmodified criterion benchmarks under callgrind, one process each.
+//!
+//! One process for each benchmark, because a count must not depend on its company: whatever ran before in the same
+//! process leaves its mark on the heap. One native process for each target tells which benchmarks there are.
+
+pub mod cuts;
+pub mod protocol;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::cache::Cache;
+use super::callgrind::{self, ADAPTER};
+use super::opened;
+use super::project::BenchTarget;
+use super::source::{Ends, Left, Next, Source, Step, Trouble};
+use crate::error::Result;
+use crate::model::{Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Ratio, Scope, Subject, Target};
+use crate::sys::files;
+use crate::sys::process::{Ending, Environment, Messages, Output, Program};
+use cuts::Steady;
+use protocol::Name;
+
+/// Matches no benchmark, as a literal and as a regular expression.
+const NO_BENCHMARK: &str = "perfbudget-asks-for-the-names-only";
+/// How long a target may take to tell its benchmarks: it runs natively, but it may read its data first.
+const INVENTORY_TIMEOUT: Duration = Duration::from_secs(120);
+/// The largest file that a measured program may write.
+const FILE_BYTES_AT_MOST: u64 = 1 << 30;
+/// Criterion that knows `--exact`.
+const EXACT_SINCE: (u8, u8, u8) = (0, 5, 0);
+/// Repeats when the first ones differ; the median of an odd number is one of them.
+const REPEATS_OF_SEEDED: usize = 5;
+/// How many times its own noise a value may differ from what is expected: the widening of its limits.
+pub const NOISE_WIDENING: f64 = 3.0;
+
+/// A bench executable, laid out for measuring.
+#[derive(Debug, Clone)]
+pub struct Executable {
+    /// The target.
+    pub bench: BenchTarget,
+    /// The copy at a path of fixed length, without debug information.
+    pub path: PathBuf,
+    /// The digest of what of it is loaded.
+    pub digest: String,
+}
+
+/// Everything that the steps need to know.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The valgrind program.
+    pub valgrind: String,
+    /// A folder of our own, at a path of fixed length.
+    pub scratch: PathBuf,
+    /// The repository, whose files are watched.
+    pub repository: PathBuf,
+    /// Where cargo builds, whose files are not.
+    pub target_dir: PathBuf,
+    /// Where profiles are kept.
+    pub profiles: PathBuf,
+    /// The whole environment of the measured programs, but for what differs by target.
+    pub variables: BTreeMap<String, String>,
+    /// Bytes that names and values of the environment are padded to.
+    pub environment_bytes: usize,
+    /// What was asked for.
+    pub scope: Scope,
+    /// The machine, as the key of kept measurements.
+    pub machine: String,
+    /// How long one benchmark may take.
+    pub timeout: Duration,
+    /// How many repeats a value that was not seen before rests on.
+    pub repeats: usize,
+    /// The user's own arguments for the benchmarks.
+    pub passed: Vec<String>,
+    /// Whether kept measurements are believed.
+    pub reuse: bool,
+    /// Whether only the names of the benchmarks are wanted.
+    pub names_only: bool,
+}
+
+/// What a value is expected to be: where it is, one repeat is enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    /// The recorded value.
+    pub value: u64,
+    /// Its recorded noise.
+    pub noise: Ratio,
+}
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// By key.
+    pub outcomes: BTreeMap<Key, Outcome>,
+    /// What concerns whole targets.
+    pub problems: Vec<Problem>,
+    /// The benchmarks that the scope admits.
+    pub names: BTreeSet<Benchmark>,
+    /// Versions of criterion that were seen.
+    pub versions: BTreeSet<String>,
+    /// How many benchmarks were not measured again.
+    pub reused: usize,
+}
+
+#[derive(Debug)]
+struct Bench {
+    executable: usize,
+    benchmark: Benchmark,
+    full: String,
+    readings: Vec<(u64, u64)>,
+    note: Option<String>,
+    cause: Option<String>,
+    opened: Option<opened::Opened>,
+    failure: Option<Failure>,
+    reused: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    /// Ask this executable for its benchmarks.
+    Names(usize),
+    /// Ask a criterion that does not speak the protocol.
+    List(usize),
+    /// Measure this benchmark.
+    Measure(usize),
+}
+
+/// The source itself.
+#[derive(Debug)]
+pub struct Instructions {
+    setup: Setup,
+    cache: Cache,
+    executables: Vec<Executable>,
+    versions: Vec<Option<(u8, u8, u8)>>,
+    expected: BTreeMap<Key, Expected>,
+    benches: Vec<Bench>,
+    jobs: Vec<Job>,
+    queue: VecDeque<usize>,
+    running: usize,
+    done: usize,
+    reading: Reading,
+}
+
+impl Instructions {
+    /// A source that will measure what the scope asks for.
+    #[must_use]
+    pub fn new(setup: Setup, cache: Cache, executables: Vec<Executable>, expected: BTreeMap<Key, Expected>) -> Instructions {
+        let mut source = Instructions {
+            versions: vec![None; executables.len()],
+            setup,
+            cache,
+            executables,
+            expected,
+            benches: Vec::new(),
+            jobs: Vec::new(),
+            queue: VecDeque::new(),
+            running: 0,
+            done: 0,
+            reading: Reading::default(),
+        };
+        for index in 0..source.executables.len() {
+            source.enqueue(Job::Names(index));
+        }
+        source
+    }
+
+    fn enqueue(&mut self, job: Job) {
+        self.queue.push_back(self.jobs.len());
+        self.jobs.push(job);
+    }
+
+    /// The names of all benchmarks that the targets told, whether the scope admits them or not.
+    fn take_names(&mut self, executable: usize, names: Vec<Name>) {
+        let target = self.executables[executable].bench.target.clone();
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for name in &names {
+            *seen.entry(name.full()).or_default() += 1;
+        }
+        for name in names.into_iter().collect::<BTreeSet<_>>() {
+            let full = name.full();
+            let benchmark = Benchmark { target: target.clone(), group: name.group, function: name.function, value: name.value };
+            let subject = Subject::Benchmark(benchmark.clone());
+            if !self.setup.scope.covers(&Key { subject, metric: Metric::Instructions }) {
+                continue;
+            }
+            self.reading.names.insert(benchmark.clone());
+            if self.setup.names_only {
+                continue;
+            }
+            let failure = (seen[&full] > 1).then(|| Failure {
+                code: Code::BenchmarkAmbiguous,
+                why: format!("{} benchmarks of the target are called `{full}`", seen[&full]),
+                hint: Some("give each a name of its own".into()),
+            });
+            let index = self.benches.len();
+            let failed = failure.is_some();
+            self.benches.push(Bench {
+                executable,
+                benchmark,
+                full,
+                readings: Vec::new(),
+                note: None,
+                cause: None,
+                opened: Some(opened::Opened::new()),
+                failure,
+                reused: false,
+            });
+            if failed {
+                self.done += 1;
+                continue;
+            }
+            if self.setup.reuse && let Some(entry) = self.cache.get(&self.key(index)) {
+                let bench = &mut self.benches[index];
+                (bench.readings, bench.note, bench.cause) = (entry.readings, entry.note, entry.cause);
+                bench.reused = true;
+            }
+            if self.wants_more(index) {
+                self.benches[index].reused = false;
+                self.enqueue(Job::Measure(index));
+            } else {
+                self.done += 1;
+            }
+        }
+    }
+
+    /// Whether another repeat is needed to know the value.
+    fn wants_more(&self, index: usize) -> bool {
+        let bench = &self.benches[index];
+        if bench.failure.is_some() {
+            return false;
+        }
+        let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
+        let key = Key { subject: Subject::Benchmark(bench.benchmark.clone()), metric: Metric::Instructions };
+        let as_expected = |value: u64| {
+            self.expected.get(&key).is_some_and(|expected| {
+                value.abs_diff(expected.value) as f64 <= NOISE_WIDENING * expected.noise.get() * expected.value as f64
+            })
+        };
+        match values.as_slice() {
+            [] => true,
+            [value] => !as_expected(*value) && self.setup.repeats > 1,
+            [first, rest @ ..] if rest.iter().all(|value| value == first) => values.len() < self.setup.repeats,
+            _ => values.len() < REPEATS_OF_SEEDED,
+        }
+    }
+
+    /// The command line of one benchmark under callgrind, apart from where its dumps go.
+    fn benchmark_args(&self, index: usize) -> Vec<String> {
+        let bench = &self.benches[index];
+        let mut args: Vec<String> = ["--bench", "--noplot", "--warm-up-time", "3600"].map(String::from).into();
+        args.extend(self.setup.passed.iter().cloned());
+        if self.versions[bench.executable].is_some_and(|version| version >= EXACT_SINCE) {
+            args.extend(["--exact".into(), "--".into(), bench.full.clone()]);
+        } else {
+            args.extend(["--".into(), format!("^{}$", escaped(&bench.full))]);
+        }
+        args
+    }
+
+    fn variables(&self, executable: usize) -> BTreeMap<String, String> {
+        let mut variables = self.executables[executable].bench.variables.clone();
+        variables.extend(self.setup.variables.clone());
+        let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        // The environment lies above the stack: padding it to a round size keeps the stack where it is, whatever the
+        // length of a user's name or path.
+        let room = self.setup.environment_bytes;
+        let padding = room - (bytes + "PERFBUDGET_PAD".len() + 2) % room;
+        variables.insert("PERFBUDGET_PAD".into(), "_".repeat(padding));
+        variables
+    }
+
+    fn program(&self, executable: usize, program: impl Into<std::ffi::OsString>, args: Vec<String>) -> Program {
+        let mut program = Program::new(program).args(args).cwd(&self.executables[executable].bench.folder);
+        program.env = Environment::Only(self.variables(executable));
+        program.file_limit = Some(FILE_BYTES_AT_MOST);
+        program.stdout = Output::Tail;
+        program.stderr = Messages::Tail;
+        program
+    }
+
+    fn names_step(&self, id: usize, executable: usize) -> Step {
+        let args = ["--bench", "--noplot", NO_BENCHMARK].map(String::from).to_vec();
+        let mut program = self.program(executable, &self.executables[executable].path, args);
+        program.timeout = Some(INVENTORY_TIMEOUT);
+        let label = format!("asking {} for its benchmarks", self.executables[executable].bench.target);
+        Step { id, label, program, ends: Ends::Conversation }
+    }
+
+    fn list_step(&self, id: usize, executable: usize) -> Step {
+        let step = self.names_step(id, executable);
+        let mut program = self.program(executable, &self.executables[executable].path, ["--bench", "--list"].map(String::from).into());
+        program.timeout = Some(INVENTORY_TIMEOUT);
+        program.stdout = Output::All(64 << 20);
+        Step { program, ends: Ends::ByItself, ..step }
+    }
+
+    fn measure_step(&self, id: usize, index: usize) -> Step {
+        let bench = &self.benches[index];
+        let folder = self.setup.scratch.join(format!("dumps-{id}"));
+        let mut args = valgrind_args(&folder.to_string_lossy());
+        args.push(self.executables[bench.executable].path.to_string_lossy().into_owned());
+        args.extend(self.benchmark_args(index));
+        let mut program = self.program(bench.executable, &self.setup.valgrind, args);
+        program.timeout = Some(self.setup.timeout);
+        Step { id, label: Subject::Benchmark(bench.benchmark.clone()).to_string(), program, ends: Ends::Cuts(folder) }
+    }
+
+    /// What a measurement depends on, apart from files.
+    fn key(&self, index: usize) -> String {
+        let bench = &self.benches[index];
+        let executable = &self.executables[bench.executable];
+        let args = self.benchmark_args(index);
+        let variables: Vec<String> =
+            self.variables(bench.executable).iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{ADAPTER}\n{}\n{}\n{args:?}\n{variables:?}", self.setup.machine, executable.digest)
+    }
+
+    fn take_measurement(&mut self, index: usize, left: &Left) {
+        let outcome = judge_left(left, self.setup.timeout);
+        let executable = &self.executables[self.benches[index].executable];
+        let watched = left.trace.as_deref().and_then(|trace| {
+            opened::opened(trace, &executable.bench.folder, &self.setup.repository, &[&self.setup.target_dir, &self.setup.scratch])
+        });
+        let bench = &mut self.benches[index];
+        match outcome {
+            Ok(steady) => {
+                bench.readings.push((steady.value, steady.first));
+                bench.cause = bench.cause.take().or_else(|| likely_cause(&steady));
+                bench.note.clone_from(&steady.note);
+                bench.opened = match (bench.opened.take(), watched) {
+                    (Some(mut one), Some(other)) => {
+                        one.extend(other);
+                        Some(one)
+                    }
+                    _ => None,
+                };
+                self.keep_profile(index, &steady);
+            }
+            Err(failure) => bench.failure = Some(failure),
+        }
+        if self.wants_more(index) {
+            self.enqueue(Job::Measure(index));
+            return;
+        }
+        self.done += 1;
+        let bench = &self.benches[index];
+        if let (None, Some(opened)) = (&bench.failure, &bench.opened) {
+            self.cache.put(&self.key(index), bench.readings.clone(), bench.note.clone(), bench.cause.clone(), opened);
+        }
+    }
+
+    /// Keeps the profile of the steady state, for looking at. Failing to do so loses nothing that is claimed.
+    fn keep_profile(&self, index: usize, steady: &Steady) {
+        let bench = &self.benches[index];
+        let subject = Subject::Benchmark(bench.benchmark.clone()).to_string();
+        let path = profile_path(&self.setup.profiles, &bench.benchmark);
+        let _ = files::write(&path, callgrind::write_profile(&steady.functions, &subject).as_bytes());
+    }
+
+    /// What was measured, after the last step.
+    #[must_use]
+    pub fn finish(mut self) -> Reading {
+        for version in self.versions.iter().flatten() {
+            self.reading.versions.insert(format!("criterion {}.{}.{}", version.0, version.1, version.2));
+        }
+        for bench in self.benches {
+            let key = |metric| Key { subject: Subject::Benchmark(bench.benchmark.clone()), metric };
+            self.reading.reused += usize::from(bench.reused);
+            let note = bench.note.or(bench.cause);
+            match bench.failure {
+                Some(failure) => {
+                    self.reading.outcomes.insert(key(Metric::Instructions), Outcome::Failed(failure));
+                }
+                None => {
+                    let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
+                    let firsts: Vec<u64> = bench.readings.iter().map(|(_, first)| *first).collect();
+                    let known = self.expected.get(&key(Metric::Instructions)).map_or(Ratio::ZERO, |expected| expected.noise);
+                    for (metric, values, known) in
+                        [(Metric::Instructions, values, known), (Metric::InstructionsFirst, firsts, Ratio::ZERO)]
+                    {
+                        if let Some(evidence) = evidence(values, known) {
+                            self.reading.outcomes.insert(key(metric), Outcome::Measured { evidence, note: note.clone() });
+                        }
+                    }
+                }
+            }
+        }
+        self.reading
+    }
+}
+
+/// Where a benchmark's profile is kept: a folder for its target, a file by the digest of its path, which may hold anything.
+#[must_use]
+pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
+    let Target { package, name } = &benchmark.target;
+    let readable: String = benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
+    let digest = super::executable::digest(benchmark.path().as_bytes());
+    folder.join(format!("{package}.{name}")).join(format!("{readable}-{}.callgrind", &digest[..8]))
+}
+
+/// Callgrind's options: a dump before each entry of criterion's bencher and each read of the clock, nothing that the user's
+/// own settings could change.
+#[must_use]
+pub fn valgrind_args(folder: &str) -> Vec<String> {
+    [
+        "--command-line-only=yes",
+        "--tool=callgrind",
+        &format!("--callgrind-out-file={folder}/cuts.%p"),
+        &format!("--log-file={folder}/log.%p"),
+        "--vgdb=no",
+        "--demangle=no",
+        "--dump-line=no",
+        "--cache-sim=no",
+        "--trace-children=no",
+        "--trace-syscalls=yes",
+        "--main-stacksize=8388608",
+        "--dump-before=*9criterion*Bencher*iter*",
+        "--dump-before=*criterion*17measurement_start*",
+        "--dump-before=clock_gettime*",
+        "--dump-before=__clock_gettime*",
+    ]
+    .map(String::from)
+    .into()
+}
+
+/// A regular expression that matches the text and nothing else.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut escaped, letter| {
+        if letter.is_ascii_punctuation() && letter != '_' {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+        escaped
+    })
+}
+
+/// The median and the spread of repeats; `None` for none. Where there was one repeat because it was as expected, the noise
+/// is the one that was known.
+fn evidence(mut values: Vec<u64>, known: Ratio) -> Option<Evidence> {
+    values.sort_unstable();
+    let (smallest, largest) = (*values.first()?, *values.last()?);
+    let value = values[values.len() / 2];
+    let spread = Ratio::of_change(Quantity::count(value), Quantity::count(value + (largest - smallest)));
+    let noise = if values.len() == 1 { known } else { spread.unwrap_or(Ratio::ZERO) };
+    Some(Evidence::Exact { value, repeats: values.len() as u32, noise })
+}
+
+/// What a measurement that has ended comes to.
+fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<Steady, Failure> {
+    let fail = |code, why: String, hint: Option<&str>| Failure { code, why, hint: hint.map(Into::into) };
+    match &left.trouble {
+        Some(Trouble::Unreadable(why)) => {
+            return Err(fail(Code::OutputUnreadable, format!("callgrind's profile cannot be read: {why}"), None));
+        }
+        Some(Trouble::TooMany) => {
+            return Err(fail(
+                Code::BenchmarkUnbounded,
+                "its profile falls into more pieces than are read, as happens when its routine reads the clock often".into(),
+                Some("exclude it in `perfbudget.toml`, with a reason"),
+            ));
+        }
+        None => {}
+    }
+    match left.finished.ending {
+        Ending::Stopped | Ending::Exited(Some(0)) => {
+            left.cuts.steady().map_err(|(code, why)| fail(code, why, None))
+        }
+        Ending::TimedOut => Err(fail(
+            Code::BenchmarkTimeout,
+            format!("it was not measured within {} s, after {} calls of its closure", timeout.as_secs(), left.cuts.complete_calls()),
+            Some("raise `timeout` in `perfbudget.toml`, or make its input smaller"),
+        )),
+        Ending::Exited(code) => {
+            let ended = code.map_or("was ended by a signal".to_owned(), |code| format!("ended with code {code}"));
+            Err(fail(Code::BenchmarkPanicked, format!("it {ended}: {}", left.finished.last_words()), None))
+        }
+    }
+}
+
+/// What most likely makes a count vary, by the functions that ran.
+fn likely_cause(steady: &Steady) -> Option<String> {
+    let ran = |parts: &[&str]| steady.seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)));
+    if ran(&["pthread_create", "clone3", "__clone"]) {
+        Some("it starts threads".into())
+    } else if ran(&["hashmap_random_keys", "RandomState", "3sip", "SipHash", "DefaultHasher"]) {
+        Some("it uses the random seed of `HashMap`; a fixed hasher makes it exact".into())
+    } else if ran(&["getrandom"]) {
+        Some("it asks the system for random numbers".into())
+    } else {
+        None
+    }
+}
+
+impl Source for Instructions {
+    fn next(&mut self) -> Next {
+        match self.queue.pop_front() {
+            Some(id) => {
+                self.running += 1;
+                Next::Run(Box::new(match self.jobs[id] {
+                    Job::Names(executable) => self.names_step(id, executable),
+                    Job::List(executable) => self.list_step(id, executable),
+                    Job::Measure(index) => self.measure_step(id, index),
+                }))
+            }
+            None if self.running > 0 => Next::Wait,
+            None => Next::Done,
+        }
+    }
+
+    fn take(&mut self, id: usize, left: Left) -> Result<()> {
+        self.running -= 1;
+        match self.jobs[id] {
+            Job::Measure(index) => self.take_measurement(index, &left),
+            Job::Names(executable) => {
+                self.versions[executable] = protocol::version(&left.hello);
+                if left.hello.is_empty() || self.versions[executable].is_none() && left.finished.success() {
+                    if left.finished.success() {
+                        self.enqueue(Job::List(executable));
+                        return Ok(());
+                    }
+                }
+                self.report_broken_target(executable, &left);
+                let names = left.messages.iter().filter_map(|message| protocol::named(message)).collect();
+                self.take_names(executable, names);
+            }
+            Job::List(executable) => {
+                self.report_broken_target(executable, &left);
+                self.take_names(executable, protocol::listed(&left.finished.text()));
+            }
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> (usize, usize) {
+        (self.done, self.benches.len())
+    }
+}
+
+impl Instructions {
+    fn report_broken_target(&mut self, executable: usize, left: &Left) {
+        let target = &self.executables[executable].bench.target;
+        let (code, message) = match left.finished.ending {
+            Ending::Exited(Some(0)) | Ending::Stopped => return,
+            Ending::TimedOut => (
+                Code::BenchmarkTimeout,
+                format!("`{target}` did not tell its benchmarks within {} s", INVENTORY_TIMEOUT.as_secs()),
+            ),
+            Ending::Exited(_) => {
+                (Code::BenchmarkPanicked, format!("`{target}` ended before it told all its benchmarks: {}", panic_line(left)))
+            }
+        };
+        let hint = Some(format!("cargo bench -p {} --bench {} -- --test", target.package, target.name));
+        self.reading.problems.push(Problem { code, target: Some(target.clone()), message, hint });
+    }
+}
+
+/// The message of a panic, without the advice that follows it.
+fn panic_line(left: &Left) -> String {
+    let text = String::from_utf8_lossy(&left.finished.stderr).into_owned();
+    let mut lines = text.lines();
+    match lines.find(|line| line.contains(" panicked at ")) {
+        Some(line) => format!("{} {}", line.trim(), lines.next().unwrap_or_default().trim()),
+        None => left.finished.last_words(),
+    }
+}

@@ -1,0 +1,205 @@
+//! The project as cargo describes it: packages, bench targets, binaries, and where things are built.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+
+use crate::error::{Error, Result};
+use crate::model::Target;
+use crate::sys::env;
+use crate::sys::process::{self, Program};
+
+/// What of cargo's own options the user gave; passed on as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CargoOptions {
+    /// `--manifest-path`.
+    pub manifest_path: Option<PathBuf>,
+    /// `-p`; empty for the default members.
+    pub packages: Vec<String>,
+    /// `--workspace`.
+    pub workspace: bool,
+    /// `--bench`; empty for all.
+    pub benches: Vec<String>,
+    /// `--features`.
+    pub features: Vec<String>,
+    /// `--all-features`.
+    pub all_features: bool,
+    /// `--no-default-features`.
+    pub no_default_features: bool,
+    /// `--profile`; cargo's own for benchmarks and binaries where `None`.
+    pub profile: Option<String>,
+    /// `--target-dir`.
+    pub target_dir: Option<PathBuf>,
+    /// Whether cargo must not ask the network: `--offline`.
+    pub offline: bool,
+    /// Whether the lock file must not change: `--locked`.
+    pub locked: bool,
+    /// Whether cargo itself is told to be quiet.
+    pub quiet: bool,
+}
+
+impl CargoOptions {
+    /// The options that select features, for any cargo command.
+    fn feature_args(&self) -> Vec<String> {
+        let mut args: Vec<String> = self.features.iter().flat_map(|list| ["--features".into(), list.clone()]).collect();
+        args.extend(self.all_features.then(|| "--all-features".into()));
+        args.extend(self.no_default_features.then(|| "--no-default-features".into()));
+        args
+    }
+
+    /// The options of a command that builds.
+    #[must_use]
+    pub fn build_args(&self) -> Vec<String> {
+        let mut args = self.feature_args();
+        args.extend(self.offline.then(|| "--offline".into()));
+        args.extend(self.locked.then(|| "--locked".into()));
+        args.extend(self.quiet.then(|| "--quiet".into()));
+        args
+    }
+}
+
+/// A workspace, or a package that is one by itself.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The top folder, where `perfbudget.toml` and the baseline are.
+    pub root: PathBuf,
+    /// Where cargo builds.
+    pub target_dir: PathBuf,
+    /// The packages that were asked for.
+    pub packages: Vec<Package>,
+    /// Whether these are all packages that a plain run would take.
+    pub is_whole: bool,
+}
+
+/// A bench target that may be one of criterion's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BenchTarget {
+    /// Its name.
+    pub target: Target,
+    /// The folder of its package.
+    pub folder: PathBuf,
+    /// Its source file.
+    pub source: PathBuf,
+    /// The features that it needs to be built.
+    pub required_features: Vec<String>,
+    /// Variables that cargo sets when it runs the target.
+    pub variables: std::collections::BTreeMap<String, String>,
+}
+
+/// The cargo program that runs us, or the one on the path.
+#[must_use]
+pub fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+impl Project {
+    /// Asks cargo.
+    ///
+    /// # Errors
+    /// Where there is no project, or a package that was asked for is not in it.
+    pub fn load(folder: &Path, options: &CargoOptions) -> Result<Project> {
+        let mut args: Vec<String> = ["metadata", "--format-version", "1", "--no-deps"].map(String::from).into();
+        if let Some(path) = &options.manifest_path {
+            args.extend(["--manifest-path".into(), path.to_string_lossy().into_owned()]);
+        }
+        args.extend(options.offline.then(|| "--offline".into()));
+        let finished = process::run(&Program::new(cargo()).args(&args).cwd(folder))?;
+        if !finished.success() {
+            let words = String::from_utf8_lossy(&finished.stderr).trim().trim_start_matches("error: ").to_owned();
+            return Err(Error::usage(format!("cannot read the project: {words}"))
+                .hint("run it in a folder with a `Cargo.toml`, or name one with `--manifest-path`"));
+        }
+        let metadata = MetadataCommand::parse(finished.text())
+            .map_err(|why| Error::environment(format!("cannot read the output of `cargo metadata`: {why}")))?;
+        Project::of_metadata(metadata, options)
+    }
+
+    fn of_metadata(metadata: Metadata, options: &CargoOptions) -> Result<Project> {
+        let root = metadata.workspace_root.clone().into_std_path_buf();
+        let target_dir =
+            options.target_dir.clone().unwrap_or_else(|| metadata.target_directory.clone().into_std_path_buf());
+        let names: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+        if let Some(unknown) = options.packages.iter().find(|name| !names.contains(name.as_str())) {
+            let known: Vec<&str> = names.into_iter().collect();
+            return Err(Error::usage(format!("there is no package `{unknown}` in this workspace"))
+                .hint(format!("its packages are: {}", known.join(", "))));
+        }
+        let default: BTreeSet<_> = metadata.workspace_default_members.iter().collect();
+        let mut packages: Vec<Package> = metadata.packages.clone();
+        let all = packages.len();
+        if !options.packages.is_empty() {
+            packages.retain(|package| options.packages.iter().any(|name| *name == package.name.as_str()));
+        } else if !options.workspace {
+            packages.retain(|package| default.contains(&package.id));
+        }
+        packages.sort_by(|a, b| a.name.cmp(&b.name));
+        let is_whole = options.packages.is_empty() && (packages.len() == all || packages.len() == default.len());
+        Ok(Project { root, target_dir, packages, is_whole })
+    }
+
+    /// The bench targets of the packages that depend on criterion, narrowed to those that were asked for by name.
+    ///
+    /// # Errors
+    /// Where a name was asked for that no package has.
+    pub fn bench_targets(&self, only: &[String]) -> Result<Vec<BenchTarget>> {
+        let of = |package: &Package| {
+            let variables = cargo_variables(package);
+            let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
+            let targets = package.targets.iter().filter(|target| target.is_bench()).cloned().collect::<Vec<_>>();
+            let name = package.name.to_string();
+            targets.into_iter().map(move |target| BenchTarget {
+                target: Target { package: name.clone(), name: target.name.clone() },
+                folder: folder.clone().unwrap_or_default(),
+                source: target.src_path.clone().into_std_path_buf(),
+                required_features: target.required_features.clone(),
+                variables: variables.clone(),
+            })
+        };
+        let mut targets: Vec<BenchTarget> = self.packages.iter().flat_map(of).collect();
+        if let Some(unknown) = only.iter().find(|name| !targets.iter().any(|target| target.target.name == **name)) {
+            let known: Vec<&str> = targets.iter().map(|target| target.target.name.as_str()).collect();
+            let hint = if known.is_empty() {
+                "the packages that were asked for have no bench targets".into()
+            } else {
+                format!("bench targets are: {}", known.join(", "))
+            };
+            return Err(Error::usage(format!("there is no bench target `{unknown}`")).hint(hint));
+        }
+        targets.retain(|target| {
+            (only.is_empty() || only.contains(&target.target.name)) && self.depends_on_criterion(&target.target.package)
+        });
+        targets.sort();
+        Ok(targets)
+    }
+
+    /// Whether a package names criterion among its dependencies, under its own or another name.
+    fn depends_on_criterion(&self, package: &str) -> bool {
+        let found = self.packages.iter().find(|own| own.name.as_str() == package);
+        found.is_some_and(|own| own.dependencies.iter().any(|dependency| dependency.name == "criterion"))
+    }
+}
+
+/// The variables that cargo sets when it runs a target of the package.
+fn cargo_variables(package: &Package) -> std::collections::BTreeMap<String, String> {
+    let version = &package.version;
+    let folder = package.manifest_path.parent().map(ToString::to_string).unwrap_or_default();
+    let text = |option: &Option<String>| option.clone().unwrap_or_default();
+    [
+        ("CARGO_MANIFEST_DIR", folder),
+        ("CARGO_MANIFEST_PATH", package.manifest_path.to_string()),
+        ("CARGO_PKG_NAME", package.name.to_string()),
+        ("CARGO_PKG_VERSION", version.to_string()),
+        ("CARGO_PKG_VERSION_MAJOR", version.major.to_string()),
+        ("CARGO_PKG_VERSION_MINOR", version.minor.to_string()),
+        ("CARGO_PKG_VERSION_PATCH", version.patch.to_string()),
+        ("CARGO_PKG_VERSION_PRE", version.pre.to_string()),
+        ("CARGO_PKG_AUTHORS", package.authors.join(":")),
+        ("CARGO_PKG_DESCRIPTION", text(&package.description)),
+        ("CARGO_PKG_HOMEPAGE", text(&package.homepage)),
+        ("CARGO_PKG_REPOSITORY", text(&package.repository)),
+        ("CARGO_PKG_LICENSE", text(&package.license)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}

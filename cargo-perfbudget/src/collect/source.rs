@@ -1,0 +1,237 @@
+//! What a source is: it says which steps to run and reads what they leave; one hand runs them, over all cores.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex};
+
+use super::callgrind;
+use super::criterion::cuts::{Cuts, Progress};
+use super::criterion::protocol;
+use crate::error::Result;
+use crate::sys::loopback::{self, Protocol};
+use crate::sys::process::{self, Finished, Program, Wait};
+use crate::sys::{files, signal};
+
+/// How many dumps one benchmark may make.
+const DUMPS_AT_MOST: usize = 4_000;
+/// The largest dump that is read.
+const DUMP_BYTES_AT_MOST: u64 = 64 << 20;
+/// The longest trace of system calls that is read; a longer one counts as none.
+const TRACE_BYTES_AT_MOST: u64 = 16 << 20;
+
+/// How a step's program comes to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ends {
+    /// By itself.
+    ByItself,
+    /// By itself, after it has told its benchmarks over a socket.
+    Conversation,
+    /// When the dumps that it writes to this folder are enough.
+    Cuts(PathBuf),
+}
+
+/// One program to run.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The source's own number for it.
+    pub id: usize,
+    /// What a person is told while it runs.
+    pub label: String,
+    /// The program.
+    pub program: Program,
+    /// How it ends.
+    pub ends: Ends,
+}
+
+/// What a step has left.
+#[derive(Debug)]
+pub struct Left {
+    /// How the program ended, and what it printed.
+    pub finished: Finished,
+    /// Its greeting, where it told us something over a socket.
+    pub hello: Vec<u8>,
+    /// What it told us.
+    pub messages: Vec<Vec<u8>>,
+    /// Its profile, cut into pieces.
+    pub cuts: Cuts,
+    /// Why the profile could not be read to its end.
+    pub trouble: Option<Trouble>,
+    /// The system calls that it made, as valgrind prints them; `None` where that could not be read.
+    pub trace: Option<String>,
+}
+
+/// Why a profile could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// A dump is not in its format.
+    Unreadable(String),
+    /// There are too many dumps.
+    TooMany,
+}
+
+/// What a source wants next.
+#[derive(Debug)]
+pub enum Next {
+    /// Run this.
+    Run(Box<Step>),
+    /// Ask again when one of the running steps has ended.
+    Wait,
+    /// Nothing more.
+    Done,
+}
+
+/// A way to measure something.
+pub trait Source: Send {
+    /// The next step.
+    fn next(&mut self) -> Next;
+
+    /// Takes what a step has left.
+    ///
+    /// # Errors
+    /// Only for what must stop the whole run.
+    fn take(&mut self, id: usize, left: Left) -> Result<()>;
+
+    /// How many things were measured, and how many are known of.
+    fn progress(&self) -> (usize, usize);
+}
+
+/// Runs a source's steps, so many at once, until it wants no more.
+///
+/// # Errors
+/// The first error of a step or of the source; the other steps are stopped.
+pub fn run(source: &mut dyn Source, at_once: usize, tell: &(dyn Fn(usize, usize, &str) + Sync)) -> Result<()> {
+    struct Shared<'a> {
+        source: &'a mut dyn Source,
+        running: usize,
+        failure: Option<crate::error::Error>,
+    }
+    let shared = Mutex::new(Shared { source, running: 0, failure: None });
+    let ended = Condvar::new();
+    let worker = || {
+        let mut guard = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        loop {
+            if guard.failure.is_some() {
+                return;
+            }
+            match guard.source.next() {
+                Next::Done => return,
+                Next::Wait if guard.running == 0 => return,
+                Next::Wait => guard = ended.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner),
+                Next::Run(step) => {
+                    guard.running += 1;
+                    let (done, known) = guard.source.progress();
+                    tell(done, known, &step.label);
+                    drop(guard);
+                    let left = perform(&step);
+                    guard = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    guard.running -= 1;
+                    let taken = left.and_then(|left| guard.source.take(step.id, left));
+                    if let Err(why) = taken {
+                        guard.failure.get_or_insert(why);
+                    }
+                    ended.notify_all();
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.max(1) {
+            scope.spawn(worker);
+        }
+    });
+    signal::check()?;
+    shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).failure.map_or(Ok(()), Err)
+}
+
+fn perform(step: &Step) -> Result<Left> {
+    let plain = |finished| Left {
+        finished,
+        hello: Vec::new(),
+        messages: Vec::new(),
+        cuts: Cuts::default(),
+        trouble: None,
+        trace: None,
+    };
+    match &step.ends {
+        Ends::ByItself => process::run(&step.program).map(plain),
+        Ends::Conversation => {
+            let protocol = Protocol {
+                port_variable: protocol::PORT_VARIABLE,
+                greeting: protocol::GREETING,
+                hello_bytes: protocol::HELLO_BYTES,
+                answer: &protocol::answer,
+            };
+            let told = loopback::converse(step.program.clone(), &protocol)?;
+            Ok(Left { hello: told.hello, messages: told.messages, ..plain(told.finished) })
+        }
+        Ends::Cuts(folder) => {
+            files::remove_dir(folder)?;
+            files::make_dir(folder)?;
+            let mut reader = DumpReader { folder, next: 1, cuts: Cuts::default(), trouble: None };
+            let mut own_pid = 0;
+            let finished = process::run_while(&step.program, |pid| {
+                own_pid = pid;
+                reader.read(pid, Ending::Running)
+            })?;
+            reader.read(own_pid, Ending::Ended);
+            let trace = files::read(&folder.join(format!("log.{own_pid}")), TRACE_BYTES_AT_MOST).ok().flatten();
+            let trace = trace.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            let (cuts, trouble) = (reader.cuts, reader.trouble);
+            files::remove_dir(folder)?;
+            Ok(Left { cuts, trouble, trace, ..plain(finished) })
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Running,
+    Ended,
+}
+
+/// Reads numbered dumps as they appear.
+struct DumpReader<'a> {
+    folder: &'a Path,
+    next: usize,
+    cuts: Cuts,
+    trouble: Option<Trouble>,
+}
+
+impl DumpReader<'_> {
+    /// Takes all dumps that are whole. A forked child writes under its own process id, and is not read.
+    fn read(&mut self, pid: u32, ending: Ending) -> Wait {
+        while self.trouble.is_none() {
+            let path = self.folder.join(format!("cuts.{pid}.{}", self.next));
+            if !files::exists(&path) {
+                break;
+            }
+            let dump = match files::read_text(&path, DUMP_BYTES_AT_MOST) {
+                Ok(text) => callgrind::parse(&text.unwrap_or_default()),
+                Err(why) => Err(why.message),
+            };
+            match dump {
+                Ok(dump) => {
+                    let _ = files::remove_file(&path);
+                    self.next += 1;
+                    if self.next > DUMPS_AT_MOST {
+                        self.trouble = Some(Trouble::TooMany);
+                    }
+                    if self.cuts.push(dump) == Progress::Enough {
+                        return Wait::Enough;
+                    }
+                }
+                Err(why) => {
+                    // It may be half-written; the next one exists only after it was closed.
+                    let whole = files::exists(&self.folder.join(format!("cuts.{pid}.{}", self.next + 1)));
+                    if whole {
+                        self.trouble = Some(Trouble::Unreadable(format!("dump {}: {why}", self.next)));
+                    }
+                    if whole || ending == Ending::Ended {
+                        break;
+                    }
+                    return Wait::On;
+                }
+            }
+        }
+        if self.trouble.is_some() { Wait::Enough } else { Wait::On }
+    }
+}

@@ -1,0 +1,128 @@
+//! `accept`: write what was measured, here or elsewhere, over the recorded value, with the reason.
+
+use std::collections::BTreeMap;
+
+use super::{Context, families, read_report};
+use crate::baseline::store;
+use crate::cli::{AcceptArgs, Selection};
+use crate::collect;
+use crate::deliver::deliver;
+use crate::error::{Error, Result};
+use crate::exit;
+use crate::model::RecordSet;
+use crate::model::{Acceptance, Baseline, Environment, Evidence, Family, Glob, Key, Record};
+use crate::sys::env;
+
+/// What was measured, and where.
+struct Measured {
+    environments: BTreeMap<Family, Environment>,
+    state: Environment,
+    values: BTreeMap<Key, Evidence>,
+}
+
+pub(super) fn run(args: &AcceptArgs) -> Result<u8> {
+    if args.reason.trim().is_empty() {
+        return Err(Error::usage("the reason is empty").hint("say why it is worth it: --reason \"…\""));
+    }
+    if let Some(day) = args.expires.filter(|day| *day < env::today()) {
+        return Err(Error::usage(format!("{day} is over already")).hint("name a day that is still to come"));
+    }
+    let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
+    let context = Context::load(&selection, &args.voice)?;
+    let found = context.stored()?;
+    if let Some(problem) = found.problems(context.baseline_name()).first() {
+        return Err(Error::environment(problem.message.clone()).hint(problem.hint.clone().unwrap_or_default()));
+    }
+    let measured = match &args.from {
+        Some(path) => reported(path)?,
+        None => measured(&context, &selection, args)?,
+    };
+    let (new, lines) = accepted(args, &found.baseline, &measured)?;
+    let touched = store::save(&context.baseline, &found, &new)?;
+    let mut text = lines.join("\n");
+    let _ = match touched.len() {
+        0 => std::fmt::Write::write_str(&mut text, "\nthe baseline says so already\n"),
+        _ => std::fmt::Write::write_fmt(&mut text, format_args!("\nnext: git add {} && git commit\n", context.baseline_name())),
+    };
+    deliver(&text, None)?;
+    Ok(exit::WITHIN)
+}
+
+fn reported(path: &std::path::Path) -> Result<Measured> {
+    let report = read_report(path)?;
+    let value = |judged: &crate::model::report::Judged| Some((judged.row.key.clone(), judged.row.change.after()?.clone()));
+    Ok(Measured {
+        environments: report.environments.iter().cloned().collect(),
+        values: report.rows.iter().filter_map(value).collect(),
+        state: report.state,
+    })
+}
+
+fn measured(context: &Context, selection: &Selection, args: &AcceptArgs) -> Result<Measured> {
+    let mut scope = context.scope(selection, families(false));
+    // A pattern cannot narrow the run, a whole name can.
+    if args.names.iter().all(|name| !name.contains(['*', '?'])) {
+        scope.filters.clone_from(&args.names);
+    }
+    let tell = |done, known, what: &str| context.tell(done, known, what);
+    let request = context.request(selection, scope, BTreeMap::new(), true, &tell);
+    let run = collect::collect(&request)?;
+    context.told();
+    let values = run.outcomes.iter().filter_map(|(key, outcome)| Some((key.clone(), outcome.evidence()?.clone()))).collect();
+    Ok(Measured { environments: run.environments, state: run.state, values })
+}
+
+/// The new baseline, and what was done, a line each.
+fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(Baseline, Vec<String>)> {
+    let mut new = old.clone();
+    let mut lines = Vec::new();
+    for name in &args.names {
+        let glob = Glob::new(name.as_str());
+        let matching: Vec<(&Key, &Evidence)> = measured
+            .values
+            .iter()
+            .filter(|(key, evidence)| {
+                let subject = key.subject.to_string();
+                matches!(evidence, Evidence::Exact { .. }) && (glob.matches(&subject) || subject == *name || key.subject.short() == *name)
+            })
+            .collect();
+        if matching.is_empty() {
+            return Err(Error::usage(format!("nothing that was measured is called `{name}`")).hint("cargo perfbudget list"));
+        }
+        for (key, evidence) in matching {
+            let Evidence::Exact { value, .. } = evidence else { continue };
+            let Some(environment) = measured.environments.get(&key.metric.family()) else { continue };
+            let set = set_of(&mut new, key.metric.family(), environment, &measured.state);
+            let before = set.records.get(key).and_then(|record| match record.evidence {
+                Evidence::Exact { value, .. } => Some(value),
+                Evidence::Sampled { .. } => None,
+            });
+            // An acceptance of an acceptance keeps the first price in view.
+            let earlier = set.records.get(key).and_then(|record| record.acceptance.as_ref()).map(|acceptance| acceptance.from);
+            let from = if before == Some(*value) { earlier.or(before) } else { before };
+            let acceptance = from.filter(|from| value > from && !key.metric.is_advisory()).map(|from| Acceptance {
+                from,
+                reason: args.reason.trim().to_owned(),
+                expires: args.expires,
+            });
+            if !key.metric.is_advisory() {
+                lines.push(match (before, &acceptance) {
+                    (Some(before), Some(_)) => format!("accepted: {key}: {before} → {value}"),
+                    (Some(before), None) => format!("recorded, because it is not above its record: {key}: {before} → {value}"),
+                    (None, _) => format!("recorded for the first time: {key}: {value}"),
+                });
+            }
+            set.records.insert(key.clone(), Record { evidence: evidence.clone(), anchor: None, acceptance });
+        }
+    }
+    Ok((new, lines))
+}
+
+fn set_of<'a>(baseline: &'a mut Baseline, family: Family, environment: &Environment, state: &Environment) -> &'a mut RecordSet {
+    let found = baseline.sets.iter().position(|set| set.family == family && set.environment == *environment);
+    let index = found.unwrap_or_else(|| {
+        baseline.sets.push(RecordSet { family, environment: environment.clone(), state: state.clone(), records: BTreeMap::new() });
+        baseline.sets.len() - 1
+    });
+    &mut baseline.sets[index]
+}

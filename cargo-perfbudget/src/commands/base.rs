@@ -1,0 +1,232 @@
+//! The base: which commit a change is compared with, and what it measures here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use crate::baseline::store::{self, Stored};
+use crate::collect::criterion::Expected;
+use crate::collect::executable::digest;
+use crate::collect::project::{CargoOptions, Project};
+use crate::collect::{self, Request};
+use crate::error::Result;
+use crate::model::{Code, Key, Problem, Run, Scope};
+use crate::sys::git::{Repository, short};
+use crate::sys::{env, files};
+
+/// How much the worktrees and their builds may take on the disk; the oldest go first.
+const WORKTREE_BYTES_AT_MOST: u64 = 10 << 30;
+/// The largest lock file that is copied.
+const LOCK_BYTES_AT_MOST: u64 = 32 << 20;
+
+/// The commit to compare with.
+#[derive(Debug, Clone)]
+pub(super) struct Base {
+    /// The commit, where one was found.
+    pub(super) commit: Option<String>,
+    /// What it is called in reports.
+    pub(super) name: String,
+    /// Whether the head is the default branch itself.
+    pub(super) on_default_branch: bool,
+    /// Why no commit was found.
+    pub(super) problem: Option<Problem>,
+}
+
+impl Base {
+    fn unknown(message: &str, hint: &str) -> Base {
+        let problem =
+            Problem { code: Code::BaseUnknown, target: None, message: message.into(), hint: Some(hint.into()) };
+        Base { commit: None, name: "work tree".into(), on_default_branch: false, problem: Some(problem) }
+    }
+
+    /// Finds it: what the user named, the merge-base with the default branch, or on that branch itself `HEAD` while the
+    /// work tree has changes and its parent when it is clean.
+    pub(super) fn find(context: &Context, named: Option<&str>) -> Result<Base> {
+        let Some(repository) = &context.repository else {
+            return Ok(Base::unknown("this is no git repository, so there is no commit to compare with", "git init"));
+        };
+        let Some(head) = repository.commit("HEAD")? else {
+            return Ok(Base::unknown("nothing is committed yet, so there is no commit to compare with", "git commit"));
+        };
+        let found = |commit: String, on_default_branch| Base {
+            name: short(&commit).to_owned(),
+            commit: Some(commit),
+            on_default_branch,
+            problem: None,
+        };
+        let shallow = "this is a shallow clone, and the commit to compare with is not in it";
+        let deepen = "git fetch --unshallow, or `fetch-depth: 0` in actions/checkout";
+        if let Some(named) = named {
+            return match repository.commit(named)? {
+                // A branch stands for where it was left, as git itself has it in `A...B`.
+                Some(commit) => Ok(found(repository.merge_base(&commit, &head)?.unwrap_or(commit), false)),
+                None => Err(crate::error::Error::usage(format!("there is no revision `{named}`"))
+                    .hint(if repository.is_shallow()? { deepen } else { "git log --oneline --all" })),
+            };
+        }
+        let branch = repository.branch()?;
+        let Some(default) = repository.default_branch(context.plan.default_branch.as_deref())? else {
+            if context.plan.default_branch.is_none() && branch.is_some() {
+                return Base::of_default_branch(repository, head);
+            }
+            return Ok(Base::unknown(
+                "the default branch was not found",
+                "set `default-branch` in `perfbudget.toml`, fetch it, or name a base with `--base REV`",
+            ));
+        };
+        let is_default = branch.as_deref().is_some_and(|name| default.rsplit('/').next() == name.rsplit('/').next());
+        match repository.merge_base(&default, &head)? {
+            Some(commit) if commit == head => Base::of_default_branch(repository, head),
+            Some(commit) => Ok(found(commit, is_default)),
+            None if repository.is_shallow()? => Ok(Base::unknown(shallow, deepen)),
+            None => Ok(Base::unknown("the head and the default branch have no commit in common", "--base REV")),
+        }
+    }
+
+    fn of_default_branch(repository: &Repository, head: String) -> Result<Base> {
+        let commit = if repository.is_dirty()? {
+            head
+        } else {
+            match repository.commit("HEAD^")? {
+                Some(parent) => parent,
+                None if repository.is_shallow()? => {
+                    return Ok(Base::unknown(
+                        "this is a shallow clone, and the parent of `HEAD` is not in it",
+                        "git fetch --unshallow, or `fetch-depth: 0` in actions/checkout",
+                    ));
+                }
+                None => head,
+            }
+        };
+        Ok(Base { name: short(&commit).to_owned(), commit: Some(commit), on_default_branch: true, problem: None })
+    }
+
+    /// The records as the base has them; the work tree's, where the base has none.
+    pub(super) fn stored(&self, context: &Context, head: &Stored) -> Result<(Stored, String)> {
+        if let (Some(commit), Some(repository)) = (&self.commit, &context.repository)
+            && let Some(folder) = repository.relative(&context.baseline)
+        {
+            let stored = store::of_revision(repository, commit, &folder)?;
+            if !stored.files.is_empty() {
+                return Ok((stored, self.name.clone()));
+            }
+        }
+        Ok((head.clone(), "the work tree".to_owned()))
+    }
+
+    /// How many commits lie between the last change of the record and the base.
+    pub(super) fn commits_since_record(&self, context: &Context) -> Result<Option<u64>> {
+        let (Some(commit), Some(repository)) = (&self.commit, &context.repository) else { return Ok(None) };
+        let Some(folder) = repository.relative(&context.baseline) else { return Ok(None) };
+        repository.commits_since(commit, &folder)
+    }
+}
+
+/// The folder in which worktrees of this repository and their builds lie: outside of it, because cargo reads the
+/// configuration of every folder above.
+fn home(repository: &Repository) -> PathBuf {
+    let name = digest(files::resolved(&repository.root).to_string_lossy().as_bytes());
+    env::cache_dir().join("base").join(&name[..12])
+}
+
+/// Builds the base here and measures the keys. The error's text says why that cannot be done.
+pub(super) fn measure(
+    context: &Context,
+    commit: &str,
+    keys: BTreeSet<Key>,
+    expected: BTreeMap<Key, Expected>,
+    options: &CargoOptions,
+    reuse: bool,
+    passed: Vec<String>,
+) -> Result<Run> {
+    let Some(repository) = &context.repository else {
+        return Err(crate::error::Error::environment("this is no git repository"));
+    };
+    let home = home(repository);
+    let _lock = files::Lock::acquire(&home.join("lock"), || context.tell(0, 0, "waiting for another run of the base"))?;
+    let worktree = home.join(short(commit));
+    context.tell(0, 0, &format!("checking out the base {}", short(commit)));
+    if !files::is_file(&worktree.join(".git")) {
+        files::remove_dir(&worktree)?;
+        repository.add_worktree(&worktree, commit)?;
+    }
+    let inside = repository.relative(&context.project.root).unwrap_or_default();
+    let folder = worktree.join(inside);
+    take_lock_file(context, &folder)?;
+    let options = CargoOptions { manifest_path: None, target_dir: None, ..options.clone() };
+    let project = Project::load(&folder, &options)?;
+    let families = keys.iter().map(|key| key.metric.family()).collect();
+    let request = Request {
+        project: &project,
+        options: &options,
+        plan: &context.plan,
+        scope: Scope { families, keys: Some(keys), ..Scope::default() },
+        expected,
+        repeats: super::REPEATS,
+        passed,
+        reuse,
+        repository: worktree.clone(),
+        folder: folder.clone(),
+        target_dir: Some(home.join("target")),
+        shown: false,
+        pinned: has_toolchain_file(&folder, &worktree),
+        tell: &|done, known, what| context.tell(done, known, &format!("base: {what}")),
+    };
+    let outcome = collect::collect(&request);
+    trim(repository, &home, &worktree)?;
+    outcome
+}
+
+/// A base without a lock file takes the head's, so that the dependencies are the same.
+fn take_lock_file(context: &Context, folder: &Path) -> Result<()> {
+    let own = folder.join("Cargo.lock");
+    if !files::is_file(&own)
+        && let Some(lock) = files::read(&context.project.root.join("Cargo.lock"), LOCK_BYTES_AT_MOST)?
+    {
+        files::write(&own, &lock)?;
+    }
+    Ok(())
+}
+
+/// Whether a commit pins its own toolchain, in its folder or one above it within the repository.
+fn has_toolchain_file(folder: &Path, top: &Path) -> bool {
+    folder.ancestors().take_while(|above| above.starts_with(top)).any(|above| {
+        files::is_file(&above.join("rust-toolchain.toml")) || files::is_file(&above.join("rust-toolchain"))
+    })
+}
+
+/// Removes the oldest worktrees, and at last the builds, while they take too much of the disk.
+fn trim(repository: &Repository, home: &Path, current: &Path) -> Result<()> {
+    let mut folders: Vec<(PathBuf, u64, std::time::SystemTime)> = files::list(home)?
+        .into_iter()
+        .filter(|path| path != current && files::is_dir(path))
+        .map(|path| {
+            let (bytes, newest) = files::weigh(&path);
+            (path, bytes, newest)
+        })
+        .collect();
+    // The builds are worth more than the worktrees: they go last.
+    folders.sort_by_key(|(path, _, newest)| (path.ends_with("target"), *newest));
+    let mut total: u64 = files::weigh(current).0 + folders.iter().map(|(_, bytes, _)| bytes).sum::<u64>();
+    for (path, bytes, _) in folders {
+        if total <= WORKTREE_BYTES_AT_MOST {
+            break;
+        }
+        if path.ends_with("target") { files::remove_dir(&path)? } else { repository.remove_worktree(&path)? }
+        total -= bytes;
+    }
+    Ok(())
+}
+
+/// Removes all worktrees of this repository and their builds. Returns how many bytes that gave back.
+pub(super) fn clean(repository: &Repository) -> Result<u64> {
+    let home = home(repository);
+    let (bytes, _) = files::weigh(&home);
+    for path in files::list(&home)? {
+        if files::is_file(&path.join(".git")) {
+            repository.remove_worktree(&path)?;
+        }
+    }
+    files::remove_dir(&home)?;
+    Ok(bytes)
+}

@@ -1,0 +1,71 @@
+//! `calibrate`: measure each benchmark several times and propose rules for those that vary.
+
+use std::collections::BTreeMap;
+
+use super::{Context, families};
+use crate::cli::CalibrateArgs;
+use crate::collect;
+use crate::deliver::deliver;
+use crate::error::Result;
+use crate::exit;
+use crate::model::{Family, Limits, Metric, Outcome};
+
+/// The least spread for which a rule of its own is proposed: a third of the default growth, since limits are widened by
+/// three times the noise anyway.
+const WORTH_A_RULE: f64 = 0.0033;
+
+pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
+    let context = Context::load(&args.selection, &args.voice)?;
+    let mut families = families(false);
+    families.remove(&Family::Bytes);
+    let scope = context.scope(&args.selection, families);
+    let tell = |done, known, what: &str| context.tell(done, known, what);
+    let mut request = context.request(&args.selection, scope, BTreeMap::new(), false, &tell);
+    request.repeats = usize::from(args.repeats);
+    let run = collect::collect(&request)?;
+    context.told();
+    let (mut exact, mut rules, mut failed) = (0, String::new(), 0);
+    for (key, outcome) in run.outcomes.iter().filter(|(key, _)| key.metric == Metric::Instructions) {
+        let Outcome::Measured { evidence, note } = outcome else {
+            failed += 1;
+            continue;
+        };
+        let noise = evidence.noise().get();
+        if noise == 0.0 {
+            exact += 1;
+            continue;
+        }
+        let why = note.as_deref().unwrap_or("its profile does not show why");
+        rules.push_str(&format!("\n# varies by {:.3}% over {} repeats: {why}\n", noise * 100.0, args.repeats));
+        if noise < WORTH_A_RULE {
+            rules.push_str(&format!("# `{}` needs no rule: limits are widened by three times that\n", key.subject));
+            continue;
+        }
+        let default = Limits::default_for(key.metric).growth.map_or(0.0, crate::model::Ratio::get);
+        // Rounded up to a tenth of a percent.
+        let growth = (default.max(4.0 * noise) * 1000.0).ceil() / 10.0;
+        let subject = toml_string(&key.subject.to_string());
+        rules.push_str(&format!("[[budget]]\nsubject = {subject}\nmetric = \"instructions\"\ngrowth = \"{growth}%\"\nreason = {}\n", toml_string(why)));
+    }
+    let mut text = format!("# {exact} benchmarks repeat exactly over {} runs and need no rule\n", args.repeats);
+    text.push_str(&rules);
+    if failed > 0 {
+        text.push_str(&format!("\n# {failed} benchmarks could not be measured; `cargo perfbudget` says why\n"));
+    }
+    deliver(&text, None)?;
+    Ok(if failed > 0 || run.outcomes.is_empty() { exit::CANNOT_TELL } else { exit::WITHIN })
+}
+
+/// A basic string of TOML.
+fn toml_string(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            _ if letter.is_control() => quoted.push_str(&format!("\\u{:04X}", letter as u32)),
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,166 @@
+//! `check`: measure, compare with the base's records, confirm against the base measured here, judge, report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::base::{self, Base};
+use super::{Context, families, show};
+use crate::baseline::store::Stored;
+use crate::cli::CheckArgs;
+use crate::collect::criterion::Expected;
+use crate::collect;
+use crate::error::{Error, Result};
+use crate::exit;
+use crate::judge::{Case, Confirmation, judge};
+use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
+use crate::self_test;
+use crate::sys::env;
+
+pub(super) fn run(args: &CheckArgs) -> Result<u8> {
+    let context = Context::load(&args.selection, &args.output.voice)?;
+    let head = context.stored()?;
+    let base = Base::find(&context, args.base.as_deref())?;
+    let (recorded, base_name) = base.stored(&context, &head)?;
+    let scope = context.scope(&args.selection, families(args.time));
+    let tell = |done, known, what: &str| context.tell(done, known, what);
+    let expected = expected(&[&recorded.baseline, &head.baseline]);
+    let request = context.request(&args.selection, scope, expected, !args.fresh, &tell);
+    if args.dry_run {
+        let mut text = collect::steps(&request)?.join("\n");
+        text.push('\n');
+        crate::deliver::deliver(&text, args.output.output.as_deref())?;
+        return Ok(exit::WITHIN);
+    }
+    let run = collect::collect(&request)?;
+    refuse_empty_filter(&run, &recorded, &head)?;
+    let mut problems = head.problems(context.baseline_name());
+    if recorded.files != head.files {
+        problems.extend(recorded.problems(&format!("{base_name}:{}", context.baseline_name())));
+    }
+    let case = Case {
+        run: &run,
+        base: &recorded.baseline,
+        head: &head.baseline,
+        confirmation: Confirmation::Pending,
+        base_name: &base_name,
+        commits_since_record: base.commits_since_record(&context)?,
+        on_default_branch: base.on_default_branch,
+        budgets: &context.plan.budgets,
+        severities: &context.plan.severities,
+        today: env::today(),
+        is_ci: env::is_ci(),
+        problems: &problems,
+    };
+    let (report, to_confirm) = judge(&case);
+    let (report, confirmed) = if to_confirm.is_empty() {
+        (report, None)
+    } else {
+        let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
+        (confirmed.judge(&case, &base.name), Some(confirmed))
+    };
+    context.told();
+    if args.self_test {
+        return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
+    }
+    show(&report, &args.output)
+}
+
+/// The base as it measures here, or why it does not.
+enum Confirmed {
+    Measured(Box<Run>),
+    Refused(Problem),
+}
+
+impl Confirmed {
+    fn run(&self) -> Option<&Run> {
+        match self {
+            Confirmed::Measured(run) => Some(run),
+            Confirmed::Refused(_) => None,
+        }
+    }
+
+    fn judge(&self, case: &Case<'_>, base: &str) -> Report {
+        let confirmation = match self {
+            Confirmed::Measured(run) => Confirmation::Measured(run),
+            Confirmed::Refused(problem) => Confirmation::Refused(problem),
+        };
+        let mut problems = case.problems.to_vec();
+        problems.extend(self.run().into_iter().flat_map(|run| &run.problems).filter(|problem| problem.code != Code::Leftovers).map(|problem| Problem {
+            code: Code::BaseUnbuildable,
+            target: problem.target.clone(),
+            message: format!("the base {base}: {}", problem.message),
+            hint: problem.hint.clone(),
+        }));
+        judge(&Case { confirmation, problems: &problems, ..*case }).0
+    }
+}
+
+fn confirm(context: &Context, args: &CheckArgs, base: &Base, keys: BTreeSet<Key>, recorded: &Baseline) -> Result<Confirmed> {
+    if args.no_build_base {
+        return Ok(Confirmed::Refused(Problem {
+            code: Code::BaseUnknown,
+            target: None,
+            message: "`--no-build-base` forbids to measure the base here".into(),
+            hint: Some("leave it out, or accept the value with a reason".into()),
+        }));
+    }
+    let Some(commit) = &base.commit else {
+        let unknown = Problem { code: Code::BaseUnknown, target: None, message: "the base is not known".into(), hint: None };
+        return Ok(Confirmed::Refused(base.problem.clone().unwrap_or(unknown)));
+    };
+    let options = args.selection.cargo_options(true);
+    let expected = expected(&[recorded]);
+    match base::measure(context, commit, keys, expected, &options, !args.fresh, args.selection.passed.clone()) {
+        Ok(run) => Ok(Confirmed::Measured(Box::new(run))),
+        Err(why) if why.kind == crate::error::Kind::Interrupted => Err(why),
+        Err(why) => Ok(Confirmed::Refused(Problem {
+            code: Code::BaseUnbuildable,
+            target: None,
+            message: format!("the base {} could not be measured here: {}", base.name, why.message),
+            hint: why.hint,
+        })),
+    }
+}
+
+/// What the records say, later ones winning: a value that is as expected needs no second look.
+pub(super) fn expected(baselines: &[&Baseline]) -> BTreeMap<Key, Expected> {
+    let records = baselines.iter().flat_map(|baseline| &baseline.sets).flat_map(|set| &set.records);
+    records
+        .filter_map(|(key, record)| match record.evidence {
+            Evidence::Exact { value, noise, .. } => Some((key.clone(), Expected { value, noise })),
+            Evidence::Sampled { .. } => None,
+        })
+        .collect()
+}
+
+/// A filter that nothing passes is a slip of the pen, and must not look like a pass.
+fn refuse_empty_filter(run: &Run, recorded: &Stored, head: &Stored) -> Result<()> {
+    let known = recorded.baseline.sets.iter().chain(&head.baseline.sets).flat_map(|set| set.records.keys());
+    let nothing = run.outcomes.is_empty() && run.problems.is_empty() && !known.into_iter().any(|key| run.scope.covers(key));
+    if run.scope.filters.is_empty() || !nothing {
+        return Ok(());
+    }
+    let filters = run.scope.filters.join("`, `");
+    let commands = ["check", "record", "accept", "compare", "list", "calibrate", "init", "doctor", "explain", "clean", "completions"];
+    let alike = commands.iter().find(|name| strsim::damerau_levenshtein(name, &filters) <= 2);
+    let hint = match alike {
+        Some(name) => format!("did you mean `cargo perfbudget {name}`?"),
+        None => "cargo perfbudget list".into(),
+    };
+    Err(Error::usage(format!("nothing has `{filters}` in its name")).hint(hint))
+}
+
+fn self_tested(case: &Case<'_>, confirmed: Option<&Run>, args: &CheckArgs) -> Result<u8> {
+    let trials = self_test::run(case, confirmed);
+    let missed = trials.iter().filter(|trial| trial.missed.is_some()).count();
+    let mut text = String::new();
+    for trial in &trials {
+        let outcome = trial.missed.as_deref().unwrap_or("reported");
+        text.push_str(&format!("{:<24} {outcome}\n", trial.code.name()));
+    }
+    text.push_str(&match missed {
+        0 => format!("\nall {} kinds of finding are reported, and the gate fires\n", trials.len()),
+        _ => format!("\n{missed} of {} kinds of finding are not reported\n", trials.len()),
+    });
+    crate::deliver::deliver(&text, args.output.output.as_deref())?;
+    Ok(if missed == 0 { exit::WITHIN } else { exit::CANNOT_TELL })
+}

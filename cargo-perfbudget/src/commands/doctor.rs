@@ -1,0 +1,148 @@
+//! `doctor`: is everything there that a check needs, and which command installs what is missing?
+
+use super::Context;
+use crate::cli::{DoctorArgs, Selection};
+use crate::collect::project::cargo;
+use crate::collect::provenance::{self, NoValgrind};
+use crate::deliver::deliver;
+use crate::error::Result;
+use crate::exit;
+use crate::sys::process::{self, Messages, Output, Program};
+use crate::sys::{env, files};
+
+/// How one thing was found.
+enum Health {
+    Fine(String),
+    /// Not needed, but good to know.
+    Aside(String),
+    /// What is wrong, and the commands that mend it, one after the other; empty where none is known.
+    Broken(String, Vec<&'static [&'static str]>),
+}
+
+pub(super) fn run(args: &DoctorArgs) -> Result<u8> {
+    let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
+    let mut findings = examine(&selection, args)?;
+    if args.fix {
+        for (_, health) in &findings {
+            if let Health::Broken(_, commands) = health {
+                install(commands)?;
+            }
+        }
+        findings = examine(&selection, args)?;
+    }
+    let mut text = String::new();
+    let mut broken = 0;
+    for (name, health) in &findings {
+        match health {
+            Health::Fine(what) => text.push_str(&format!("ok       {name}: {what}\n")),
+            Health::Aside(what) => text.push_str(&format!("note     {name}: {what}\n")),
+            Health::Broken(what, commands) => {
+                broken += 1;
+                text.push_str(&format!("missing  {name}: {what}\n"));
+                for command in commands {
+                    text.push_str(&format!("           {}\n", command.join(" ")));
+                }
+            }
+        }
+    }
+    text.push_str(match broken {
+        0 => "\neverything is there\n",
+        _ if args.fix => "\nsomething is still missing\n",
+        _ => "\n`cargo perfbudget doctor --fix` runs the commands above\n",
+    });
+    deliver(&text, None)?;
+    Ok(if broken == 0 { exit::WITHIN } else { exit::CANNOT_TELL })
+}
+
+fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str, Health)>> {
+    let folder = env::current_dir()?;
+    let mut findings = Vec::new();
+    let version = |program: &str, flag: &str| {
+        process::run(&Program::new(program).args([flag])).ok().filter(process::Finished::success)
+    };
+    findings.push(("cargo", match version(&cargo(), "--version") {
+        Some(finished) => Health::Fine(finished.text().trim().to_owned()),
+        None => Health::Broken("it does not run".into(), Vec::new()),
+    }));
+    findings.push(("git", match version("git", "--version") {
+        Some(finished) => Health::Fine(finished.text().trim().to_owned()),
+        None => Health::Broken("it does not run".into(), installer("git")),
+    }));
+    let host = provenance::rustc(&folder, false).map(|(_, host)| host);
+    findings.push(("valgrind", match host.as_deref().map(provenance::instructions) {
+        Err(why) => Health::Broken(why.message.clone(), Vec::new()),
+        Ok(Ok(environment)) => {
+            let fact = |name| environment.0.get(name).cloned().unwrap_or_default();
+            Health::Fine(format!("{}, {}, {}", fact("valgrind"), fact("libc"), fact("cpu")))
+        }
+        Ok(Err(NoValgrind::Unsupported)) => {
+            Health::Aside("it does not run on this kind of machine; sizes and times work, and CI measures the rest".into())
+        }
+        Ok(Err(NoValgrind::Missing)) => Health::Broken("it is not installed".into(), installer("valgrind")),
+        Ok(Err(NoValgrind::Version(version))) => {
+            Health::Broken(format!("its version is `{version}`, and 3.18 or later is needed"), installer("valgrind"))
+        }
+        Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why, installer("libc6-dbg")),
+    }));
+    match Context::load(selection, &args.voice) {
+        Ok(context) => {
+            let targets = context.project.bench_targets(&[])?;
+            findings.push(("project", match targets.len() {
+                0 => Health::Aside("no bench target depends on criterion; sizes are measured".into()),
+                count => Health::Fine(format!("{count} bench targets depend on criterion")),
+            }));
+            let stored = context.stored()?;
+            findings.push(("baseline", match (stored.files.len(), stored.broken.first()) {
+                (_, Some(broken)) => Health::Aside(format!("{}:{}: {}", broken.path, broken.line, broken.message)),
+                (0, None) => Health::Aside("none yet; `cargo perfbudget record` writes it".into()),
+                (count, None) => Health::Fine(format!("{count} files in `{}`", context.baseline_name())),
+            }));
+            if context.repository.is_none() {
+                findings.push(("repository", Health::Aside("this is no git repository, so nothing can be confirmed against a base".into())));
+            }
+        }
+        Err(why) => findings.push(("project", Health::Aside(why.message))),
+    }
+    Ok(findings)
+}
+
+/// The commands of this system's package manager that install a package.
+fn installer(package: &'static str) -> Vec<&'static [&'static str]> {
+    let there = |path: &str| files::is_file(std::path::Path::new(path));
+    let is_root = process::run(&Program::new("id").args(["-u"])).is_ok_and(|finished| finished.text().trim() == "0");
+    match (package, is_root) {
+        _ if there("/usr/bin/apt-get") => match (package, is_root) {
+            ("valgrind", true) => vec![&["apt-get", "update"], &["apt-get", "install", "-y", "valgrind"]],
+            ("valgrind", false) => vec![&["sudo", "apt-get", "update"], &["sudo", "apt-get", "install", "-y", "valgrind"]],
+            ("git", true) => vec![&["apt-get", "install", "-y", "git"]],
+            ("git", false) => vec![&["sudo", "apt-get", "install", "-y", "git"]],
+            (_, true) => vec![&["apt-get", "install", "-y", "libc6-dbg"]],
+            (_, false) => vec![&["sudo", "apt-get", "install", "-y", "libc6-dbg"]],
+        },
+        ("valgrind", true) if there("/usr/bin/dnf") => vec![&["dnf", "install", "-y", "valgrind"]],
+        ("valgrind", false) if there("/usr/bin/dnf") => vec![&["sudo", "dnf", "install", "-y", "valgrind"]],
+        ("valgrind", true) if there("/usr/bin/pacman") => vec![&["pacman", "-S", "--noconfirm", "valgrind"]],
+        ("valgrind", false) if there("/usr/bin/pacman") => vec![&["sudo", "pacman", "-S", "--noconfirm", "valgrind"]],
+        ("valgrind", true) if there("/sbin/apk") => vec![&["apk", "add", "valgrind"]],
+        ("valgrind", false) if there("/sbin/apk") => vec![&["sudo", "apk", "add", "valgrind"]],
+        ("valgrind", _) if there("/opt/homebrew/bin/brew") || there("/usr/local/bin/brew") => {
+            vec![&["brew", "install", "valgrind"]]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn install(commands: &[&'static [&'static str]]) -> Result<()> {
+    for command in commands {
+        let Some((program, arguments)) = command.split_first() else { continue };
+        env::say(&format!("running: {}", command.join(" ")));
+        let mut program = Program::new(*program).args(arguments.iter().copied());
+        program.stdout = Output::Tail;
+        program.stderr = Messages::Shown;
+        let finished = process::run(&program)?;
+        if !finished.success() {
+            env::say(&format!("it failed: {}", command.join(" ")));
+        }
+    }
+    Ok(())
+}

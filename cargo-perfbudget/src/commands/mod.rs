@@ -1,0 +1,232 @@
+//! The subcommands: one file each, only wiring.
+
+mod accept;
+mod base;
+mod calibrate;
+mod check;
+mod clean;
+mod compare;
+mod doctor;
+mod explain;
+mod init;
+mod list;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::baseline::store::{self, Stored};
+use crate::cli::{Cli, ColorChoice, Command, Format, Output, Selection, Voice};
+use crate::collect::Request;
+use crate::collect::criterion::Expected;
+use crate::collect::project::{CargoOptions, Project};
+use crate::config::{self, Plan};
+use crate::deliver::deliver;
+use crate::error::{Error, Result};
+use crate::model::{Family, Key, Report, Scope};
+use crate::render::{Color, json, markdown, terminal};
+use crate::sys::git::Repository;
+use crate::sys::{env, files};
+use crate::exit;
+
+/// Repeats of a value that is not as it was recorded: the one that showed it, and one more.
+const REPEATS: usize = 2;
+/// The name of the configuration.
+const CONFIG_FILE: &str = "perfbudget.toml";
+/// The largest configuration that is read.
+const CONFIG_BYTES_AT_MOST: u64 = 1 << 20;
+/// The largest report that is read.
+const REPORT_BYTES_AT_MOST: u64 = 512 << 20;
+
+/// Does what was typed. Returns the exit code.
+///
+/// # Errors
+/// Whatever kept it from being done.
+pub fn run(cli: Cli) -> Result<u8> {
+    match cli.command.unwrap_or(Command::Check(cli.check)) {
+        Command::Check(args) => check::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Accept(args) => accept::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Clean(args) => clean::run(&args),
+        Command::Completions(args) => {
+            let mut bytes = Vec::new();
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(args.shell, &mut command, "cargo-perfbudget", &mut bytes);
+            deliver(&String::from_utf8_lossy(&bytes), None)?;
+            Ok(exit::WITHIN)
+        }
+    }
+}
+
+/// What most commands stand on.
+struct Context {
+    /// Where the user stands.
+    folder: PathBuf,
+    options: CargoOptions,
+    project: Project,
+    plan: Plan,
+    repository: Option<Repository>,
+    /// The baseline's folder.
+    baseline: PathBuf,
+    /// Whether progress is shown.
+    progress: Progress,
+}
+
+/// Whether and how a person is kept informed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// One line of the terminal, overwritten.
+    InPlace,
+    /// Not at all.
+    Silent,
+}
+
+impl Context {
+    fn load(selection: &Selection, voice: &Voice) -> Result<Context> {
+        let folder = env::current_dir()?;
+        let shows = env::stderr_is_terminal() && !voice.quiet;
+        let options = selection.cargo_options(!shows);
+        let project = Project::load(&folder, &options)?;
+        let plan = load_plan(&project.root)?;
+        let repository = Repository::of(&project.root);
+        let baseline = project.root.join(&plan.baseline);
+        let progress = if shows { Progress::InPlace } else { Progress::Silent };
+        Ok(Context { folder, options, project, plan, repository, baseline, progress })
+    }
+
+    fn tell(&self, done: usize, known: usize, what: &str) {
+        if self.progress == Progress::Silent {
+            return;
+        }
+        let what: String = what.chars().map(|c| if c.is_control() { ' ' } else { c }).take(70).collect();
+        match known {
+            0 => env::say_in_place(&format!("  {what}…")),
+            _ => env::say_in_place(&format!("  [{done}/{known}] {what}")),
+        }
+    }
+
+    /// The line of progress makes place for what comes.
+    fn told(&self) {
+        if self.progress == Progress::InPlace {
+            env::say_in_place("");
+        }
+    }
+
+    fn scope(&self, selection: &Selection, families: BTreeSet<Family>) -> Scope {
+        let targets = (!selection.bench.is_empty()).then(|| {
+            let of_package = |package: &cargo_metadata::Package| {
+                selection.bench.iter().map(|name| crate::model::Target { package: package.name.to_string(), name: name.clone() }).collect::<Vec<_>>()
+            };
+            self.project.packages.iter().flat_map(of_package).collect()
+        });
+        let packages = (!self.project.is_whole)
+            .then(|| self.project.packages.iter().map(|package| package.name.to_string()).collect());
+        Scope { families, targets, packages, filters: selection.filters.clone(), keys: None }
+    }
+
+    fn stored(&self) -> Result<Stored> {
+        store::of_work_tree(&self.baseline)
+    }
+
+    /// What to measure of the work tree.
+    fn request<'a>(
+        &'a self,
+        selection: &Selection,
+        scope: Scope,
+        expected: BTreeMap<Key, Expected>,
+        reuse: bool,
+        tell: &'a (dyn Fn(usize, usize, &str) + Sync),
+    ) -> Request<'a> {
+        Request {
+            project: &self.project,
+            options: &self.options,
+            plan: &self.plan,
+            scope,
+            expected,
+            repeats: REPEATS,
+            passed: selection.passed.clone(),
+            reuse,
+            repository: self.top(),
+            folder: self.folder.clone(),
+            target_dir: None,
+            shown: self.progress == Progress::InPlace,
+            pinned: false,
+            tell,
+        }
+    }
+
+    /// The baseline's folder as messages name it.
+    fn baseline_name(&self) -> &str {
+        &self.plan.baseline
+    }
+
+    /// The top of the repository, or of the project where there is none.
+    fn top(&self) -> PathBuf {
+        self.repository.as_ref().map_or_else(|| self.project.root.clone(), |repository| repository.root.clone())
+    }
+}
+
+/// The families that a run measures: exact ones always, times on demand.
+fn families(time: bool) -> BTreeSet<Family> {
+    let mut families = BTreeSet::from([Family::Bytes, Family::Instructions]);
+    if time {
+        families.insert(Family::Time);
+    }
+    families
+}
+
+fn load_plan(root: &Path) -> Result<Plan> {
+    let path = root.join(CONFIG_FILE);
+    let text = files::read_text(&path, CONFIG_BYTES_AT_MOST).map_err(|why| Error::usage(why.message))?;
+    let Some(text) = text else { return Ok(Plan::default()) };
+    config::parse(&text).map_err(|problems| {
+        let lines = problems.iter().map(|problem| {
+            let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("\n    hint: {hint}"));
+            format!("\n  {CONFIG_FILE}:{}:{}: {}{hint}", problem.line, problem.column, problem.message)
+        });
+        let count = if problems.len() == 1 { "a problem".into() } else { format!("{} problems", problems.len()) };
+        Error::usage(format!("the configuration has {count}{}", lines.collect::<String>()))
+    })
+}
+
+fn color(choice: ColorChoice) -> Color {
+    let by_itself = || match env::var("CARGO_TERM_COLOR").as_deref() {
+        _ if env::var("NO_COLOR").is_some() => false,
+        Some("always") => true,
+        Some("never") => false,
+        _ => env::stdout_is_terminal() && env::var("TERM").as_deref() != Some("dumb"),
+    };
+    match choice {
+        ColorChoice::Always => Color::Always,
+        ColorChoice::Never => Color::Never,
+        ColorChoice::Auto if by_itself() => Color::Always,
+        ColorChoice::Auto => Color::Never,
+    }
+}
+
+/// Renders a report as asked and delivers it. Returns the exit code of its verdict.
+fn show(report: &Report, output: &Output) -> Result<u8> {
+    let colored = if output.output.is_some() { Color::Never } else { color(output.voice.color) };
+    let text = match output.format {
+        Format::Terminal => terminal(report, colored),
+        Format::Json => json::write(report),
+        Format::Markdown => markdown(report),
+    };
+    deliver(&text, output.output.as_deref())?;
+    Ok(exit::of_verdict(report.verdict))
+}
+
+fn read_report(path: &Path) -> Result<Report> {
+    let text = files::read_text(path, REPORT_BYTES_AT_MOST)?
+        .ok_or_else(|| Error::usage(format!("cannot read `{}`: there is no such file", path.display())))?;
+    json::read(&text).map_err(|why| {
+        Error::usage(format!("cannot read `{}`: {why}", path.display()))
+            .hint("it must be what `cargo perfbudget --format json` wrote")
+    })
+}

@@ -1,0 +1,35 @@
+//! The exit codes, which scripts may rely on.
+
+use crate::error::{Error, Kind};
+use crate::model::Verdict;
+
+/// Nothing costs more than it may; somebody may be asked to look.
+pub const WITHIN: u8 = 0;
+/// The command line or the configuration is wrong.
+pub const USAGE: u8 = 2;
+/// Something costs more than it may.
+pub const OVER: u8 = 100;
+/// Something that should be known is not, so nothing is claimed.
+pub const CANNOT_TELL: u8 = 101;
+/// Stopped by Ctrl-C or SIGTERM: 128 + SIGINT, as shells have it.
+pub const INTERRUPTED: u8 = 130;
+
+/// The exit code of a verdict. Over beats cannot tell, because [`Verdict`] is ordered so.
+#[must_use]
+pub fn of_verdict(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Within | Verdict::Attention => WITHIN,
+        Verdict::CannotTell => CANNOT_TELL,
+        Verdict::Over => OVER,
+    }
+}
+
+/// The exit code of an error.
+#[must_use]
+pub fn of_error(error: &Error) -> u8 {
+    match error.kind {
+        Kind::Usage => USAGE,
+        Kind::Environment => CANNOT_TELL,
+        Kind::Interrupted => INTERRUPTED,
+    }
+}

@@ -1,0 +1,238 @@
+//! Budgets × what was measured, recorded and confirmed → a report. Pure; the one place where it is decided what fails.
+
+mod key;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::SeverityOverride;
+use crate::model::report::{Basis, Judged};
+use crate::model::{
+    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Problem, RecordSet, Report, Run, State,
+    Verdict,
+};
+use key::Judgement;
+
+/// What is known of the base as it measures here.
+#[derive(Debug, Clone, Copy)]
+pub enum Confirmation<'a> {
+    /// It was not measured yet: ask for it where it is needed.
+    Pending,
+    /// It cannot be, or must not be, measured.
+    Refused(&'a Problem),
+    /// It was measured, at least for the keys that were asked for.
+    Measured(&'a Run),
+}
+
+/// Everything that is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// What was measured of the code at hand.
+    pub run: &'a Run,
+    /// The committed records of the merge-base; the head's where the base has none.
+    pub base: &'a Baseline,
+    /// The committed records as they lie in the work tree.
+    pub head: &'a Baseline,
+    /// What the base shows here.
+    pub confirmation: Confirmation<'a>,
+    /// What the base is called.
+    pub base_name: &'a str,
+    /// How many commits came between the record and the base.
+    pub commits_since_record: Option<u64>,
+    /// Whether there is no later check that would catch what is inherited.
+    pub on_default_branch: bool,
+    /// The rules.
+    pub budgets: &'a [Budget],
+    /// Codes whose verdict the configuration changes.
+    pub severities: &'a BTreeMap<Code, SeverityOverride>,
+    /// The day.
+    pub today: Date,
+    /// Whether nobody else will measure what could not be measured here.
+    pub is_ci: bool,
+    /// Problems beyond the run's own, such as baseline files that cannot be read.
+    pub problems: &'a [Problem],
+}
+
+impl Case<'_> {
+    fn environment(&self, family: Family) -> Option<&Environment> {
+        self.run.environments.get(&family)
+    }
+
+    /// Whether a family was recorded, but in no environment like this one.
+    fn is_recorded_elsewhere_only(&self, family: Family) -> bool {
+        let here = self.environment(family).and_then(|environment| self.base.matching(family, environment));
+        here.is_none_or(|set| set.records.is_empty()) && self.base.of_family(family).any(|set| !set.records.is_empty())
+    }
+}
+
+/// Judges the case. The second value is what must be measured of the base before anything may fail.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
+    let expired: Vec<&Budget> =
+        case.budgets.iter().filter(|budget| budget.expires.is_some_and(|day| day < case.today)).collect();
+    let budgets: Vec<Budget> = case.budgets.iter().filter(|budget| !expired.contains(budget)).cloned().collect();
+    let keys = keys(case);
+    let mut report = Report { reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
+    let mut to_confirm = BTreeSet::new();
+    let fresh = fresh_keys(case);
+    for key in &keys {
+        let limits = Limits::for_key(&budgets, key);
+        let Judgement { row, findings, confirm } = key::judge(case, key, &limits, &fresh);
+        report.rows.extend(row.map(|(row, state, limit)| Judged {
+            reason: limits.exclude.clone().filter(|_| state == State::Excluded).or_else(|| accepted_reason(case, key, state)),
+            row,
+            state,
+            limit,
+            owner: limits.owner.clone(),
+        }));
+        report.findings.extend(findings);
+        if confirm {
+            to_confirm.insert(key.clone());
+        }
+    }
+    report.findings.extend(problems(case));
+    report.findings.extend(of_rules(case, &expired, &budgets, &keys));
+    report.findings.extend(of_baseline(case, !report.rows.is_empty()));
+    describe(case, &mut report);
+    for finding in &mut report.findings {
+        if let Some(own) = case.severities.get(&finding.code) {
+            finding.verdict = own.verdict;
+        }
+    }
+    (report.settled(), to_confirm)
+}
+
+/// All keys that anybody knows of and that this run set out to measure.
+fn keys(case: &Case<'_>) -> BTreeSet<Key> {
+    let recorded = case.base.sets.iter().chain(&case.head.sets).flat_map(|set| set.records.keys());
+    recorded.chain(case.run.outcomes.keys()).filter(|key| case.run.scope.covers(key)).cloned().collect()
+}
+
+/// Measured keys of which neither side has a record, in any environment: what a renamed benchmark may have become.
+fn fresh_keys(case: &Case<'_>) -> BTreeSet<Key> {
+    let known: BTreeSet<&Key> =
+        case.base.sets.iter().chain(&case.head.sets).flat_map(|set| set.records.keys()).collect();
+    case.run.outcomes.keys().filter(|key| !known.contains(key)).cloned().collect()
+}
+
+fn accepted_reason(case: &Case<'_>, key: &Key, state: State) -> Option<String> {
+    let record = case.head.record(key, case.environment(key.metric.family())?)?;
+    record.acceptance.as_ref().filter(|_| state == State::Accepted).map(|acceptance| acceptance.reason.clone())
+}
+
+fn finding(code: Code, message: String, hint: Option<String>) -> Finding {
+    Finding { code, verdict: code.verdict(), key: None, target: None, message, hint }
+}
+
+fn problems(case: &Case<'_>) -> Vec<Finding> {
+    let of_run = |problem: &Problem| {
+        let verdict = match problem.code {
+            Code::SourceUnavailable if case.is_ci => Verdict::CannotTell,
+            code => code.verdict(),
+        };
+        let base = finding(problem.code, problem.message.clone(), problem.hint.clone());
+        Finding { verdict, target: problem.target.clone(), ..base }
+    };
+    let all: BTreeSet<&Problem> = case.run.problems.iter().chain(case.problems).collect();
+    all.into_iter().map(of_run).collect()
+}
+
+/// Rules that are over, and rules that speak of nothing. A narrowed run cannot tell what a rule would have matched.
+fn of_rules(case: &Case<'_>, expired: &[&Budget], budgets: &[Budget], keys: &BTreeSet<Key>) -> Vec<Finding> {
+    let scope = &case.run.scope;
+    let is_whole = scope.filters.is_empty() && scope.targets.is_none() && scope.packages.is_none();
+    let mut findings: Vec<Finding> = expired
+        .iter()
+        .filter_map(|budget| {
+            let day = budget.expires?;
+            let message = format!("the rule on line {} held until {day}", budget.line);
+            Some(finding(Code::RuleExpired, message, Some("delete it, or renew it with a reason".into())))
+        })
+        .collect();
+    let names: BTreeSet<(String, crate::model::Metric)> =
+        keys.iter().map(|key| (key.subject.to_string(), key.metric)).collect();
+    for budget in budgets.iter().filter(|_| is_whole) {
+        let families = budget.metric.map(crate::model::Metric::family);
+        let was_measured = families.is_none_or(|family| scope.families.contains(&family));
+        if was_measured && !names.iter().any(|(name, metric)| budget.matches(name, *metric)) {
+            let message = format!("the rule on line {} for `{}` matches nothing", budget.line, budget.subject.as_str());
+            findings.push(finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into())));
+        }
+    }
+    findings
+}
+
+/// Whether there is something to compare with at all, and whether it compares.
+fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let record = Some("cargo perfbudget record, then commit the folder it writes".to_owned());
+    let broken = case.problems.iter().any(|problem| {
+        matches!(problem.code, Code::BaselineConflict | Code::BaselineUnreadable)
+    });
+    if case.base.is_empty() && case.head.is_empty() {
+        if case.base.sets.is_empty() && case.head.sets.is_empty() {
+            let nothing = if anything { "nothing is recorded yet" } else { "nothing is recorded, and nothing was measured" };
+            if !broken {
+                findings.push(finding(Code::BaselineMissing, nothing.into(), record));
+            }
+        } else {
+            findings.push(finding(Code::BaselineEmpty, "the baseline files hold no records".into(), record));
+        }
+        return findings;
+    }
+    for family in case.run.environments.keys().filter(|family| **family != Family::Time) {
+        if !case.is_recorded_elsewhere_only(*family) || !case.run.scope.families.contains(family) {
+            continue;
+        }
+        let (Some(here), Some(there)) = (case.environment(*family), case.base.of_family(*family).next()) else { continue };
+        let differences = differences(here, there);
+        findings.push(match case.confirmation {
+            Confirmation::Measured(_) | Confirmation::Pending => finding(
+                Code::EnvironmentDiffers,
+                format!("no {family} were recorded on a machine like this ({differences}); the base was measured here"),
+                Some("record on this kind of machine, too, to skip that".into()),
+            ),
+            Confirmation::Refused(why) => finding(
+                Code::NotComparable,
+                format!("the recorded {family} do not compare with this machine ({differences}), and {}", why.message),
+                why.hint.clone(),
+            ),
+        });
+    }
+    if let (Confirmation::Refused(why), true) = (case.confirmation, case.problems.is_empty()) {
+        // The rows that needed confirmation say so themselves; the reason is said once.
+        let needed = why.code != Code::NotComparable;
+        findings.extend(needed.then(|| finding(why.code, why.message.clone(), why.hint.clone())));
+    }
+    findings
+}
+
+fn differences(here: &Environment, there: &RecordSet) -> String {
+    let facts = here.differences(&there.environment);
+    let facts: Vec<String> =
+        facts.iter().map(|(name, here, there)| format!("{name}: recorded `{there}`, here `{here}`")).collect();
+    facts.join("; ")
+}
+
+fn describe(case: &Case<'_>, report: &mut Report) {
+    for (family, environment) in &case.run.environments {
+        report.environments.push((*family, environment.clone()));
+        let basis = if case.base.matching(*family, environment).is_some_and(|set| !set.records.is_empty()) {
+            Basis::File { revision: case.base_name.to_owned() }
+        } else if case.is_recorded_elsewhere_only(*family) && matches!(case.confirmation, Confirmation::Measured(_)) {
+            Basis::Measured { revision: case.base_name.to_owned() }
+        } else {
+            Basis::Nothing
+        };
+        report.basis.push((*family, basis));
+        if let Some(set) = case.base.matching(*family, environment) {
+            for (name, now, before) in case.run.state.differences(&set.state) {
+                let change = (name.to_owned(), before.to_owned(), now.to_owned());
+                if !before.is_empty() && !now.is_empty() && !report.state_changes.contains(&change) {
+                    report.state_changes.push(change);
+                }
+            }
+        }
+    }
+}

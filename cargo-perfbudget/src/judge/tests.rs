@@ -1,0 +1,1 @@
+//! Judgements as a user would notice them.

@@ -1,0 +1,52 @@
+//! Performance budgets for Rust projects.
+//!
+//! One file, `perfbudget.toml`, states what a project may cost. `cargo perfbudget` measures, compares with the baseline
+//! committed in git, and says *within*, *over*, or *cannot tell*. It never passes in silence, and never claims more than
+//! it measured.
+//!
+//! # The line
+//!
+//! ```text
+//! perfbudget.toml ─► config ─► collect ─► compare ─► judge ─► render ─► deliver
+//!                     Plan      Run     Comparison  Report   String
+//!                                           ▲
+//!                      committed baseline ──┘   (baseline: file ⇄ Baseline)
+//! ```
+//!
+//! One arrow, six verbs, one value an arrow. `compare`, `judge` and `render` are pure. Only the two ends touch the world,
+//! and only through `sys`; `clippy.toml` and `tests/tidy.rs` hold these walls.
+//!
+//! # How a benchmark is counted
+//!
+//! An unmodified criterion benchmark runs under callgrind in a process of its own. The profile is cut at criterion's own
+//! reads of the clock, so that what criterion times is counted and the setup of `iter_batched` is not. The value is the
+//! steady state: what an iteration costs once everything is warm. See [`collect::criterion::cuts`].
+//!
+//! # When something fails
+//!
+//! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built
+//! here: what the base shows too is inherited, what it does not show is this change's. See [`judge`].
+//!
+//! # Where this house differs from its plan, and why
+//!
+//! * [`model::record`] stands beside [`model::run`]: a committed value has an anchor and an acceptance, which a measured
+//!   one has not.
+//! * [`judge`] is a folder: a key's judgement is a job of its own.
+//! * The baseline has one file for each family of metrics, environment and bench target, because families differ in what
+//!   must match to compare.
+//! * [`self_test`] is a room: proving that every finding is reported needs the judge and the model, and no command.
+
+pub mod error;
+pub mod exit;
+pub mod model;
+pub mod config;
+pub mod collect;
+pub mod baseline;
+pub mod compare;
+pub mod judge;
+pub mod self_test;
+pub mod render;
+pub mod deliver;
+pub mod cli;
+pub mod commands;
+pub mod sys;

@@ -1,0 +1,238 @@
+//! Report ⇄ JSON, the format for programs: schema 1, lossless, one row on a line.
+//!
+//! Adding a field does not change the schema: fields that are not known are skipped when reading, and optional ones may
+//! be missing. Counts are integers; noise, limits and changes are fractions (0.05 is 5 %).
+
+mod wire;
+mod words;
+
+use std::{fmt, io};
+
+use serde::{Deserialize, Serialize};
+use serde_json::ser::Formatter;
+
+use self::wire::ReportWire;
+use crate::model::Report;
+
+/// The schema that is written, and the newest that is read.
+const SCHEMA: u64 = 1;
+
+/// What a row takes, about: room is made once.
+const ROW_BYTES: usize = 512;
+
+/// Why a text is not a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// It was written by a later version.
+    Newer {
+        /// Its schema.
+        schema: u64,
+    },
+    /// It is not in the format: what is wrong, with line and column.
+    Malformed(String),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Newer { schema } => {
+                write!(f, "schema {schema} is newer than this version reads ({SCHEMA})")
+            }
+            ReadError::Malformed(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// The report as JSON, with a line break at its end. The same report gives the same bytes.
+#[must_use]
+pub fn write(report: &Report) -> String {
+    let mut bytes = Vec::with_capacity(report.rows.len() * ROW_BYTES);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, RowPerLine::default());
+    let written = ReportWire::from(report).serialize(&mut serializer);
+    debug_assert!(written.is_ok(), "a report holds strings, numbers and maps with string keys only");
+    bytes.push(b'\n');
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Reads what [`write`] wrote.
+///
+/// # Errors
+/// Where the text is of a newer schema, or not in the format.
+pub fn read(text: &str) -> Result<Report, ReadError> {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: u64,
+    }
+    let malformed = |error: serde_json::Error| ReadError::Malformed(error.to_string());
+    match serde_json::from_str::<Head>(text).map_err(malformed)?.schema {
+        SCHEMA => Ok(serde_json::from_str::<ReportWire<'_>>(text).map_err(malformed)?.into()),
+        schema if schema > SCHEMA => Err(ReadError::Newer { schema }),
+        schema => Err(ReadError::Malformed(format!("schema {schema} does not exist, the first one is 1"))),
+    }
+}
+
+/// Breaks lines in the report and its lists, and leaves their entries on one line each.
+#[derive(Default)]
+struct RowPerLine {
+    depth: usize,
+    is_empty: bool,
+}
+
+impl RowPerLine {
+    /// Lists of the report stand at this depth; what is deeper stays on its line.
+    const LISTS: usize = 2;
+
+    fn open<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.is_empty = true;
+        writer.write_all(bracket)
+    }
+
+    fn close<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if !self.is_empty && self.depth < Self::LISTS {
+            self.line(writer)?;
+        }
+        self.is_empty = false;
+        writer.write_all(bracket)
+    }
+
+    fn entry<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.is_empty = false;
+        match (self.depth <= Self::LISTS, first) {
+            (true, true) => self.line(writer),
+            (true, false) => writer.write_all(b",").and_then(|()| self.line(writer)),
+            (false, true) => Ok(()),
+            (false, false) => writer.write_all(b", "),
+        }
+    }
+
+    fn line<W: ?Sized + io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"\n")?;
+        (0..self.depth).try_for_each(|_| writer.write_all(b"  "))
+    }
+}
+
+impl Formatter for RowPerLine {
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"[")
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.entry(writer, first)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"{")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.entry(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{cannot_tell, over, within};
+    use super::*;
+    use crate::model::report::{Judged, State};
+    use crate::model::{Certainty, Change, Evidence, Family, Metric, Quantity, Ratio, Row};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_report_comes_back_as_it_was() {
+        for report in [within(), over(), cannot_tell(), Report::default()] {
+            assert_eq!(read(&write(&report)), Ok(report));
+        }
+    }
+
+    #[test]
+    fn a_program_finds_the_verdict_and_one_row_on_a_line() {
+        let text = write(&within());
+        let head = "{\n  \"schema\": 1,\n  \"verdict\": \"within\",\n  \"exit_code\": 0,\n  \"findings\": [],\n  \"rows\": [\n";
+        assert!(text.starts_with(head), "{text}");
+        assert!(text.ends_with(
+            "  ],\n  \"environments\": [],\n  \"state\": {},\n  \"state_changes\": [],\n  \"reused\": 2\n}\n"
+        ));
+        let row = r#"    {"subject": {"kind": "benchmark", "name": "shop::cart::total/1", "package": "shop", "target": "cart", "group": "total", "function": "1"}, "metric": "instructions", "state": "unchanged", "change": {"kind": "both", "before": {"kind": "exact", "value": 1000, "repeats": 1, "noise": 0.0}, "after": {"kind": "exact", "value": 1000, "repeats": 1, "noise": 0.0}, "delta": 0.0, "certainty": "noise"}, "limit": 0.01},"#;
+        assert!(text.lines().any(|line| line == row), "{text}");
+    }
+
+    fn check(damage: (&str, &str), message: &str) {
+        let text = write(&over());
+        assert!(text.contains(damage.0), "{text}");
+        let error = read(&text.replace(damage.0, damage.1)).map_err(|error| error.to_string());
+        assert!(error.as_ref().is_err_and(|error| error.contains(message)), "{error:?}");
+    }
+
+    #[test]
+    fn what_is_not_a_report_is_refused_with_its_place() {
+        check(("\"schema\": 1", "\"schema\": 2"), "schema 2 is newer than this version reads (1)");
+        check(("\"schema\": 1", "\"schema\": 0"), "schema 0 does not exist");
+        check(("\"schema\": 1,", ""), "missing field `schema`");
+        check(("\"growth-over\"", "\"growth-under\""), "unknown code `growth-under` at line");
+        check(("\"crossed\"", "\"dotted\""), "unknown variant `dotted`");
+        check(("\"low\": 1215.2", "\"low\": -1.0"), "an amount is finite and not negative");
+        check(("\"limit\": 0.01", "\"limit\": 1e999"), "number out of range");
+        check(("\"value\": 12345", "\"value\": 12345.5"), "invalid type: floating point");
+        check(("\"value\": 12345", "\"value\": -1"), "invalid value: integer `-1`");
+        let nested = format!("\"certainty\": {}{}", "[".repeat(100_000), "]".repeat(100_000));
+        check(("\"certainty\": \"real\"", &nested), "recursion limit exceeded");
+        assert!(read("").is_err() && read("[]").is_err() && read("null").is_err());
+    }
+
+    #[test]
+    fn a_field_that_is_not_known_is_skipped() {
+        let text = write(&over()).replace("\"metric\":", "\"colour\": [\"red\"], \"metric\":");
+        assert_eq!(read(&text), Ok(over()));
+    }
+
+    #[test]
+    fn words_are_those_of_the_model() {
+        let text = write(&over());
+        for metric in [Metric::Instructions, Metric::Size, Metric::Time] {
+            assert!(text.contains(&format!("\"metric\": \"{metric}\"")), "{metric}");
+        }
+        for family in Family::ALL {
+            assert!(text.contains(&format!("\"family\": \"{family}\"")), "{family}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_comes_back(value: u64, noise in -1e300..1e300, delta: f64, estimate in 0.0..f64::MAX) {
+            let mut report = over();
+            let key = report.rows[0].row.key.clone();
+            let noise = Ratio::new(noise).unwrap_or(Ratio::ZERO);
+            let quantity = Quantity::new(estimate).unwrap_or(Quantity::ZERO);
+            let before = Evidence::Exact { value, repeats: u32::MAX, noise };
+            let after = Evidence::Sampled { estimate: quantity, low: quantity, high: quantity, samples: 0 };
+            let change = Change::Both { before, after, delta: Ratio::new(delta), certainty: Certainty::Noise };
+            for state in State::ALL {
+                let row = Row { key: key.clone(), change: change.clone() };
+                report.rows.push(Judged { row, state, limit: None, owner: None, reason: None });
+            }
+            prop_assert_eq!(read(&write(&report)), Ok(report));
+        }
+
+        #[test]
+        fn reading_never_panics(text in "\\PC{0,100}", cut in 0_usize..4_000) {
+            let _ = read(&text);
+            let _ = read(write(&over()).get(..cut).unwrap_or_default());
+        }
+    }
+}

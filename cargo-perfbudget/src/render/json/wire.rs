@@ -1,0 +1,439 @@
+//! The shapes of schema 1, and the way there and back.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::report::{Basis, Judged, Report, State, Verdict};
+use crate::model::{
+    Artifact, ArtifactKind, Benchmark, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key,
+    Metric, Row, Subject, Target,
+};
+
+use super::SCHEMA;
+use super::words::{
+    ArtifactKindWire, CertaintyWire, FamilyWire, MetricWire, QuantityWire, RatioWire, StateWire, VerdictWire, code,
+};
+
+type Text<'a> = Cow<'a, str>;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ReportWire<'a> {
+    schema: u64,
+    #[serde(with = "VerdictWire")]
+    verdict: Verdict,
+    /// Follows from the verdict, for scripts.
+    #[serde(skip_deserializing)]
+    exit_code: u8,
+    findings: Vec<FindingWire<'a>>,
+    rows: Rows<'a>,
+    basis: Vec<BasisWire<'a>>,
+    environments: Vec<EnvironmentWire<'a>>,
+    state: BTreeMap<Text<'a>, Text<'a>>,
+    state_changes: Vec<StateChangeWire<'a>>,
+    reused: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FindingWire<'a> {
+    #[serde(with = "code")]
+    code: Code,
+    #[serde(with = "VerdictWire")]
+    verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<KeyWire<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<TargetWire<'a>>,
+    message: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<Text<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeyWire<'a> {
+    subject: SubjectWire<'a>,
+    #[serde(with = "MetricWire")]
+    metric: Metric,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TargetWire<'a> {
+    package: Text<'a>,
+    name: Text<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum SubjectWire<'a> {
+    Benchmark {
+        /// Follows from the others, as selectors match it.
+        #[serde(skip_deserializing)]
+        name: String,
+        package: Text<'a>,
+        target: Text<'a>,
+        group: Text<'a>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        function: Option<Text<'a>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<Text<'a>>,
+    },
+    Artifact {
+        /// Follows from the others, as selectors match it.
+        #[serde(skip_deserializing)]
+        name: String,
+        package: Text<'a>,
+        #[serde(with = "ArtifactKindWire")]
+        artifact: ArtifactKind,
+        file: Text<'a>,
+    },
+}
+
+/// The rows, of which there may be many: turned into their shape one at a time.
+enum Rows<'a> {
+    Report(&'a [Judged]),
+    Read(Vec<Judged>),
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows: &[Judged] = match self {
+            Rows::Report(rows) => rows,
+            Rows::Read(rows) => rows,
+        };
+        serializer.collect_seq(rows.iter().map(RowWire::from))
+    }
+}
+
+impl<'de> Deserialize<'de> for Rows<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Rows::Read(Vec::<RowWire<'_>>::deserialize(deserializer)?.into_iter().map(Judged::from).collect()))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct RowWire<'a> {
+    subject: SubjectWire<'a>,
+    #[serde(with = "MetricWire")]
+    metric: Metric,
+    #[serde(with = "StateWire")]
+    state: State,
+    change: ChangeWire<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<RatioWire>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Text<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum ChangeWire<'a> {
+    Added {
+        after: EvidenceWire,
+    },
+    Removed {
+        before: EvidenceWire,
+    },
+    Both {
+        before: EvidenceWire,
+        after: EvidenceWire,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delta: Option<RatioWire>,
+        #[serde(with = "CertaintyWire")]
+        certainty: Certainty,
+    },
+    Failed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<EvidenceWire>,
+        #[serde(with = "code")]
+        code: Code,
+        why: Text<'a>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<Text<'a>>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum EvidenceWire {
+    Exact { value: u64, repeats: u32, noise: RatioWire },
+    Sampled { estimate: QuantityWire, low: QuantityWire, high: QuantityWire, samples: u32 },
+}
+
+#[derive(Serialize, Deserialize)]
+struct BasisWire<'a> {
+    #[serde(with = "FamilyWire")]
+    family: Family,
+    basis: BasisKindWire<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum BasisKindWire<'a> {
+    File { revision: Text<'a> },
+    Measured { revision: Text<'a> },
+    Nothing,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EnvironmentWire<'a> {
+    #[serde(with = "FamilyWire")]
+    family: Family,
+    facts: BTreeMap<Text<'a>, Text<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateChangeWire<'a> {
+    name: Text<'a>,
+    before: Text<'a>,
+    after: Text<'a>,
+}
+
+fn text(text: &str) -> Text<'_> {
+    Cow::Borrowed(text)
+}
+
+fn optional(text: Option<&String>) -> Option<Text<'_>> {
+    text.map(|text| Cow::Borrowed(text.as_str()))
+}
+
+fn owned(text: Option<Text<'_>>) -> Option<String> {
+    text.map(Cow::into_owned)
+}
+
+fn facts(environment: &Environment) -> BTreeMap<Text<'_>, Text<'_>> {
+    environment.0.iter().map(|(name, fact)| (text(name), text(fact))).collect()
+}
+
+fn environment(facts: BTreeMap<Text<'_>, Text<'_>>) -> Environment {
+    Environment(facts.into_iter().map(|(name, fact)| (name.into_owned(), fact.into_owned())).collect())
+}
+
+impl<'a> From<&'a Report> for ReportWire<'a> {
+    fn from(report: &'a Report) -> ReportWire<'a> {
+        let change = |(name, before, after): &'a (String, String, String)| StateChangeWire {
+            name: text(name),
+            before: text(before),
+            after: text(after),
+        };
+        let machine =
+            |(family, machine): &'a (Family, Environment)| EnvironmentWire { family: *family, facts: facts(machine) };
+        ReportWire {
+            schema: SCHEMA,
+            verdict: report.verdict,
+            exit_code: super::super::exit_code(report.verdict),
+            findings: report.findings.iter().map(FindingWire::from).collect(),
+            rows: Rows::Report(&report.rows),
+            basis: report.basis.iter().map(BasisWire::from).collect(),
+            environments: report.environments.iter().map(machine).collect(),
+            state: facts(&report.state),
+            state_changes: report.state_changes.iter().map(change).collect(),
+            reused: report.reused,
+        }
+    }
+}
+
+impl From<ReportWire<'_>> for Report {
+    fn from(wire: ReportWire<'_>) -> Report {
+        let change = |change: StateChangeWire<'_>| {
+            (change.name.into_owned(), change.before.into_owned(), change.after.into_owned())
+        };
+        Report {
+            verdict: wire.verdict,
+            findings: wire.findings.into_iter().map(Finding::from).collect(),
+            rows: match wire.rows {
+                Rows::Report(rows) => rows.to_vec(),
+                Rows::Read(rows) => rows,
+            },
+            basis: wire.basis.into_iter().map(|wire| (wire.family, wire.basis.into())).collect(),
+            environments: wire.environments.into_iter().map(|wire| (wire.family, environment(wire.facts))).collect(),
+            state: environment(wire.state),
+            state_changes: wire.state_changes.into_iter().map(change).collect(),
+            reused: wire.reused,
+        }
+    }
+}
+
+impl<'a> From<&'a Finding> for FindingWire<'a> {
+    fn from(finding: &'a Finding) -> FindingWire<'a> {
+        FindingWire {
+            code: finding.code,
+            verdict: finding.verdict,
+            key: finding.key.as_ref().map(|key| KeyWire { subject: (&key.subject).into(), metric: key.metric }),
+            target: finding
+                .target
+                .as_ref()
+                .map(|target| TargetWire { package: text(&target.package), name: text(&target.name) }),
+            message: text(&finding.message),
+            hint: optional(finding.hint.as_ref()),
+        }
+    }
+}
+
+impl From<FindingWire<'_>> for Finding {
+    fn from(wire: FindingWire<'_>) -> Finding {
+        let target = |wire: TargetWire<'_>| Target { package: wire.package.into_owned(), name: wire.name.into_owned() };
+        Finding {
+            code: wire.code,
+            verdict: wire.verdict,
+            key: wire.key.map(|key| Key { subject: key.subject.into(), metric: key.metric }),
+            target: wire.target.map(target),
+            message: wire.message.into_owned(),
+            hint: owned(wire.hint),
+        }
+    }
+}
+
+impl<'a> From<&'a Subject> for SubjectWire<'a> {
+    fn from(subject: &'a Subject) -> SubjectWire<'a> {
+        let name = subject.to_string();
+        match subject {
+            Subject::Benchmark(Benchmark { target, group, function, value }) => SubjectWire::Benchmark {
+                name,
+                package: text(&target.package),
+                target: text(&target.name),
+                group: text(group),
+                function: optional(function.as_ref()),
+                value: optional(value.as_ref()),
+            },
+            Subject::Artifact(Artifact { package, kind, name: file }) => {
+                SubjectWire::Artifact { name, package: text(package), artifact: *kind, file: text(file) }
+            }
+        }
+    }
+}
+
+impl From<SubjectWire<'_>> for Subject {
+    fn from(wire: SubjectWire<'_>) -> Subject {
+        match wire {
+            SubjectWire::Benchmark { name: _, package, target, group, function, value } => {
+                Subject::Benchmark(Benchmark {
+                    target: Target { package: package.into_owned(), name: target.into_owned() },
+                    group: group.into_owned(),
+                    function: owned(function),
+                    value: owned(value),
+                })
+            }
+            SubjectWire::Artifact { name: _, package, artifact, file } => {
+                Subject::Artifact(Artifact { package: package.into_owned(), kind: artifact, name: file.into_owned() })
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a Judged> for RowWire<'a> {
+    fn from(judged: &'a Judged) -> RowWire<'a> {
+        RowWire {
+            subject: (&judged.row.key.subject).into(),
+            metric: judged.row.key.metric,
+            state: judged.state,
+            change: (&judged.row.change).into(),
+            limit: judged.limit.map(RatioWire),
+            owner: optional(judged.owner.as_ref()),
+            reason: optional(judged.reason.as_ref()),
+        }
+    }
+}
+
+impl From<RowWire<'_>> for Judged {
+    fn from(wire: RowWire<'_>) -> Judged {
+        let key = Key { subject: wire.subject.into(), metric: wire.metric };
+        Judged {
+            row: Row { key, change: wire.change.into() },
+            state: wire.state,
+            limit: wire.limit.map(|limit| limit.0),
+            owner: owned(wire.owner),
+            reason: owned(wire.reason),
+        }
+    }
+}
+
+impl<'a> From<&'a Change> for ChangeWire<'a> {
+    fn from(change: &'a Change) -> ChangeWire<'a> {
+        match change {
+            Change::Added { after } => ChangeWire::Added { after: after.into() },
+            Change::Removed { before } => ChangeWire::Removed { before: before.into() },
+            Change::Both { before, after, delta, certainty } => ChangeWire::Both {
+                before: before.into(),
+                after: after.into(),
+                delta: delta.map(RatioWire),
+                certainty: *certainty,
+            },
+            Change::Failed { before, failure: Failure { code, why, hint } } => ChangeWire::Failed {
+                before: before.as_ref().map(EvidenceWire::from),
+                code: *code,
+                why: text(why),
+                hint: optional(hint.as_ref()),
+            },
+        }
+    }
+}
+
+impl From<ChangeWire<'_>> for Change {
+    fn from(wire: ChangeWire<'_>) -> Change {
+        match wire {
+            ChangeWire::Added { after } => Change::Added { after: after.into() },
+            ChangeWire::Removed { before } => Change::Removed { before: before.into() },
+            ChangeWire::Both { before, after, delta, certainty } => Change::Both {
+                before: before.into(),
+                after: after.into(),
+                delta: delta.map(|delta| delta.0),
+                certainty,
+            },
+            ChangeWire::Failed { before, code, why, hint } => Change::Failed {
+                before: before.map(Evidence::from),
+                failure: Failure { code, why: why.into_owned(), hint: owned(hint) },
+            },
+        }
+    }
+}
+
+impl From<&Evidence> for EvidenceWire {
+    fn from(evidence: &Evidence) -> EvidenceWire {
+        match *evidence {
+            Evidence::Exact { value, repeats, noise } => {
+                EvidenceWire::Exact { value, repeats, noise: RatioWire(noise) }
+            }
+            Evidence::Sampled { estimate, low, high, samples } => EvidenceWire::Sampled {
+                estimate: QuantityWire(estimate),
+                low: QuantityWire(low),
+                high: QuantityWire(high),
+                samples,
+            },
+        }
+    }
+}
+
+impl From<EvidenceWire> for Evidence {
+    fn from(wire: EvidenceWire) -> Evidence {
+        match wire {
+            EvidenceWire::Exact { value, repeats, noise } => Evidence::Exact { value, repeats, noise: noise.0 },
+            EvidenceWire::Sampled { estimate, low, high, samples } => {
+                Evidence::Sampled { estimate: estimate.0, low: low.0, high: high.0, samples }
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a (Family, Basis)> for BasisWire<'a> {
+    fn from((family, basis): &'a (Family, Basis)) -> BasisWire<'a> {
+        let basis = match basis {
+            Basis::File { revision } => BasisKindWire::File { revision: text(revision) },
+            Basis::Measured { revision } => BasisKindWire::Measured { revision: text(revision) },
+            Basis::Nothing => BasisKindWire::Nothing,
+        };
+        BasisWire { family: *family, basis }
+    }
+}
+
+impl From<BasisKindWire<'_>> for Basis {
+    fn from(wire: BasisKindWire<'_>) -> Basis {
+        match wire {
+            BasisKindWire::File { revision } => Basis::File { revision: revision.into_owned() },
+            BasisKindWire::Measured { revision } => Basis::Measured { revision: revision.into_owned() },
+            BasisKindWire::Nothing => Basis::Nothing,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Report → text, for a terminal, a pull request and programs; what all of these say alike is worded here.
+
+mod findings;
+pub mod json;
+pub mod markdown;
+pub mod number;
+mod table;
+pub mod terminal;
+
+pub use json::ReadError;
+pub use markdown::markdown;
+pub use terminal::{Color, terminal};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_width::UnicodeWidthChar;
+
+use crate::model::report::{Basis, Report, State, Verdict};
+use crate::model::{Code, Family, Finding};
+
+/// How many rows are in each state, best first; states without a row are left out.
+#[must_use]
+pub fn counts(report: &Report) -> Vec<(State, usize)> {
+    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    for judged in &report.rows {
+        *counts.entry(judged.state).or_default() += 1;
+    }
+    counts.into_iter().rev().collect()
+}
+
+/// The counts as a line: `128 unchanged · 2 improved · 1 over`.
+fn counts_line(report: &Report) -> String {
+    let word = |state: State| if state == State::Unclaimed { "not claimed" } else { state.word() };
+    let parts: Vec<String> =
+        counts(report).into_iter().map(|(state, count)| format!("{count} {}", word(state))).collect();
+    if parts.is_empty() { "nothing was measured".to_owned() } else { parts.join(" · ") }
+}
+
+/// The exit code of a run that comes to this verdict.
+#[must_use]
+pub fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Within | Verdict::Attention => 0,
+        Verdict::Over => 100,
+        Verdict::CannotTell => 101,
+    }
+}
+
+/// What a report comes to in a sentence without a full stop, and the command that leads on, where there is one.
+fn conclusion(report: &Report) -> (String, Option<String>) {
+    let of = |verdict: Verdict| report.findings.iter().filter(move |finding| finding.verdict == verdict);
+    let explain = || of(report.verdict).next().map(|finding| format!("cargo perfbudget explain {}", finding.code));
+    let (unknown, looks) = (of(Verdict::CannotTell).count(), of(Verdict::Attention).count());
+    let unknowns = match unknown {
+        1 => "1 thing that should be known is not".to_owned(),
+        _ => format!("{unknown} things that should be known are not"),
+    };
+    match report.verdict {
+        Verdict::Over => {
+            let keys: BTreeSet<_> = of(Verdict::Over).filter_map(|finding| finding.key.as_ref()).collect();
+            let mut sentence = match keys.len() {
+                0 => "something costs more than it may".to_owned(),
+                1 => "1 metric costs more than it may".to_owned(),
+                count => format!("{count} metrics cost more than they may"),
+            };
+            if unknown > 0 {
+                sentence.push_str(&format!(", and {unknowns}"));
+            }
+            (sentence, explain())
+        }
+        Verdict::CannotTell => {
+            let nothing = |finding: &Finding| matches!(finding.code, Code::BaselineMissing | Code::BaselineEmpty);
+            match of(Verdict::CannotTell).any(nothing) {
+                true => ("nothing is recorded to compare with".to_owned(), Some("cargo perfbudget record".to_owned())),
+                false if unknown == 0 => ("something that should be known is not".to_owned(), None),
+                false => (unknowns, explain()),
+            }
+        }
+        Verdict::Attention => {
+            let looks =
+                if looks == 1 { "1 thing wants a look".to_owned() } else { format!("{looks} things want a look") };
+            (format!("nothing costs more than it may, and {looks}"), explain())
+        }
+        Verdict::Within => {
+            let skipped = |state: State| matches!(state, State::Excluded | State::Unclaimed);
+            let sentence = match report.rows.iter().filter(|judged| !skipped(judged.state)).count() {
+                0 => "nothing was judged, so nothing costs more than it may".to_owned(),
+                1 => "1 metric costs no more than it may".to_owned(),
+                count => format!("{count} metrics cost no more than they may"),
+            };
+            match report.rows.iter().filter(|judged| judged.state == State::Improved).count() {
+                0 => (sentence, None),
+                gains => (format!("{sentence}, {gains} less than before"), Some("cargo perfbudget record".to_owned())),
+            }
+        }
+    }
+}
+
+/// What was compared with what, a line for every basis; families are named where they differ.
+fn basis_lines(report: &Report) -> Vec<String> {
+    let mut groups: Vec<(&Basis, Vec<&str>)> = Vec::new();
+    // A report holds one entry for every family; more of them say nothing new.
+    for (family, basis) in report.basis.iter().take(Family::ALL.len()) {
+        match groups.iter_mut().find(|(known, _)| *known == basis) {
+            Some((_, families)) => families.push(family.name()),
+            None => groups.push((basis, vec![family.name()])),
+        }
+    }
+    let several = groups.len() > 1;
+    groups
+        .into_iter()
+        .map(|(basis, families)| {
+            let with = match basis {
+                Basis::File { revision } if revision == "work tree" => {
+                    "the committed record in the work tree".to_owned()
+                }
+                Basis::File { revision } => format!("the committed record at {revision}"),
+                Basis::Measured { revision } => format!("the base, measured here at {revision}"),
+                Basis::Nothing => "nothing".to_owned(),
+            };
+            let who = if several { format!("{}: ", families.join(", ")) } else { String::new() };
+            format!("{who}compared with {with}")
+        })
+        .collect()
+}
+
+/// How many values were not measured again; `None` where all were.
+fn reused_line(report: &Report) -> Option<String> {
+    match report.reused {
+        0 => None,
+        1 => Some("1 reused, executable unchanged".to_owned()),
+        reused => Some(format!("{reused} reused, executables unchanged")),
+    }
+}
+
+/// A text from outside on one line, with nothing in it that a terminal or a browser obeys: breaks and tabs become one
+/// space, other control characters and the overrides of writing direction become `U+FFFD`.
+fn tame(text: &str) -> String {
+    let mut tamed = String::with_capacity(text.len());
+    let mut broken = false;
+    for letter in text.chars() {
+        let breaks = matches!(letter, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        match letter {
+            _ if breaks && broken => {}
+            _ if breaks => tamed.push(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => tamed.push('\u{fffd}'),
+            _ if letter.is_control() => tamed.push('\u{fffd}'),
+            _ => tamed.push(letter),
+        }
+        broken = breaks;
+    }
+    tamed
+}
+
+/// A text of at most about `columns` columns, with an ellipsis in its middle where something was left out.
+fn shorten(text: &str, columns: usize) -> String {
+    let half = columns / 2;
+    if fitting(text.chars(), columns) == text.len() {
+        return text.to_owned();
+    }
+    let (head, tail) = (fitting(text.chars(), half), fitting(text.chars().rev(), half.saturating_sub(1)));
+    format!("{}…{}", &text[..head], &text[text.len() - tail..])
+}
+
+/// How many bytes of `letters` fit into that many columns.
+fn fitting(letters: impl Iterator<Item = char>, columns: usize) -> usize {
+    let mut used = 0;
+    let fits = |letter: &char| {
+        // A character without a width counts too, or a name of them would be endless.
+        used += letter.width().unwrap_or(1).max(1);
+        used <= columns
+    };
+    letters.take_while(fits).map(char::len_utf8).sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! Git, through its own program: revisions, files of a revision, and worktrees. The work tree is never touched.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::process::{self, Program};
+use crate::error::{Error, Result};
+
+/// A repository, by the folder its work tree begins in.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    /// The top folder of the work tree.
+    pub root: PathBuf,
+}
+
+impl Repository {
+    /// The repository that a folder lies in; `None` where there is none, or no git.
+    #[must_use]
+    pub fn of(folder: &Path) -> Option<Repository> {
+        let program = Program::new("git").args(["rev-parse", "--show-toplevel"]).cwd(folder);
+        let finished = process::run(&program).ok().filter(process::Finished::success)?;
+        let root = PathBuf::from(finished.text().trim_end_matches(['\n', '\r']));
+        Some(Repository { root })
+    }
+
+    fn run(&self, args: &[&str]) -> Result<process::Finished> {
+        // Optional locks would make a reader write to the index.
+        process::run(&Program::new("git").args(["--no-optional-locks"]).args(args).cwd(&self.root))
+    }
+
+    /// The trimmed output of a git command that succeeds; `None` where it does not.
+    fn ask(&self, args: &[&str]) -> Result<Option<String>> {
+        let finished = self.run(args)?;
+        Ok(finished.success().then(|| finished.text().trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// The commit that a name stands for, in full.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn commit(&self, revision: &str) -> Result<Option<String>> {
+        self.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
+    }
+
+    /// The best common ancestor of two revisions.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>> {
+        self.ask(&["merge-base", one, other])
+    }
+
+    /// The name of the branch that is checked out; `None` for a detached head.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn branch(&self) -> Result<Option<String>> {
+        self.ask(&["symbolic-ref", "--short", "--quiet", "HEAD"])
+    }
+
+    /// Whether the history was cut off when it was cloned.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn is_shallow(&self) -> Result<bool> {
+        Ok(self.ask(&["rev-parse", "--is-shallow-repository"])?.as_deref() == Some("true"))
+    }
+
+    /// Whether tracked files differ from the last commit, or new ones lie about.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn is_dirty(&self) -> Result<bool> {
+        Ok(self.ask(&["status", "--porcelain", "--ignore-submodules=none"])?.is_some())
+    }
+
+    /// The default branch, as a name that can be resolved: the configured one, what the remote says, or `main` and
+    /// `master`, remote ones first.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn default_branch(&self, configured: Option<&str>) -> Result<Option<String>> {
+        let mut candidates = Vec::new();
+        if let Some(name) = configured {
+            candidates.extend([format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}"), name.to_owned()]);
+        } else {
+            candidates.extend(self.ask(&["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"])?);
+            for prefix in ["refs/remotes/origin", "refs/heads"] {
+                candidates.extend(["main", "master"].map(|name| format!("{prefix}/{name}")));
+            }
+        }
+        for candidate in candidates {
+            if self.commit(&candidate)?.is_some() {
+                return Ok(Some(candidate));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many commits lead from one revision to another.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn commits_since(&self, revision: &str, path: &str) -> Result<Option<u64>> {
+        let Some(last) = self.ask(&["log", "-1", "--format=%H", revision, "--", path])? else { return Ok(None) };
+        Ok(self.ask(&["rev-list", "--count", &format!("{last}..{revision}")])?.and_then(|text| text.parse().ok()))
+    }
+
+    /// All files below a folder (relative to the root, with `/`) as a revision has them, by their path relative to that
+    /// folder. Empty where the revision has no such folder.
+    ///
+    /// # Errors
+    /// Where git cannot be run, or a file is larger than `limit` bytes.
+    pub fn files(&self, revision: &str, folder: &str, limit: usize) -> Result<BTreeMap<String, Vec<u8>>> {
+        let spec = if folder.is_empty() { format!("{revision}:") } else { format!("{revision}:{folder}") };
+        let listing = self.run(&["ls-tree", "-r", "-z", "--end-of-options", &spec])?;
+        if !listing.success() {
+            return Ok(BTreeMap::new());
+        }
+        let mut files = BTreeMap::new();
+        for entry in listing.stdout.split(|byte| *byte == 0) {
+            let Ok(entry) = std::str::from_utf8(entry) else { continue };
+            // `100644 blob 1a2b…\tpath`; links and submodules have other modes.
+            let Some((header, path)) = entry.split_once('\t') else { continue };
+            let mut words = header.split(' ');
+            let (mode, kind, object) = (words.next(), words.next(), words.next());
+            let (Some(mode), Some("blob"), Some(object)) = (mode, kind, object) else { continue };
+            if !mode.starts_with("100") || !path.ends_with(".toml") {
+                continue;
+            }
+            let blob = self.run(&["cat-file", "blob", object])?;
+            if !blob.success() || blob.stdout.len() > limit {
+                return Err(Error::environment(format!("cannot read `{path}` as of {revision}: {}", blob.last_words())));
+            }
+            files.insert(path.to_owned(), blob.stdout);
+        }
+        Ok(files)
+    }
+
+    /// Checks a commit out into a folder of its own, submodules included where they can be had without a network.
+    ///
+    /// # Errors
+    /// Where git cannot do it.
+    pub fn add_worktree(&self, folder: &Path, commit: &str) -> Result<()> {
+        self.run(&["worktree", "prune"])?;
+        let path = folder.to_string_lossy();
+        let added = self.run(&["worktree", "add", "--detach", "--force", &path, commit])?;
+        if !added.success() {
+            return Err(Error::environment(format!("cannot check out {commit}: {}", added.last_words())));
+        }
+        let submodules = Program::new("git")
+            .args(["-c", "protocol.file.allow=always", "submodule", "update", "--init", "--recursive", "--no-fetch"])
+            .cwd(folder);
+        // A submodule that is not on this machine shows up as a build that fails, with the compiler's own words.
+        process::run(&submodules)?;
+        Ok(())
+    }
+
+    /// Forgets a worktree and removes its folder.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn remove_worktree(&self, folder: &Path) -> Result<()> {
+        self.run(&["worktree", "remove", "--force", &folder.to_string_lossy()])?;
+        super::files::remove_dir(folder)?;
+        self.run(&["worktree", "prune"])?;
+        Ok(())
+    }
+
+    /// A path relative to the root, with `/`; `None` where it lies outside.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        let root = super::files::resolved(&self.root);
+        let relative = super::files::resolved(path).strip_prefix(&root).ok()?.to_owned();
+        let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
+        Some(parts?.join("/"))
+    }
+}
+
+/// The first letters of a commit, enough for a person.
+#[must_use]
+pub fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}

@@ -1,0 +1,8 @@
+//! The basement: processes, files, the environment, git and sockets. The only room that touches the world.
+
+pub mod env;
+pub mod files;
+pub mod git;
+pub mod loopback;
+pub mod process;
+pub mod signal;
