@@ -36,17 +36,17 @@
 //!   must match to compare.
 //! * [`self_test`] is a room: proving that every finding is reported needs the judge and the model, and no command.
 
+pub mod baseline;
+pub mod cli;
+pub mod collect;
+pub mod commands;
+pub mod compare;
+pub mod config;
+pub mod deliver;
 pub mod error;
 pub mod exit;
-pub mod model;
-pub mod config;
-pub mod collect;
-pub mod baseline;
-pub mod compare;
 pub mod judge;
-pub mod self_test;
+pub mod model;
 pub mod render;
-pub mod deliver;
-pub mod cli;
-pub mod commands;
+pub mod self_test;
 pub mod sys;

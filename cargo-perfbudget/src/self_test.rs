@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::RecordSet;
 use crate::model::{
-    Acceptance, Artifact, ArtifactKind, Baseline, Benchmark, Budget, Code, Date, Environment, Evidence, Failure, Family,
-    Glob, Key, Metric, Outcome, Problem, Quantity, Ratio, Record, Run, Subject, Target,
+    Acceptance, Artifact, ArtifactKind, Baseline, Benchmark, Budget, Code, Date, Environment, Evidence, Failure,
+    Family, Glob, Key, Metric, Outcome, Problem, Quantity, Ratio, Record, Run, Subject, Target,
 };
 
 /// A day before any other.
@@ -199,7 +199,8 @@ impl World {
                 self.record(|record| record.anchor = Some(value - value * 48 / 1000));
             }
             Code::AcceptanceExpired => self.record(|record| {
-                record.acceptance = Some(Acceptance { from: value / 2, reason: PLANTED.into(), expires: Some(LONG_AGO) });
+                record.acceptance =
+                    Some(Acceptance { from: value / 2, reason: PLANTED.into(), expires: Some(LONG_AGO) });
             }),
             Code::AcceptanceUnmet => {
                 self.measure(key, value * 3);
@@ -273,7 +274,12 @@ impl World {
         let environment = self.run.environments.get(&Family::Time).cloned().unwrap_or_default();
         let sampled = |from: f64| {
             let quantity = |value| Quantity::new(value).unwrap_or(Quantity::ZERO);
-            Evidence::Sampled { estimate: quantity(from), low: quantity(from * 0.9), high: quantity(from * 1.1), samples: 100 }
+            Evidence::Sampled {
+                estimate: quantity(from),
+                low: quantity(from * 0.9),
+                high: quantity(from * 1.1),
+                samples: 100,
+            }
         };
         let record = Record { evidence: sampled(100.0), anchor: None, acceptance: None };
         set_of(&mut self.base, Family::Time, &environment).records.insert(key.clone(), record);
@@ -303,9 +309,11 @@ fn renamed(key: &Key) -> Key {
         Subject::Benchmark(benchmark) => {
             Subject::Benchmark(Benchmark { group: format!("{}2", benchmark.group), ..benchmark.clone() })
         }
-        Subject::Artifact(artifact) => {
-            Subject::Artifact(Artifact { name: format!("{}2", artifact.name), kind: ArtifactKind::Bin, ..artifact.clone() })
-        }
+        Subject::Artifact(artifact) => Subject::Artifact(Artifact {
+            name: format!("{}2", artifact.name),
+            kind: ArtifactKind::Bin,
+            ..artifact.clone()
+        }),
     };
     Key { subject, metric: key.metric }
 }

@@ -263,12 +263,12 @@ fn check_resolve(line: &str, ours: &str, base: Option<&str>, theirs: &str, expec
 }
 
 #[test]
-fn resolving_keeps_what_both_sides_agree_on() {
+fn resolving_keeps_what_both_sides_agree_on_and_the_lower_of_what_they_do_not() {
     let line = "instructions = 12345\n";
-    let without = FILE.replace(line, "");
+    let lower = FILE.replace(line, "instructions = 1\n");
     let dropped = ["shop::cart::total/100 instructions"];
-    check_resolve(line, "instructions = 1\n", None, "instructions = 2\n", &without, &dropped);
-    check_resolve(line, "instructions = 1\n", Some(line), "instructions = 2\n", &without, &dropped);
+    check_resolve(line, "instructions = 1\n", None, "instructions = 2\n", &lower, &dropped);
+    check_resolve(line, "instructions = 2\n", Some(line), "instructions = 1\n", &lower, &dropped);
     check_resolve(line, line, None, line, FILE, &[]);
     let head = "[benchmark.\"total/100\"]\n";
     let own = |name: &str| format!("[benchmark.\"{name}\"]\ninstructions = 5\n\n");
@@ -324,9 +324,7 @@ fn subject() -> impl Strategy<Value = Subject> {
     prop_oneof![
         (name(), name(), name(), option(name().boxed()), option(name().boxed())).prop_map(
             |(package, target, group, function, value)| {
-                // An empty function before a value reads as a missing one, see `Benchmark::path`.
-                let function = function.filter(|text| !(text.is_empty() && value.is_some()));
-                Subject::Benchmark(Benchmark { target: Target { package, name: target }, group, function, value })
+                Subject::Benchmark(Benchmark::new(Target { package, name: target }, group, function, value))
             }
         ),
         (name(), kind, name()).prop_map(|(package, kind, name)| Subject::Artifact(Artifact { package, kind, name })),
@@ -421,17 +419,18 @@ proptest! {
     }
 
     #[test]
-    fn resolving_loses_no_key_and_keeps_no_disagreement(ours in values(), theirs in values()) {
+    fn resolving_loses_no_key_and_moves_no_value_up(ours in values(), theirs in values()) {
         let resolved = resolve(&conflict(&file_of(&ours), None, &file_of(&theirs))).unwrap();
         let kept = &resolved.baseline.sets[0].records;
-        let mut names: Vec<String> = kept.keys().chain(&resolved.dropped).map(|key| key.subject.short()).collect();
-        names.sort();
+        let names: Vec<String> = kept.keys().map(|key| key.subject.short()).collect();
         let both: BTreeMap<&String, &u64> = ours.iter().chain(&theirs).collect();
         prop_assert_eq!(names.iter().collect::<Vec<_>>(), both.into_keys().collect::<Vec<_>>());
         for (key, record) in kept {
             let name = key.subject.short();
-            let sides = [ours.get(&name), theirs.get(&name)];
-            prop_assert!(sides.into_iter().flatten().all(|value| record.evidence == Evidence::exact(*value)));
+            let lower = [ours.get(&name), theirs.get(&name)].into_iter().flatten().min().unwrap();
+            prop_assert_eq!(&record.evidence, &Evidence::exact(*lower));
+            let agree = ours.get(&name).is_none_or(|own| theirs.get(&name).is_none_or(|other| own == other));
+            prop_assert_eq!(resolved.dropped.contains(key), !agree);
         }
     }
 

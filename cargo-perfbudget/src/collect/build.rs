@@ -42,10 +42,16 @@ pub struct Place {
 
 /// The command that builds bench targets.
 #[must_use]
-pub fn bench_command(place: &Place, options: &CargoOptions, targets: &[BenchTarget], target_dir: Option<&str>) -> Program {
+pub fn bench_command(
+    place: &Place,
+    options: &CargoOptions,
+    targets: &[BenchTarget],
+    target_dir: Option<&str>,
+) -> Program {
     let packages: BTreeSet<&str> = targets.iter().map(|target| target.target.package.as_str()).collect();
     let benches: BTreeSet<&str> = targets.iter().map(|target| target.target.name.as_str()).collect();
-    let mut args: Vec<String> = ["bench", "--no-run", "--message-format=json-render-diagnostics"].map(String::from).into();
+    let mut args: Vec<String> =
+        ["bench", "--no-run", "--message-format=json-render-diagnostics"].map(String::from).into();
     args.extend(packages.iter().flat_map(|name| ["-p".to_owned(), (*name).to_owned()]));
     args.extend(benches.iter().flat_map(|name| ["--bench".to_owned(), (*name).to_owned()]));
     if let Some(profile) = &options.profile {
@@ -56,7 +62,13 @@ pub fn bench_command(place: &Place, options: &CargoOptions, targets: &[BenchTarg
 
 /// The command that builds the files whose size counts.
 #[must_use]
-pub fn artifact_command(place: &Place, options: &CargoOptions, packages: &[String], target_dir: Option<&str>, what: &[String]) -> Program {
+pub fn artifact_command(
+    place: &Place,
+    options: &CargoOptions,
+    packages: &[String],
+    target_dir: Option<&str>,
+    what: &[String],
+) -> Program {
     let mut args: Vec<String> = ["build", "--message-format=json-render-diagnostics"].map(String::from).into();
     args.extend(packages.iter().flat_map(|name| ["-p".to_owned(), name.clone()]));
     args.extend_from_slice(what);
@@ -69,9 +81,10 @@ fn command(place: &Place, options: &CargoOptions, mut args: Vec<String>, target_
     if let Some(path) = &options.manifest_path {
         args.extend(["--manifest-path".into(), path.to_string_lossy().into_owned()]);
     }
-    if let Some(folder) = target_dir.map(str::to_owned).or_else(|| {
-        options.target_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned())
-    }) {
+    if let Some(folder) = target_dir
+        .map(str::to_owned)
+        .or_else(|| options.target_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()))
+    {
         args.extend(["--target-dir".into(), folder]);
     }
     let cargo = if place.pinned { "cargo".to_owned() } else { cargo() };
@@ -113,7 +126,10 @@ pub fn benches(
                     code: Code::BuildFailed,
                     target: Some(target.target.clone()),
                     message: format!("the bench target `{}` could not be built{said}", target.target),
-                    hint: Some(format!("cargo bench --no-run -p {} --bench {}", target.target.package, target.target.name)),
+                    hint: Some(format!(
+                        "cargo bench --no-run -p {} --bench {}",
+                        target.target.package, target.target.name
+                    )),
                 });
             }
         }
@@ -121,7 +137,9 @@ pub fn benches(
     // `--bench NAME` with several packages builds every target of that name; only those that were asked for count.
     built.benches.retain(|name, _| targets.iter().any(|target| target.target == *name));
     for target in targets {
-        if !built.benches.contains_key(&target.target) && !built.problems.iter().any(|problem| problem.target.as_ref() == Some(&target.target)) {
+        if !built.benches.contains_key(&target.target)
+            && !built.problems.iter().any(|problem| problem.target.as_ref() == Some(&target.target))
+        {
             let needs = target.required_features.join(",");
             built.problems.push(Problem {
                 code: Code::BuildFailed,
@@ -165,7 +183,9 @@ fn read_messages(output: &[u8], project: &Project, built: &mut Built) {
     for message in Message::parse_stream(output).filter_map(std::result::Result::ok) {
         match message {
             Message::CompilerArtifact(artifact) => {
-                let Some(package) = project.packages.iter().find(|package| package.id == artifact.package_id) else { continue };
+                let Some(package) = project.packages.iter().find(|package| package.id == artifact.package_id) else {
+                    continue;
+                };
                 let (package, name) = (package.name.to_string(), artifact.target.name.clone());
                 if artifact.target.is_bench() {
                     if let Some(path) = artifact.executable {
@@ -178,9 +198,10 @@ fn read_messages(output: &[u8], project: &Project, built: &mut Built) {
                         built.artifacts.insert((package, ArtifactKind::Bin, name), path.into_std_path_buf());
                     }
                 } else if artifact.target.is_cdylib() {
-                    let path = artifact.filenames.into_iter().find(|path| {
-                        matches!(path.extension(), Some("so" | "dylib" | "dll" | "wasm"))
-                    });
+                    let path = artifact
+                        .filenames
+                        .into_iter()
+                        .find(|path| matches!(path.extension(), Some("so" | "dylib" | "dll" | "wasm")));
                     if let Some(path) = path {
                         built.artifacts.insert((package, ArtifactKind::Cdylib, name), path.into_std_path_buf());
                     }

@@ -55,7 +55,14 @@ impl Cache {
     }
 
     /// Keeps an entry. Failing to do so costs time later, and nothing else.
-    pub fn put(&self, key: &str, readings: Vec<(u64, u64)>, note: Option<String>, cause: Option<String>, opened: &super::opened::Opened) {
+    pub fn put(
+        &self,
+        key: &str,
+        readings: Vec<(u64, u64)>,
+        note: Option<String>,
+        cause: Option<String>,
+        opened: &super::opened::Opened,
+    ) {
         let states: Option<BTreeMap<PathBuf, String>> =
             opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
         let Some(opened) = states else { return };

@@ -135,7 +135,10 @@ mod tests {
     #[test]
     fn names_are_readable_and_stable() {
         let check = |symbol, name| assert_eq!(readable(symbol), name);
-        check("_ZN9criterion7bencher16Bencher$LT$M$GT$4iter17h54517a1521632232E", "criterion::bencher::Bencher<M>::iter");
+        check(
+            "_ZN9criterion7bencher16Bencher$LT$M$GT$4iter17h54517a1521632232E",
+            "criterion::bencher::Bencher<M>::iter",
+        );
         check("_ZN3foo3bar17h54517a1521632232E.llvm.2664262885320117606", "foo::bar");
         check("_RNvMNtCsjrHSEGnQ3l9_3std4timeNtB2_7Instant3now", "<std::time::Instant>::now");
         check("clock_gettime@@GLIBC_2.17", "clock_gettime");

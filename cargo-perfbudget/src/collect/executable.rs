@@ -19,14 +19,14 @@ pub enum Harness {
 
 /// Recognises the harness by symbols, without executing anything.
 #[must_use]
-pub fn harness(bytes: &[u8], is_bencher: impl Fn(&str) -> bool) -> Harness {
+pub fn harness(bytes: &[u8], is_criterion: impl Fn(&str) -> bool) -> Harness {
     let Ok(file) = object::File::parse(bytes) else { return Harness::Stripped };
     let mut found = Harness::Stripped;
     for name in file.symbols().filter_map(|symbol| symbol.name().ok()).filter(|name| !name.is_empty()) {
         if found == Harness::Stripped {
             found = Harness::Foreign;
         }
-        if name.contains("criterion") && (is_bencher(name) || name.contains("9criterion")) {
+        if is_criterion(name) {
             return Harness::Criterion;
         }
         if name.contains("4test9test_main") || name.contains("4test16test_main_static") {
@@ -34,13 +34,6 @@ pub fn harness(bytes: &[u8], is_bencher: impl Fn(&str) -> bool) -> Harness {
         }
     }
     found
-}
-
-/// Whether any symbol passes.
-#[must_use]
-pub fn has_symbol(bytes: &[u8], passes: impl Fn(&str) -> bool) -> bool {
-    object::File::parse(bytes)
-        .is_ok_and(|file| file.symbols().any(|symbol| symbol.name().is_ok_and(&passes)))
 }
 
 /// The digest of what is loaded when the program runs, without the build id: equal for two builds that differ only in

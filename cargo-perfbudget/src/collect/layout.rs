@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::build::Built;
 use super::criterion::Executable;
-use super::criterion::cuts::is_bencher;
+use super::criterion::cuts::is_criterion;
 use super::executable::{Harness, build_id, harness, loadable_digest, needed_libraries, without_debug_information};
 use super::project::{BenchTarget, cargo};
 use crate::config::Plan;
@@ -65,7 +65,7 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
     for bench in targets {
         let Some(path) = built.benches.get(&bench.target) else { continue };
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
-        match harness(&bytes, is_bencher) {
+        match harness(&bytes, is_criterion) {
             Harness::Criterion => {}
             // Rust's own harness is measured by another source, once there is one; it is not a benchmark of criterion's.
             Harness::Libtest => continue,
@@ -112,12 +112,16 @@ pub fn libraries(scratch: &Path, executables: &[Executable], built: &Built) -> R
         if !known.insert(name.clone()) || name.starts_with("ld-") || name.contains('/') {
             continue;
         }
-        let Some(path) = search.iter().map(|folder| folder.join(&name)).find(|path| files::is_file(path)) else { continue };
+        let Some(path) = search.iter().map(|folder| folder.join(&name)).find(|path| files::is_file(path)) else {
+            continue;
+        };
         let Ok(Some(bytes)) = files::read(&path, EXECUTABLE_BYTES_AT_MOST) else { continue };
         names.extend(needed_libraries(&bytes));
         let Some(id) = build_id(&bytes).filter(|id| id.len() > 2) else { continue };
         let debug = Path::new(DEBUG_FOLDER).join(&id[..2]).join(format!("{}.debug", &id[2..]));
-        if files::is_file(&debug) && let Some(copy) = without_debug_information(&bytes) {
+        if files::is_file(&debug)
+            && let Some(copy) = without_debug_information(&bytes)
+        {
             files::write_executable(&folder.join(&name), &copy)?;
             copied = true;
         }
@@ -158,7 +162,10 @@ mod tests {
     #[test]
     fn scratch_folders_have_one_length_wherever_they_are() {
         let length = |home: &str| scratch(Path::new(home)).as_os_str().len();
-        assert_eq!(length("/home/bob/x/target/perfbudget"), length("/runner/_work/a-much-longer-name/target/perfbudget"));
+        assert_eq!(
+            length("/home/bob/x/target/perfbudget"),
+            length("/runner/_work/a-much-longer-name/target/perfbudget")
+        );
         assert_eq!(length("/a"), length("/ab"));
     }
 }

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use crate::config::Plan;
 use crate::error::Result;
 use crate::model::{
-    Artifact, ArtifactKind, Code, Environment, Evidence, Failure, Family, Key, Metric, Outcome, Problem, Run, Scope, Subject,
+    Artifact, ArtifactKind, Code, Environment, Evidence, Failure, Family, Key, Metric, Outcome, Problem, Run, Scope,
+    Subject,
 };
 use crate::sys::{env, files, signal};
 use build::{Built, Place};
@@ -101,7 +102,10 @@ pub fn collect(request: &Request<'_>) -> Result<Run> {
         run.problems.push(Problem {
             code: Code::Leftovers,
             target: None,
-            message: format!("a run that was stopped left `{}`; it was ignored and removed", home.join("run").display()),
+            message: format!(
+                "a run that was stopped left `{}`; it was ignored and removed",
+                home.join("run").display()
+            ),
             hint: None,
         });
         files::remove_dir(&home.join("run"))?;
@@ -130,7 +134,13 @@ fn measure(request: &Request<'_>, host: &str, scratch: &Path, run: &mut Run) -> 
 fn benchmarks(request: &Request<'_>, host: &str, scratch: &Path, targets: &[BenchTarget], run: &mut Run) -> Result<()> {
     let wanted: Vec<BenchTarget> = targets
         .iter()
-        .filter(|bench| request.scope.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.subject.target() == Some(&bench.target))))
+        .filter(|bench| {
+            request
+                .scope
+                .keys
+                .as_ref()
+                .is_none_or(|keys| keys.iter().any(|key| key.subject.target() == Some(&bench.target)))
+        })
         .cloned()
         .collect();
     let machine = request.scope.families.contains(&Family::Instructions).then(|| provenance::instructions(host));
@@ -157,7 +167,13 @@ fn benchmarks(request: &Request<'_>, host: &str, scratch: &Path, targets: &[Benc
     }
     if request.scope.families.contains(&Family::Time) {
         run.environments.insert(Family::Time, provenance::time(host));
-        let mut times = Times::new(laid_out.executables, variables, scratch.to_owned(), request.passed.clone(), request.scope.clone());
+        let mut times = Times::new(
+            laid_out.executables,
+            variables,
+            scratch.to_owned(),
+            request.passed.clone(),
+            request.scope.clone(),
+        );
         source::run(&mut times, 1, request.tell)?;
         run.outcomes.extend(times.outcomes);
         run.problems.extend(times.problems);
@@ -166,7 +182,11 @@ fn benchmarks(request: &Request<'_>, host: &str, scratch: &Path, targets: &[Benc
 }
 
 /// Builds the targets; those that turn out to have no symbols are built once more with them.
-fn build_and_lay_out(request: &Request<'_>, scratch: &Path, wanted: &[BenchTarget]) -> Result<(Built, layout::LaidOut)> {
+fn build_and_lay_out(
+    request: &Request<'_>,
+    scratch: &Path,
+    wanted: &[BenchTarget],
+) -> Result<(Built, layout::LaidOut)> {
     let target_dir = request.target_dir_text();
     let build = |place: &Place, targets: &[BenchTarget]| {
         build::benches(place, request.project, request.options, targets, target_dir.as_deref())
@@ -241,7 +261,8 @@ fn setup(request: &Request<'_>, scratch: &Path, variables: BTreeMap<String, Stri
 /// What a person is told where instructions cannot be counted.
 #[must_use]
 pub fn valgrind_problem(why: &NoValgrind) -> Problem {
-    let problem = |code, message: String, hint: &str| Problem { code, target: None, message, hint: Some(hint.to_owned()) };
+    let problem =
+        |code, message: String, hint: &str| Problem { code, target: None, message, hint: Some(hint.to_owned()) };
     match why {
         NoValgrind::Unsupported => problem(
             Code::SourceUnavailable,
@@ -284,7 +305,8 @@ fn sizes(request: &Request<'_>, run: &mut Run) -> Result<()> {
     }
     for file in &request.plan.size.files {
         let artifact = Artifact { package: String::new(), kind: ArtifactKind::File, name: file.clone() };
-        let asked_for = request.scope.covers(&Key { subject: Subject::Artifact(artifact.clone()), metric: Metric::Size });
+        let asked_for =
+            request.scope.covers(&Key { subject: Subject::Artifact(artifact.clone()), metric: Metric::Size });
         if asked_for {
             weighed.push((artifact, request.project.root.join(file)));
         }
@@ -303,7 +325,12 @@ fn sizes(request: &Request<'_>, run: &mut Run) -> Result<()> {
                     put(Metric::SizeText, text);
                 }
             }
-            Ok(None) => fail(run, artifact, "there is no such file", "build it before the check, or correct `files` in `[size]`"),
+            Ok(None) => fail(
+                run,
+                artifact,
+                "there is no such file",
+                "build it before the check, or correct `files` in `[size]`",
+            ),
             Err(why) => fail(run, artifact, &why.message, "check the file and its permissions"),
         }
     }

@@ -37,8 +37,17 @@ pub fn opened(trace: &str, cwd: &Path, root: &Path, apart: &[&Path]) -> Option<O
             }
             // Criterion looks for gnuplot; whatever it finds is not part of what is measured.
             "sys_execve" if quoted(rest).is_some_and(|path| path.ends_with("/gnuplot")) => {}
-            "sys_execve" | "sys_execveat" | "sys_chdir" | "sys_fchdir" | "sys_socket" | "sys_connect"
-            | "sys_io_uring_setup" | "sys_openat2" | "sys_open_by_handle_at" | "sys_getdents" | "sys_getdents64" => {
+            "sys_execve"
+            | "sys_execveat"
+            | "sys_chdir"
+            | "sys_fchdir"
+            | "sys_socket"
+            | "sys_connect"
+            | "sys_io_uring_setup"
+            | "sys_openat2"
+            | "sys_open_by_handle_at"
+            | "sys_getdents"
+            | "sys_getdents64" => {
                 return None;
             }
             _ => {}
@@ -114,6 +123,9 @@ mod tests {
         check("SYSCALL[50,1]( 80) sys_chdir ( 0x4(/repo) )[sync] --> Success(0x0) ", None);
         check("SYSCALL[50,1]( 41) sys_socket ( 2, 1, 0 )[sync] --> Success(0x3) ", None);
         check("SYSCALL[51,1](59) sys_execve ( 0x4(/usr/bin/sort), 0x1, 0x2 ) --> [async] ... ", None);
-        check("SYSCALL[51,1](59) sys_execve ( 0x4(/usr/bin/gnuplot), 0x1, 0x2 ) --> [pre-fail] Failure(0x2) ", Some(&[]));
+        check(
+            "SYSCALL[51,1](59) sys_execve ( 0x4(/usr/bin/gnuplot), 0x1, 0x2 ) --> [pre-fail] Failure(0x2) ",
+            Some(&[]),
+        );
     }
 }

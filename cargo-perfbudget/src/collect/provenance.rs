@@ -53,7 +53,9 @@ pub fn rustc(folder: &Path, pinned: bool) -> Result<(String, String)> {
 /// # Errors
 /// Why it does not, as a value: then the other metrics are still measured.
 pub fn instructions(host: &str) -> std::result::Result<Environment, NoValgrind> {
-    let supported = cfg!(target_os = "linux") || cfg!(target_os = "freebsd") || cfg!(all(target_os = "macos", target_arch = "x86_64"));
+    let supported = cfg!(target_os = "linux")
+        || cfg!(target_os = "freebsd")
+        || cfg!(all(target_os = "macos", target_arch = "x86_64"));
     if !supported {
         return Err(NoValgrind::Unsupported);
     }
@@ -68,7 +70,8 @@ pub fn instructions(host: &str) -> std::result::Result<Environment, NoValgrind> 
     let probe = Program::new("valgrind").args(["--command-line-only=yes", "--tool=none", "--vgdb=no", "-v", "true"]);
     let probe = process::run(&probe).map_err(|why| NoValgrind::Broken(why.message))?;
     let said = String::from_utf8_lossy(&probe.stderr).into_owned();
-    let Some(cpu) = said.lines().find_map(|line| line.split_once("Arch and hwcaps: ").map(|(_, rest)| rest.trim().to_owned()))
+    let Some(cpu) =
+        said.lines().find_map(|line| line.split_once("Arch and hwcaps: ").map(|(_, rest)| rest.trim().to_owned()))
     else {
         return Err(NoValgrind::Broken(probe.last_words()));
     };
@@ -83,7 +86,9 @@ pub fn instructions(host: &str) -> std::result::Result<Environment, NoValgrind> 
 
 /// The C library and its version, as `glibc 2.36` or `musl 1.2.4`.
 fn libc() -> String {
-    if let Ok(finished) = process::run(&Program::new("getconf").args(["GNU_LIBC_VERSION"])) && finished.success() {
+    if let Ok(finished) = process::run(&Program::new("getconf").args(["GNU_LIBC_VERSION"]))
+        && finished.success()
+    {
         return finished.text().trim().to_owned();
     }
     let Ok(finished) = process::run(&Program::new("ldd").args(["--version"])) else { return "unknown".into() };
@@ -105,7 +110,8 @@ pub fn bytes(target: &str) -> Environment {
 #[must_use]
 pub fn time(host: &str) -> Environment {
     let cpu = files::read_text(Path::new("/proc/cpuinfo"), TEXT_BYTES_AT_MOST).ok().flatten().unwrap_or_default();
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, name)| name.to_owned());
+    let cpu =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, name)| name.to_owned());
     let kernel = files::read_text(Path::new("/proc/sys/kernel/osrelease"), TEXT_BYTES_AT_MOST).ok().flatten();
     let kernel = kernel.unwrap_or_default().trim().split('.').take(2).collect::<Vec<_>>().join(".");
     Environment(BTreeMap::from([
@@ -132,7 +138,8 @@ pub fn state(root: &Path, toolchain: &str, profile: Option<&str>) -> Result<Envi
     let manifest = files::read_text(&root.join("Cargo.toml"), TEXT_BYTES_AT_MOST)?.unwrap_or_default();
     let settings = profile_settings(&manifest);
     let name = profile.unwrap_or("bench");
-    let settings = if settings.is_empty() { "as cargo has it".to_owned() } else { digest(settings.as_bytes())[..12].to_owned() };
+    let settings =
+        if settings.is_empty() { "as cargo has it".to_owned() } else { digest(settings.as_bytes())[..12].to_owned() };
     facts.insert("profile".into(), format!("{name}, {settings}"));
     let mut flags = Vec::new();
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {

@@ -47,7 +47,11 @@ fn is_loaded(section: &object::Section<'_, '_>) -> bool {
 
 /// Custom sections that only tools read: names, debug information, and who made it.
 fn is_for_tools(name: &[u8]) -> bool {
-    name == b"name" || name == b"producers" || name == b"target_features" || name.starts_with(b".debug") || name == b"sourceMappingURL"
+    name == b"name"
+        || name == b"producers"
+        || name == b"target_features"
+        || name.starts_with(b".debug")
+        || name == b"sourceMappingURL"
 }
 
 /// A wasm module is a header of 8 bytes and sections: an id, a length in LEB128, and that many bytes.
@@ -123,7 +127,9 @@ mod tests {
     fn a_real_executable_is_smaller_stripped_and_its_code_smaller_still() {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let sizes = weigh(&own);
-        assert!(sizes.stripped < own.len() as u64 && sizes.text.unwrap() < sizes.stripped && sizes.text.unwrap() > 100_000);
+        assert!(
+            sizes.stripped < own.len() as u64 && sizes.text.unwrap() < sizes.stripped && sizes.text.unwrap() > 100_000
+        );
     }
 
     proptest! {

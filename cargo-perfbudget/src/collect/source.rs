@@ -172,7 +172,10 @@ fn perform(step: &Step) -> Result<Left> {
                 own_pid = pid;
                 reader.read(pid, Ending::Running)
             })?;
-            reader.read(own_pid, Ending::Ended);
+            // What was stopped leaves its last dump half-written.
+            if matches!(finished.ending, process::Ending::Exited(_)) {
+                reader.read(own_pid, Ending::Ended);
+            }
             let trace = files::read(&folder.join(format!("log.{own_pid}")), TRACE_BYTES_AT_MOST).ok().flatten();
             let trace = trace.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             let (cuts, trouble) = (reader.cuts, reader.trouble);
@@ -204,6 +207,9 @@ impl DumpReader<'_> {
             if !files::exists(&path) {
                 break;
             }
+            // The next one exists only after this one was closed; asked before reading, lest it be written in between.
+            let whole =
+                ending == Ending::Ended || files::exists(&self.folder.join(format!("cuts.{pid}.{}", self.next + 1)));
             let dump = match files::read_text(&path, DUMP_BYTES_AT_MOST) {
                 Ok(text) => callgrind::parse(&text.unwrap_or_default()),
                 Err(why) => Err(why.message),
@@ -219,17 +225,9 @@ impl DumpReader<'_> {
                         return Wait::Enough;
                     }
                 }
-                Err(why) => {
-                    // It may be half-written; the next one exists only after it was closed.
-                    let whole = files::exists(&self.folder.join(format!("cuts.{pid}.{}", self.next + 1)));
-                    if whole {
-                        self.trouble = Some(Trouble::Unreadable(format!("dump {}: {why}", self.next)));
-                    }
-                    if whole || ending == Ending::Ended {
-                        break;
-                    }
-                    return Wait::On;
-                }
+                // It is still being written.
+                Err(_) if !whole => return Wait::On,
+                Err(why) => self.trouble = Some(Trouble::Unreadable(format!("dump {}: {why}", self.next))),
             }
         }
         if self.trouble.is_some() { Wait::Enough } else { Wait::On }

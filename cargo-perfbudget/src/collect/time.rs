@@ -9,7 +9,9 @@ use serde::Deserialize;
 use super::criterion::Executable;
 use super::source::{Ends, Left, Next, Source, Step};
 use crate::error::Result;
-use crate::model::{Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Scope, Subject, Target};
+use crate::model::{
+    Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Scope, Subject, Target,
+};
 use crate::sys::files;
 use crate::sys::process::{Environment, Output, Program};
 
@@ -57,7 +59,13 @@ pub struct Times {
 impl Times {
     /// A source that will time every executable.
     #[must_use]
-    pub fn new(executables: Vec<Executable>, variables: BTreeMap<String, String>, scratch: PathBuf, passed: Vec<String>, scope: Scope) -> Times {
+    pub fn new(
+        executables: Vec<Executable>,
+        variables: BTreeMap<String, String>,
+        scratch: PathBuf,
+        passed: Vec<String>,
+        scope: Scope,
+    ) -> Times {
         Times {
             executables,
             variables,
@@ -92,7 +100,8 @@ impl Source for Times {
         program.env = Environment::Only(variables);
         program.timeout = Some(TARGET_TIMEOUT);
         program.stdout = Output::Tail;
-        let step = Step { id: self.next, label: format!("timing {}", executable.bench.target), program, ends: Ends::ByItself };
+        let step =
+            Step { id: self.next, label: format!("timing {}", executable.bench.target), program, ends: Ends::ByItself };
         self.next += 1;
         self.running = true;
         Next::Run(Box::new(step))
@@ -128,12 +137,7 @@ fn read_samples(target: &Target, files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<
         let Some(folder) = path.strip_suffix("/new/benchmark.json") else { continue };
         // A name that cannot be read belongs to no benchmark; the baseline will miss it by name.
         let Ok(name) = serde_json::from_slice::<BenchmarkFile>(bytes) else { continue };
-        let benchmark = Benchmark {
-            target: target.clone(),
-            group: name.group_id,
-            function: name.function_id,
-            value: name.value_str,
-        };
+        let benchmark = Benchmark::new(target.clone(), name.group_id, name.function_id, name.value_str);
         let sample = files.get(&format!("{folder}/new/sample.json"));
         let outcome = match sample.map(|bytes| serde_json::from_slice::<SampleFile>(bytes)) {
             Some(Ok(sample)) => match interval_of_median(&sample) {
@@ -158,9 +162,11 @@ fn interval_of_median(sample: &SampleFile) -> Option<Evidence> {
     if sample.iters.len() != sample.times.len() || sample.iters.is_empty() {
         return None;
     }
-    let per_iteration = sample.times.iter().zip(&sample.iters).map(|(time, iterations)| {
-        (*iterations > 0.0).then(|| Quantity::new(time / iterations)).flatten()
-    });
+    let per_iteration = sample
+        .times
+        .iter()
+        .zip(&sample.iters)
+        .map(|(time, iterations)| (*iterations > 0.0).then(|| Quantity::new(time / iterations)).flatten());
     let mut values: Vec<f64> = per_iteration.map(|quantity| quantity.map(Quantity::get)).collect::<Option<_>>()?;
     values.sort_by(f64::total_cmp);
     let count = values.len();
@@ -195,7 +201,7 @@ mod tests {
             Outcome::Measured { .. } => "exact".into(),
             Outcome::Failed(failure) => failure.code.to_string(),
         };
-        assert_eq!(format!("{key}: {outcome}"), format!("p::b::g//7 time: {expected}"));
+        assert_eq!(format!("{key}: {outcome}"), format!("p::b::g/7 time: {expected}"));
     }
 
     #[test]

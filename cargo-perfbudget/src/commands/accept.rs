@@ -42,7 +42,10 @@ pub(super) fn run(args: &AcceptArgs) -> Result<u8> {
     let mut text = lines.join("\n");
     let _ = match touched.len() {
         0 => std::fmt::Write::write_str(&mut text, "\nthe baseline says so already\n"),
-        _ => std::fmt::Write::write_fmt(&mut text, format_args!("\nnext: git add {} && git commit\n", context.baseline_name())),
+        _ => std::fmt::Write::write_fmt(
+            &mut text,
+            format_args!("\nnext: git add {} && git commit\n", context.baseline_name()),
+        ),
     };
     deliver(&text, None)?;
     Ok(exit::WITHIN)
@@ -50,7 +53,8 @@ pub(super) fn run(args: &AcceptArgs) -> Result<u8> {
 
 fn reported(path: &std::path::Path) -> Result<Measured> {
     let report = read_report(path)?;
-    let value = |judged: &crate::model::report::Judged| Some((judged.row.key.clone(), judged.row.change.after()?.clone()));
+    let value =
+        |judged: &crate::model::report::Judged| Some((judged.row.key.clone(), judged.row.change.after()?.clone()));
     Ok(Measured {
         environments: report.environments.iter().cloned().collect(),
         values: report.rows.iter().filter_map(value).collect(),
@@ -68,7 +72,8 @@ fn measured(context: &Context, selection: &Selection, args: &AcceptArgs) -> Resu
     let request = context.request(selection, scope, BTreeMap::new(), true, &tell);
     let run = collect::collect(&request)?;
     context.told();
-    let values = run.outcomes.iter().filter_map(|(key, outcome)| Some((key.clone(), outcome.evidence()?.clone()))).collect();
+    let values =
+        run.outcomes.iter().filter_map(|(key, outcome)| Some((key.clone(), outcome.evidence()?.clone()))).collect();
     Ok(Measured { environments: run.environments, state: run.state, values })
 }
 
@@ -83,11 +88,14 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
             .iter()
             .filter(|(key, evidence)| {
                 let subject = key.subject.to_string();
-                matches!(evidence, Evidence::Exact { .. }) && (glob.matches(&subject) || subject == *name || key.subject.short() == *name)
+                matches!(evidence, Evidence::Exact { .. })
+                    && (glob.matches(&subject) || subject == *name || key.subject.short() == *name)
             })
             .collect();
         if matching.is_empty() {
-            return Err(Error::usage(format!("nothing that was measured is called `{name}`")).hint("cargo perfbudget list"));
+            return Err(
+                Error::usage(format!("nothing that was measured is called `{name}`")).hint("cargo perfbudget list")
+            );
         }
         for (key, evidence) in matching {
             let Evidence::Exact { value, .. } = evidence else { continue };
@@ -98,7 +106,8 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
                 Evidence::Sampled { .. } => None,
             });
             // An acceptance of an acceptance keeps the first price in view.
-            let earlier = set.records.get(key).and_then(|record| record.acceptance.as_ref()).map(|acceptance| acceptance.from);
+            let earlier =
+                set.records.get(key).and_then(|record| record.acceptance.as_ref()).map(|acceptance| acceptance.from);
             let from = if before == Some(*value) { earlier.or(before) } else { before };
             let acceptance = from.filter(|from| value > from && !key.metric.is_advisory()).map(|from| Acceptance {
                 from,
@@ -108,7 +117,9 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
             if !key.metric.is_advisory() {
                 lines.push(match (before, &acceptance) {
                     (Some(before), Some(_)) => format!("accepted: {key}: {before} → {value}"),
-                    (Some(before), None) => format!("recorded, because it is not above its record: {key}: {before} → {value}"),
+                    (Some(before), None) => {
+                        format!("recorded, because it is not above its record: {key}: {before} → {value}")
+                    }
                     (None, _) => format!("recorded for the first time: {key}: {value}"),
                 });
             }
@@ -118,10 +129,20 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
     Ok((new, lines))
 }
 
-fn set_of<'a>(baseline: &'a mut Baseline, family: Family, environment: &Environment, state: &Environment) -> &'a mut RecordSet {
+fn set_of<'a>(
+    baseline: &'a mut Baseline,
+    family: Family,
+    environment: &Environment,
+    state: &Environment,
+) -> &'a mut RecordSet {
     let found = baseline.sets.iter().position(|set| set.family == family && set.environment == *environment);
     let index = found.unwrap_or_else(|| {
-        baseline.sets.push(RecordSet { family, environment: environment.clone(), state: state.clone(), records: BTreeMap::new() });
+        baseline.sets.push(RecordSet {
+            family,
+            environment: environment.clone(),
+            state: state.clone(),
+            records: BTreeMap::new(),
+        });
         baseline.sets.len() - 1
     });
     &mut baseline.sets[index]

@@ -212,7 +212,11 @@ fn trim(repository: &Repository, home: &Path, current: &Path) -> Result<()> {
         if total <= WORKTREE_BYTES_AT_MOST {
             break;
         }
-        if path.ends_with("target") { files::remove_dir(&path)? } else { repository.remove_worktree(&path)? }
+        if path.ends_with("target") {
+            files::remove_dir(&path)?
+        } else {
+            repository.remove_worktree(&path)?
+        }
         total -= bytes;
     }
     Ok(())

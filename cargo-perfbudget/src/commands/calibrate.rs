@@ -45,7 +45,10 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
         // Rounded up to a tenth of a percent.
         let growth = (default.max(4.0 * noise) * 1000.0).ceil() / 10.0;
         let subject = toml_string(&key.subject.to_string());
-        rules.push_str(&format!("[[budget]]\nsubject = {subject}\nmetric = \"instructions\"\ngrowth = \"{growth}%\"\nreason = {}\n", toml_string(why)));
+        rules.push_str(&format!(
+            "[[budget]]\nsubject = {subject}\nmetric = \"instructions\"\ngrowth = \"{growth}%\"\nreason = {}\n",
+            toml_string(why)
+        ));
     }
     let mut text = format!("# {exact} benchmarks repeat exactly over {} runs and need no rule\n", args.repeats);
     text.push_str(&rules);

@@ -6,8 +6,8 @@ use super::base::{self, Base};
 use super::{Context, families, show};
 use crate::baseline::store::Stored;
 use crate::cli::CheckArgs;
-use crate::collect::criterion::Expected;
 use crate::collect;
+use crate::collect::criterion::Expected;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
@@ -84,17 +84,27 @@ impl Confirmed {
             Confirmed::Refused(problem) => Confirmation::Refused(problem),
         };
         let mut problems = case.problems.to_vec();
-        problems.extend(self.run().into_iter().flat_map(|run| &run.problems).filter(|problem| problem.code != Code::Leftovers).map(|problem| Problem {
-            code: Code::BaseUnbuildable,
-            target: problem.target.clone(),
-            message: format!("the base {base}: {}", problem.message),
-            hint: problem.hint.clone(),
-        }));
+        problems.extend(
+            self.run().into_iter().flat_map(|run| &run.problems).filter(|problem| problem.code != Code::Leftovers).map(
+                |problem| Problem {
+                    code: Code::BaseUnbuildable,
+                    target: problem.target.clone(),
+                    message: format!("the base {base}: {}", problem.message),
+                    hint: problem.hint.clone(),
+                },
+            ),
+        );
         judge(&Case { confirmation, problems: &problems, ..*case }).0
     }
 }
 
-fn confirm(context: &Context, args: &CheckArgs, base: &Base, keys: BTreeSet<Key>, recorded: &Baseline) -> Result<Confirmed> {
+fn confirm(
+    context: &Context,
+    args: &CheckArgs,
+    base: &Base,
+    keys: BTreeSet<Key>,
+    recorded: &Baseline,
+) -> Result<Confirmed> {
     if args.no_build_base {
         return Ok(Confirmed::Refused(Problem {
             code: Code::BaseUnknown,
@@ -104,7 +114,8 @@ fn confirm(context: &Context, args: &CheckArgs, base: &Base, keys: BTreeSet<Key>
         }));
     }
     let Some(commit) = &base.commit else {
-        let unknown = Problem { code: Code::BaseUnknown, target: None, message: "the base is not known".into(), hint: None };
+        let unknown =
+            Problem { code: Code::BaseUnknown, target: None, message: "the base is not known".into(), hint: None };
         return Ok(Confirmed::Refused(base.problem.clone().unwrap_or(unknown)));
     };
     let options = args.selection.cargo_options(true);
@@ -135,12 +146,25 @@ pub(super) fn expected(baselines: &[&Baseline]) -> BTreeMap<Key, Expected> {
 /// A filter that nothing passes is a slip of the pen, and must not look like a pass.
 fn refuse_empty_filter(run: &Run, recorded: &Stored, head: &Stored) -> Result<()> {
     let known = recorded.baseline.sets.iter().chain(&head.baseline.sets).flat_map(|set| set.records.keys());
-    let nothing = run.outcomes.is_empty() && run.problems.is_empty() && !known.into_iter().any(|key| run.scope.covers(key));
+    let nothing =
+        run.outcomes.is_empty() && run.problems.is_empty() && !known.into_iter().any(|key| run.scope.covers(key));
     if run.scope.filters.is_empty() || !nothing {
         return Ok(());
     }
     let filters = run.scope.filters.join("`, `");
-    let commands = ["check", "record", "accept", "compare", "list", "calibrate", "init", "doctor", "explain", "clean", "completions"];
+    let commands = [
+        "check",
+        "record",
+        "accept",
+        "compare",
+        "list",
+        "calibrate",
+        "init",
+        "doctor",
+        "explain",
+        "clean",
+        "completions",
+    ];
     let alike = commands.iter().find(|name| strsim::damerau_levenshtein(name, &filters) <= 2);
     let hint = match alike {
         Some(name) => format!("did you mean `cargo perfbudget {name}`?"),

@@ -18,7 +18,13 @@ pub(super) fn run(args: &CleanArgs) -> Result<u8> {
         bytes += base::clean(repository)?;
     }
     if !args.voice.quiet {
-        deliver(&format!("removed kept measurements, worktrees and their builds: {:.1} MiB\n", bytes as f64 / f64::from(1 << 20)), None)?;
+        deliver(
+            &format!(
+                "removed kept measurements, worktrees and their builds: {:.1} MiB\n",
+                bytes as f64 / f64::from(1 << 20)
+            ),
+            None,
+        )?;
     }
     Ok(exit::WITHIN)
 }

@@ -91,7 +91,8 @@ fn run_of(baseline: &Baseline, other: &Baseline) -> Run {
         run.environments.insert(family, set.environment.clone());
         run.state.0.extend(set.state.0.clone());
         let outcome = |evidence: &Evidence| Outcome::Measured { evidence: evidence.clone(), note: None };
-        run.outcomes.extend(set.records.iter().map(|(key, record): (&Key, &Record)| (key.clone(), outcome(&record.evidence))));
+        run.outcomes
+            .extend(set.records.iter().map(|(key, record): (&Key, &Record)| (key.clone(), outcome(&record.evidence))));
     }
     run
 }

@@ -60,45 +60,64 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
     let version = |program: &str, flag: &str| {
         process::run(&Program::new(program).args([flag])).ok().filter(process::Finished::success)
     };
-    findings.push(("cargo", match version(&cargo(), "--version") {
-        Some(finished) => Health::Fine(finished.text().trim().to_owned()),
-        None => Health::Broken("it does not run".into(), Vec::new()),
-    }));
-    findings.push(("git", match version("git", "--version") {
-        Some(finished) => Health::Fine(finished.text().trim().to_owned()),
-        None => Health::Broken("it does not run".into(), installer("git")),
-    }));
+    findings.push((
+        "cargo",
+        match version(&cargo(), "--version") {
+            Some(finished) => Health::Fine(finished.text().trim().to_owned()),
+            None => Health::Broken("it does not run".into(), Vec::new()),
+        },
+    ));
+    findings.push((
+        "git",
+        match version("git", "--version") {
+            Some(finished) => Health::Fine(finished.text().trim().to_owned()),
+            None => Health::Broken("it does not run".into(), installer("git")),
+        },
+    ));
     let host = provenance::rustc(&folder, false).map(|(_, host)| host);
-    findings.push(("valgrind", match host.as_deref().map(provenance::instructions) {
-        Err(why) => Health::Broken(why.message.clone(), Vec::new()),
-        Ok(Ok(environment)) => {
-            let fact = |name| environment.0.get(name).cloned().unwrap_or_default();
-            Health::Fine(format!("{}, {}, {}", fact("valgrind"), fact("libc"), fact("cpu")))
-        }
-        Ok(Err(NoValgrind::Unsupported)) => {
-            Health::Aside("it does not run on this kind of machine; sizes and times work, and CI measures the rest".into())
-        }
-        Ok(Err(NoValgrind::Missing)) => Health::Broken("it is not installed".into(), installer("valgrind")),
-        Ok(Err(NoValgrind::Version(version))) => {
-            Health::Broken(format!("its version is `{version}`, and 3.18 or later is needed"), installer("valgrind"))
-        }
-        Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why, installer("libc6-dbg")),
-    }));
+    findings.push((
+        "valgrind",
+        match host.as_deref().map(provenance::instructions) {
+            Err(why) => Health::Broken(why.message.clone(), Vec::new()),
+            Ok(Ok(environment)) => {
+                let fact = |name| environment.0.get(name).cloned().unwrap_or_default();
+                Health::Fine(format!("{}, {}, {}", fact("valgrind"), fact("libc"), fact("cpu")))
+            }
+            Ok(Err(NoValgrind::Unsupported)) => Health::Aside(
+                "it does not run on this kind of machine; sizes and times work, and CI measures the rest".into(),
+            ),
+            Ok(Err(NoValgrind::Missing)) => Health::Broken("it is not installed".into(), installer("valgrind")),
+            Ok(Err(NoValgrind::Version(version))) => Health::Broken(
+                format!("its version is `{version}`, and 3.18 or later is needed"),
+                installer("valgrind"),
+            ),
+            Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why, installer("libc6-dbg")),
+        },
+    ));
     match Context::load(selection, &args.voice) {
         Ok(context) => {
             let targets = context.project.bench_targets(&[])?;
-            findings.push(("project", match targets.len() {
-                0 => Health::Aside("no bench target depends on criterion; sizes are measured".into()),
-                count => Health::Fine(format!("{count} bench targets depend on criterion")),
-            }));
+            findings.push((
+                "project",
+                match targets.len() {
+                    0 => Health::Aside("no bench target depends on criterion; sizes are measured".into()),
+                    count => Health::Fine(format!("{count} bench targets depend on criterion")),
+                },
+            ));
             let stored = context.stored()?;
-            findings.push(("baseline", match (stored.files.len(), stored.broken.first()) {
-                (_, Some(broken)) => Health::Aside(format!("{}:{}: {}", broken.path, broken.line, broken.message)),
-                (0, None) => Health::Aside("none yet; `cargo perfbudget record` writes it".into()),
-                (count, None) => Health::Fine(format!("{count} files in `{}`", context.baseline_name())),
-            }));
+            findings.push((
+                "baseline",
+                match (stored.files.len(), stored.broken.first()) {
+                    (_, Some(broken)) => Health::Aside(format!("{}:{}: {}", broken.path, broken.line, broken.message)),
+                    (0, None) => Health::Aside("none yet; `cargo perfbudget record` writes it".into()),
+                    (count, None) => Health::Fine(format!("{count} files in `{}`", context.baseline_name())),
+                },
+            ));
             if context.repository.is_none() {
-                findings.push(("repository", Health::Aside("this is no git repository, so nothing can be confirmed against a base".into())));
+                findings.push((
+                    "repository",
+                    Health::Aside("this is no git repository, so nothing can be confirmed against a base".into()),
+                ));
             }
         }
         Err(why) => findings.push(("project", Health::Aside(why.message))),
@@ -113,7 +132,9 @@ fn installer(package: &'static str) -> Vec<&'static [&'static str]> {
     match (package, is_root) {
         _ if there("/usr/bin/apt-get") => match (package, is_root) {
             ("valgrind", true) => vec![&["apt-get", "update"], &["apt-get", "install", "-y", "valgrind"]],
-            ("valgrind", false) => vec![&["sudo", "apt-get", "update"], &["sudo", "apt-get", "install", "-y", "valgrind"]],
+            ("valgrind", false) => {
+                vec![&["sudo", "apt-get", "update"], &["sudo", "apt-get", "install", "-y", "valgrind"]]
+            }
             ("git", true) => vec![&["apt-get", "install", "-y", "git"]],
             ("git", false) => vec![&["sudo", "apt-get", "install", "-y", "git"]],
             (_, true) => vec![&["apt-get", "install", "-y", "libc6-dbg"]],

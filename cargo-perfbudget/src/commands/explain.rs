@@ -19,7 +19,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8> {
             None => {
                 let alike = Code::ALL.iter().map(|code| (strsim::damerau_levenshtein(name, code.name()), code));
                 let nearest = alike.min_by_key(|(distance, _)| *distance).map_or("", |(_, code)| code.name());
-                return Err(Error::usage(format!("there is no code `{name}`")).hint(format!("did you mean `{nearest}`?")));
+                return Err(
+                    Error::usage(format!("there is no code `{name}`")).hint(format!("did you mean `{nearest}`?"))
+                );
             }
         },
     };

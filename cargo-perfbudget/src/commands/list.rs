@@ -26,5 +26,9 @@ pub(super) fn run(args: &ListArgs) -> Result<u8> {
         names.iter().map(|name| format!("{name}\n")).collect()
     };
     deliver(&text, None)?;
-    Ok(if problems.iter().all(|problem| exit::of_verdict(problem.code.verdict()) == exit::WITHIN) { exit::WITHIN } else { exit::CANNOT_TELL })
+    Ok(if problems.iter().all(|problem| exit::of_verdict(problem.code.verdict()) == exit::WITHIN) {
+        exit::WITHIN
+    } else {
+        exit::CANNOT_TELL
+    })
 }

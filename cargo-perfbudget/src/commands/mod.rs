@@ -23,11 +23,11 @@ use crate::collect::project::{CargoOptions, Project};
 use crate::config::{self, Plan};
 use crate::deliver::deliver;
 use crate::error::{Error, Result};
+use crate::exit;
 use crate::model::{Family, Key, Report, Scope};
 use crate::render::{Color, json, markdown, terminal};
 use crate::sys::git::Repository;
 use crate::sys::{env, files};
-use crate::exit;
 
 /// Repeats of a value that is not as it was recorded: the one that showed it, and one more.
 const REPEATS: usize = 2;
@@ -121,7 +121,11 @@ impl Context {
     fn scope(&self, selection: &Selection, families: BTreeSet<Family>) -> Scope {
         let targets = (!selection.bench.is_empty()).then(|| {
             let of_package = |package: &cargo_metadata::Package| {
-                selection.bench.iter().map(|name| crate::model::Target { package: package.name.to_string(), name: name.clone() }).collect::<Vec<_>>()
+                selection
+                    .bench
+                    .iter()
+                    .map(|name| crate::model::Target { package: package.name.to_string(), name: name.clone() })
+                    .collect::<Vec<_>>()
             };
             self.project.packages.iter().flat_map(of_package).collect()
         });

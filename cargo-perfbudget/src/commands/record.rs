@@ -37,9 +37,14 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
         let mut lines = refused;
         lines.sort();
         env::say(
-            &Error::environment(format!("nothing was recorded, because this would record a regression:\n  {}", lines.join("\n  ")))
-                .hint("accept it with a reason (`cargo perfbudget accept`), or `cargo perfbudget record --allow-regression`")
-                .to_string(),
+            &Error::environment(format!(
+                "nothing was recorded, because this would record a regression:\n  {}",
+                lines.join("\n  ")
+            ))
+            .hint(
+                "accept it with a reason (`cargo perfbudget accept`), or `cargo perfbudget record --allow-regression`",
+            )
+            .to_string(),
         );
         return Ok(exit::OVER);
     }
@@ -52,25 +57,36 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
 fn resolve_conflicts(context: &Context, found: &mut Stored, old: &mut Baseline, resolve: bool) -> Result<()> {
     let mut left = Vec::new();
     for broken in std::mem::take(&mut found.broken) {
-        let text = found.files.get(&broken.path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let text =
+            found.files.get(&broken.path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
         let resolved = (resolve && broken.code == Code::BaselineConflict).then(|| baseline::resolve(&text));
         match resolved {
             Some(Ok(resolved)) => {
-                let texts: BTreeMap<String, Vec<u8>> =
-                    baseline::write(&resolved.baseline).into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+                let texts: BTreeMap<String, Vec<u8>> = baseline::write(&resolved.baseline)
+                    .into_iter()
+                    .map(|(path, text)| (path, text.into_bytes()))
+                    .collect();
                 let mut all = found.files.clone();
                 all.remove(&broken.path);
                 all.extend(texts);
                 *old = merged(old, &read(&all).0);
             }
-            Some(Err(why)) => left.push(format!("{}/{}:{}: {}", context.baseline_name(), broken.path, why.line, why.message)),
-            None => left.push(format!("{}/{}:{}: {}", context.baseline_name(), broken.path, broken.line, broken.message)),
+            Some(Err(why)) => {
+                left.push(format!("{}/{}:{}: {}", context.baseline_name(), broken.path, why.line, why.message))
+            }
+            None => {
+                left.push(format!("{}/{}:{}: {}", context.baseline_name(), broken.path, broken.line, broken.message))
+            }
         }
     }
     if left.is_empty() {
         return Ok(());
     }
-    let hint = if resolve { "restore it from git, or remove it and record again" } else { "cargo perfbudget record --resolve" };
+    let hint = if resolve {
+        "restore it from git, or remove it and record again"
+    } else {
+        "cargo perfbudget record --resolve"
+    };
     Err(Error::environment(format!("the baseline cannot be read:\n  {}", left.join("\n  "))).hint(hint))
 }
 
@@ -140,7 +156,11 @@ fn next(before: Option<Record>, evidence: &Evidence, move_anchor: bool) -> Recor
     let value = exact(evidence);
     let anchor = before.as_ref().and_then(|record| record.anchor.or(exact(&record.evidence)));
     let acceptance = before.and_then(|record| record.acceptance).filter(|acceptance| value > Some(acceptance.from));
-    Record { evidence: evidence.clone(), anchor: anchor.filter(|anchor| !move_anchor && Some(*anchor) != value), acceptance }
+    Record {
+        evidence: evidence.clone(),
+        anchor: anchor.filter(|anchor| !move_anchor && Some(*anchor) != value),
+        acceptance,
+    }
 }
 
 /// Recorded keys that this run looked for and that are not there, though nothing went wrong with their target.
@@ -154,7 +174,8 @@ fn gone(run: &Run, old: &Baseline) -> BTreeSet<Key> {
             && !run.outcomes.contains_key(*key)
             && !failed.contains(&key.subject)
             && !run.problems.iter().any(|problem| {
-                problem.code != Code::Leftovers && (problem.target.is_none() || problem.target.as_ref() == key.subject.target())
+                problem.code != Code::Leftovers
+                    && (problem.target.is_none() || problem.target.as_ref() == key.subject.target())
             })
     };
     old.sets.iter().flat_map(|set| set.records.keys()).filter(was_looked_for).cloned().collect()
@@ -204,6 +225,7 @@ fn tell_what_was_done(
     }
     let cannot_tell = failures.iter().any(|_| true) || run.outcomes.is_empty();
     let worst = run.problems.iter().map(|problem| problem.code.verdict()).max().unwrap_or_default();
-    let only_attention = run.outcomes.values().all(|outcome| outcome.evidence().is_some()) && exit::of_verdict(worst) == exit::WITHIN;
+    let only_attention =
+        run.outcomes.values().all(|outcome| outcome.evidence().is_some()) && exit::of_verdict(worst) == exit::WITHIN;
     Ok(if cannot_tell && !(only_attention && !run.outcomes.is_empty()) { exit::CANNOT_TELL } else { exit::WITHIN })
 }

@@ -70,7 +70,12 @@ mod tests {
 
     fn sampled(low: f64, high: f64) -> Evidence {
         let quantity = |value| Quantity::new(value).unwrap();
-        Evidence::Sampled { estimate: quantity(f64::midpoint(low, high)), low: quantity(low), high: quantity(high), samples: 9 }
+        Evidence::Sampled {
+            estimate: quantity(f64::midpoint(low, high)),
+            low: quantity(low),
+            high: quantity(high),
+            samples: 9,
+        }
     }
 
     fn check(before: &Evidence, after: &Evidence, expected: Certainty) {

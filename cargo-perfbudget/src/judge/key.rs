@@ -109,14 +109,17 @@ impl Judge<'_> {
         let gone = Change::Removed { before };
         if base.is_some() && head.is_none() {
             if !self.key.metric.is_advisory() {
-                let message = "its record was taken out of the baseline in this change, and it does not run any more".into();
+                let message =
+                    "its record was taken out of the baseline in this change, and it does not run any more".into();
                 self.say(Code::BenchmarkRemoved, Code::BenchmarkRemoved.verdict(), message, None);
             }
             return Some((gone, State::Removed));
         }
         let target = self.key.subject.target();
         let is_explained = self.case.run.problems.iter().any(|problem| {
-            problem.code != Code::Leftovers && problem.code != Code::HarnessForeign && (problem.target.as_ref() == target)
+            problem.code != Code::Leftovers
+                && problem.code != Code::HarnessForeign
+                && (problem.target.as_ref() == target)
         });
         // The main metric of the subject tells; an advisory one would only say it again.
         if self.key.metric.is_advisory() {
@@ -157,7 +160,12 @@ impl Judge<'_> {
         };
         if self.base.is_some() && self.head.is_none() && !self.key.metric.is_advisory() {
             let message = "its record was taken out of the baseline in this change, and it still runs".into();
-            self.say(Code::BenchmarkRemoved, Code::BenchmarkRemoved.verdict(), message, Some("cargo perfbudget record".into()));
+            self.say(
+                Code::BenchmarkRemoved,
+                Code::BenchmarkRemoved.verdict(),
+                message,
+                Some("cargo perfbudget record".into()),
+            );
         }
         let state = match self.excess(&before, after) {
             Some(excess) => self.over(excess, &before, after),
@@ -240,7 +248,8 @@ impl Judge<'_> {
         if fails && is_recorded_here && self.confirmed.is_none() {
             self.confirm = true;
             if let Confirmation::Refused(_) | Confirmation::Measured(_) = self.case.confirmation {
-                let message = format!("{}; whether this change did it is not known", self.sentence(excess, recorded, after));
+                let message =
+                    format!("{}; whether this change did it is not known", self.sentence(excess, recorded, after));
                 self.say(Code::BaseUnbuildable, Code::BaseUnbuildable.verdict(), message, None);
                 return State::Unclaimed;
             }
@@ -248,9 +257,8 @@ impl Judge<'_> {
         let before = self.confirmed.cloned().unwrap_or_else(|| recorded.clone());
         // An advisory limit is not confirmed, so the file's word is taken.
         let before = if fails { before } else { recorded.clone() };
-        let is_worse = self.limits.growth.map_or(after.quantity() > before.quantity(), |_| {
-            self.grew(&before, after, NOTE)
-        });
+        let is_worse =
+            self.limits.growth.map_or(after.quantity() > before.quantity(), |_| self.grew(&before, after, NOTE));
         let (was_over, code) = match excess {
             Excess::Ceiling => (self.is_above_ceiling(&before), Code::CeilingOver),
             Excess::Drift => (self.has_drifted(&before), Code::DriftOver),
@@ -293,15 +301,23 @@ impl Judge<'_> {
         if self.grew(&head.evidence, after, growth) {
             return None;
         }
-        if let Some(day) = head.acceptance.as_ref().and_then(|acceptance| acceptance.expires).filter(|day| *day < self.case.today) {
+        if let Some(day) =
+            head.acceptance.as_ref().and_then(|acceptance| acceptance.expires).filter(|day| *day < self.case.today)
+        {
             self.expired(day);
             return Some(State::Crossed);
         }
-        let reason = head.acceptance.as_ref().map_or("no reason is given".into(), |acceptance| acceptance.reason.clone());
+        let reason =
+            head.acceptance.as_ref().map_or("no reason is given".into(), |acceptance| acceptance.reason.clone());
         let unit = self.key.metric;
         let (from, to) = (amount(unit, recorded.quantity().get()), amount(unit, head.evidence.quantity().get()));
         let verdict = Code::RegressionAccepted.verdict();
-        self.say(Code::RegressionAccepted, verdict, format!("{from} → {to} is accepted in this change: {reason}"), None);
+        self.say(
+            Code::RegressionAccepted,
+            verdict,
+            format!("{from} → {to} is accepted in this change: {reason}"),
+            None,
+        );
         Some(State::Accepted)
     }
 
@@ -319,7 +335,8 @@ impl Judge<'_> {
             _ => String::new(),
         };
         let growth = self.delta(recorded, after);
-        let message = format!("{growth} against the record, and {} measured here shows it, too{commits}", self.case.base_name);
+        let message =
+            format!("{growth} against the record, and {} measured here shows it, too{commits}", self.case.base_name);
         let hint = Some("cargo perfbudget record --allow-regression, on the default branch".into());
         self.say(Code::GrowthInherited, verdict, message, hint);
         State::Inherited
@@ -376,7 +393,12 @@ impl Judge<'_> {
         match excess {
             Excess::Growth => {
                 let limit = self.limits.growth.unwrap_or(Ratio::ZERO);
-                format!("{}, and {} and {} more are allowed", self.delta(before, after), unsigned(limit), amount(unit, self.limits.floor.get()))
+                format!(
+                    "{}, and {} and {} more are allowed",
+                    self.delta(before, after),
+                    unsigned(limit),
+                    amount(unit, self.limits.floor.get())
+                )
             }
             Excess::Ceiling => {
                 let most = self.limits.at_most.map_or(0.0, crate::model::Quantity::get);

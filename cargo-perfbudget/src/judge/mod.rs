@@ -79,12 +79,18 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     for key in &keys {
         let limits = Limits::for_key(&budgets, key);
         let Judgement { row, findings, confirm } = key::judge(case, key, &limits, &fresh);
-        report.rows.extend(row.map(|(row, state, limit)| Judged {
-            reason: limits.exclude.clone().filter(|_| state == State::Excluded).or_else(|| accepted_reason(case, key, state)),
-            row,
-            state,
-            limit,
-            owner: limits.owner.clone(),
+        report.rows.extend(row.map(|(row, state, limit)| {
+            Judged {
+                reason: limits
+                    .exclude
+                    .clone()
+                    .filter(|_| state == State::Excluded)
+                    .or_else(|| accepted_reason(case, key, state)),
+                row,
+                state,
+                limit,
+                owner: limits.owner.clone(),
+            }
         }));
         report.findings.extend(findings);
         if confirm {
@@ -167,12 +173,12 @@ fn of_rules(case: &Case<'_>, expired: &[&Budget], budgets: &[Budget], keys: &BTr
 fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let record = Some("cargo perfbudget record, then commit the folder it writes".to_owned());
-    let broken = case.problems.iter().any(|problem| {
-        matches!(problem.code, Code::BaselineConflict | Code::BaselineUnreadable)
-    });
+    let broken =
+        case.problems.iter().any(|problem| matches!(problem.code, Code::BaselineConflict | Code::BaselineUnreadable));
     if case.base.is_empty() && case.head.is_empty() {
         if case.base.sets.is_empty() && case.head.sets.is_empty() {
-            let nothing = if anything { "nothing is recorded yet" } else { "nothing is recorded, and nothing was measured" };
+            let nothing =
+                if anything { "nothing is recorded yet" } else { "nothing is recorded, and nothing was measured" };
             if !broken {
                 findings.push(finding(Code::BaselineMissing, nothing.into(), record));
             }
@@ -185,7 +191,9 @@ fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
         if !case.is_recorded_elsewhere_only(*family) || !case.run.scope.families.contains(family) {
             continue;
         }
-        let (Some(here), Some(there)) = (case.environment(*family), case.base.of_family(*family).next()) else { continue };
+        let (Some(here), Some(there)) = (case.environment(*family), case.base.of_family(*family).next()) else {
+            continue;
+        };
         let differences = differences(here, there);
         findings.push(match case.confirmation {
             Confirmation::Measured(_) | Confirmation::Pending => finding(

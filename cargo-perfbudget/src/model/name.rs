@@ -34,28 +34,34 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
+    /// A benchmark by criterion's three names. One with an input and no function has the full name `group/input`, like one
+    /// whose function is called so; since no target can have both, they are one benchmark here.
+    #[must_use]
+    pub fn new(target: Target, group: String, function: Option<String>, value: Option<String>) -> Benchmark {
+        let (function, value) = match (function, value) {
+            (None, Some(value)) => (Some(value), None),
+            both => both,
+        };
+        Benchmark { target, group, function, value }
+    }
+
     /// The three names joined by `/`, as a person types them. A name that holds `/`, a quote, a backslash, a control
     /// character, or blanks at an end is written as a quoted string, so that the text names one benchmark only.
     #[must_use]
     pub fn path(&self) -> String {
         let parts = [Some(&self.group), self.function.as_ref(), self.value.as_ref()];
-        let mut text: Vec<String> = parts.iter().flatten().map(|part| component(part)).collect();
-        // A value without a function would read like a function, so the missing one is written as an empty name.
-        if self.function.is_none() && self.value.is_some() {
-            text.insert(1, String::new());
-        }
-        text.join("/")
+        parts.iter().flatten().map(|part| component(part)).collect::<Vec<_>>().join("/")
     }
 
     /// Reads what [`Benchmark::path`] wrote.
     #[must_use]
     pub fn from_path(target: Target, path: &str) -> Option<Benchmark> {
         let mut parts = split_components(path)?.into_iter();
-        let (group, function, value) = (parts.next()??, parts.next(), parts.next());
+        let (group, function, value) = (parts.next()?, parts.next(), parts.next());
         if parts.next().is_some() {
             return None;
         }
-        let benchmark = Benchmark { target, group, function: function.flatten(), value: value.flatten() };
+        let benchmark = Benchmark { target, group, function, value };
         (benchmark.path() == path).then_some(benchmark)
     }
 }
@@ -83,17 +89,15 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-/// The components; `None` for one of which nothing is written, not even quotes.
-fn split_components(path: &str) -> Option<Vec<Option<String>>> {
+fn split_components(path: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut rest = path;
     loop {
         let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
-            let (part, after) = unquote(quoted)?;
-            (Some(part), after)
+            unquote(quoted)?
         } else {
             let end = rest.find('/').unwrap_or(rest.len());
-            (Some(rest[..end].to_owned()).filter(|part| !part.is_empty()), &rest[end..])
+            (rest[..end].to_owned(), &rest[end..])
         };
         parts.push(part);
         match after.strip_prefix('/') {
@@ -309,12 +313,8 @@ mod tests {
     }
 
     fn check(group: &str, function: Option<&str>, value: Option<&str>, path: &str) {
-        let benchmark = Benchmark {
-            target: target(),
-            group: group.into(),
-            function: function.map(Into::into),
-            value: value.map(Into::into),
-        };
+        let [function, value] = [function, value].map(|part| part.map(str::to_owned));
+        let benchmark = Benchmark::new(target(), group.into(), function, value);
         assert_eq!(benchmark.path(), path);
         assert_eq!(Benchmark::from_path(target(), path), Some(benchmark));
     }
@@ -323,7 +323,7 @@ mod tests {
     fn a_path_names_one_benchmark_only() {
         check("sort", Some("batched"), Some("100"), "sort/batched/100");
         check("sort", None, None, "sort");
-        check("sort", None, Some("100"), "sort//100");
+        check("sort", None, Some("100"), "sort/100");
         check("sort", Some(""), Some("100"), r#"sort/""/100"#);
         check("a/b", Some("c"), None, r#""a/b"/c"#);
         check("a", Some("b/c"), None, r#"a/"b/c""#);
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_path_did_not_write_is_no_benchmark() {
-        for path in ["", "a/b/c/d", "\"a", "\"a\"b", "\"a\"/b", "\"\\u{zz}\""] {
+        for path in ["", "a//b", "a/b/c/d", "\"a", "\"a\"b", "\"a\"/b", "\"\\u{zz}\""] {
             assert_eq!(Benchmark::from_path(target(), path), None, "{path}");
         }
     }
@@ -341,7 +341,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_name_comes_back(group in ".*", function in proptest::option::of(".*"), value in proptest::option::of(".*")) {
-            let benchmark = Benchmark { target: target(), group, function, value };
+            let benchmark = Benchmark::new(target(), group, function, value);
             prop_assert_eq!(Benchmark::from_path(target(), &benchmark.path()), Some(benchmark));
         }
 

@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn only_days_of_the_calendar_are_dates() {
         assert_eq!(Date::parse("2028-02-29").map(|date| date.to_string()).as_deref(), Some("2028-02-29"));
-        for bad in ["", "2027-02-29", "2027-13-01", "2027-1-1", "1969-12-31", "2027-01-32", "2027/01/01", "２０27-01-1"] {
+        for bad in ["", "2027-02-29", "2027-13-01", "2027-1-1", "1969-12-31", "2027-01-32", "2027/01/01", "２０27-01-1"]
+        {
             assert_eq!(Date::parse(bad), None, "{bad}");
         }
     }

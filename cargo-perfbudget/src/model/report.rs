@@ -183,9 +183,7 @@ impl Report {
         });
         self.rows.sort_by(|a, b| {
             let growth = |judged: &Judged| judged.row.change.delta().map_or(0.0, Ratio::get);
-            (a.state.cmp(&b.state))
-                .then(growth(b).total_cmp(&growth(a)))
-                .then_with(|| a.row.key.cmp(&b.row.key))
+            (a.state.cmp(&b.state)).then(growth(b).total_cmp(&growth(a))).then_with(|| a.row.key.cmp(&b.row.key))
         });
         self
     }

@@ -13,12 +13,8 @@ use crate::model::{
 
 pub(super) fn benchmark(target: &str, path: &str, metric: Metric) -> Key {
     let target = Target { package: "shop".into(), name: target.into() };
-    let benchmark = Benchmark::from_path(target.clone(), path).unwrap_or(Benchmark {
-        target,
-        group: path.into(),
-        function: None,
-        value: None,
-    });
+    let benchmark =
+        Benchmark::from_path(target.clone(), path).unwrap_or(Benchmark::new(target, path.into(), None, None));
     Key { subject: Subject::Benchmark(benchmark), metric }
 }
 

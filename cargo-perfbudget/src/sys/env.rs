@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn days_become_the_dates_of_the_calendar() {
-        for (days, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_000, "2024-10-04"), (47_540, "2100-02-28")] {
+        for (days, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_000, "2024-10-04"), (47_540, "2100-02-28")]
+        {
             assert_eq!(date_of_days(days).to_string(), text);
         }
     }

@@ -175,7 +175,9 @@ pub fn read_tree(root: &Path, depth: usize, limit: u64) -> Result<BTreeMap<Strin
             let kind = path.symlink_metadata().map_err(|why| failed("read", &path, &why))?.file_type();
             if kind.is_dir() && level < depth {
                 folders.push((path.clone(), format!("{relative}/"), level + 1));
-            } else if kind.is_file() && let Some(bytes) = read(&path, limit)? {
+            } else if kind.is_file()
+                && let Some(bytes) = read(&path, limit)?
+            {
                 files.insert(relative, bytes);
             }
         }

@@ -130,7 +130,10 @@ impl Repository {
             }
             let blob = self.run(&["cat-file", "blob", object])?;
             if !blob.success() || blob.stdout.len() > limit {
-                return Err(Error::environment(format!("cannot read `{path}` as of {revision}: {}", blob.last_words())));
+                return Err(Error::environment(format!(
+                    "cannot read `{path}` as of {revision}: {}",
+                    blob.last_words()
+                )));
             }
             files.insert(path.to_owned(), blob.stdout);
         }

@@ -39,7 +39,8 @@ pub struct Protocol<'a> {
 /// # Errors
 /// Where no socket can be opened or the program cannot be run.
 pub fn converse(mut program: Program, protocol: &Protocol<'_>) -> Result<Conversation> {
-    let failed = |why: std::io::Error| Error::environment(format!("cannot open a socket on the loopback interface: {why}"));
+    let failed =
+        |why: std::io::Error| Error::environment(format!("cannot open a socket on the loopback interface: {why}"));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port().to_string();

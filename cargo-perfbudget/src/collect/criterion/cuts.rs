@@ -7,7 +7,8 @@
 //! between the pairs. What lies within the inner pairs is what criterion times: `T(n)`.
 //!
 //! The value is `(T(2n) − T(n)) / n` for the two largest calls. What happens once in a call (the first allocation, lazy
-//! initialisation, the cost of the clock itself) is in both and cancels.
+//! initialisation, the cost of the clock itself) is in both and cancels. Where every iteration has a pair of its own, it
+//! is the median of the largest call's, which an allocator that tidies up now and then does not move.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,9 +20,9 @@ const CALLS_OF_ITER: usize = 7;
 /// The same for the batched variants, whose every iteration makes two cuts. At 16 iterations criterion would begin to
 /// put more than one into a small batch, so that the two largest calls would not be alike.
 const CALLS_OF_BATCHED: usize = 4;
-/// With so many instructions within one benchmark, four calls are enough for `iter`, too. Arbitrary: the loop of an
-/// `iter` that is unrolled four times weighs less than a thousandth of it.
-const ENOUGH_INSTRUCTIONS: u64 = 100_000;
+/// With so many instructions, four calls are enough for `iter`, too: a tenth of a second under callgrind. Arbitrary. Fewer
+/// would show more of the heap that criterion itself leaves behind, which is laid out by a random seed.
+const ENOUGH_INSTRUCTIONS: u64 = 10_000_000;
 /// With so many instructions, two calls must be enough: some seconds under callgrind.
 const PLENTY_OF_INSTRUCTIONS: u64 = 200_000_000;
 
@@ -66,6 +67,12 @@ fn event(symbol: &str) -> Event {
         // `iter_with_setup`, `iter_with_large_drop` and their like call `iter_batched`, which is entered next.
         _ => Event::Nothing,
     }
+}
+
+/// Whether the symbol is one of criterion's own.
+#[must_use]
+pub fn is_criterion(symbol: &str) -> bool {
+    symbol.contains("9criterion") && readable(symbol).trim_start_matches('<').starts_with("criterion::")
 }
 
 /// Whether the symbol is one of the functions that criterion's benchmarks are found by.
@@ -212,6 +219,9 @@ impl Cuts {
             let reads: Vec<(u64, usize)> =
                 warm_up.iter().map(|call| (iterations(call), call.before_clock.len())).collect();
             let shape = shape_of(whole.kind, &reads)?;
+            if let Some(median) = shape.median(whole) {
+                return Ok(self.made_of(shape, &Dump::default(), &median, 1));
+            }
             let difference = iterations(whole) - iterations(half);
             return Ok(self.made_of(shape, &shape.timed(half), &shape.timed(whole), difference));
         }
@@ -277,6 +287,14 @@ fn merged(mut one: Dump, other: Dump) -> Dump {
     one
 }
 
+/// A part without what reading the clock costs.
+fn without_clock(mut part: Dump) -> Dump {
+    let clock: u64 = part.functions.iter().filter(|(name, _)| reads_the_clock(name)).map(|(_, cost)| *cost).sum();
+    part.functions.retain(|name, _| !reads_the_clock(name));
+    part.total -= clock;
+    part
+}
+
 /// Where the timed parts lie among the cuts of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -329,12 +347,20 @@ impl Shape {
             Shape::InnerWithReads(_) => Box::new(cuts.iter().skip(2).take(cuts.len() - 3)),
             Shape::Pairs => Box::new(cuts.iter().skip(2).step_by(2).take((cuts.len() - 2) / 2)),
         };
-        let mut sum = parts.fold(Dump::default(), |sum, part| merged(sum, part.clone()));
-        let clock: u64 =
-            sum.functions.iter().filter(|(name, _)| reads_the_clock(name)).map(|(_, cost)| *cost).sum();
-        sum.functions.retain(|name, _| !reads_the_clock(name));
-        sum.total -= clock;
-        sum
+        without_clock(parts.fold(Dump::default(), |sum, part| merged(sum, part.clone())))
+    }
+
+    /// The iteration in the middle, by cost, of a call whose every iteration has a pair of its own. Of an even number the
+    /// cheaper of the two.
+    fn median(self, call: &Call) -> Option<Dump> {
+        let pairs = (call.before_clock.len().checked_sub(2)?) / 2;
+        if self != Shape::Pairs || Some(pairs as u64) != call.iterations {
+            return None;
+        }
+        let mut parts: Vec<Dump> =
+            call.before_clock.iter().skip(2).step_by(2).take(pairs).cloned().map(without_clock).collect();
+        parts.sort_by_key(|part| part.total);
+        parts.into_iter().nth((pairs - 1) / 2)
     }
 
     fn note(self) -> Option<String> {

@@ -16,7 +16,9 @@ use super::opened;
 use super::project::BenchTarget;
 use super::source::{Ends, Left, Next, Source, Step, Trouble};
 use crate::error::Result;
-use crate::model::{Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Ratio, Scope, Subject, Target};
+use crate::model::{
+    Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Ratio, Scope, Subject, Target,
+};
 use crate::sys::files;
 use crate::sys::process::{Ending, Environment, Messages, Output, Program};
 use cuts::Steady;
@@ -145,7 +147,12 @@ pub struct Instructions {
 impl Instructions {
     /// A source that will measure what the scope asks for.
     #[must_use]
-    pub fn new(setup: Setup, cache: Cache, executables: Vec<Executable>, expected: BTreeMap<Key, Expected>) -> Instructions {
+    pub fn new(
+        setup: Setup,
+        cache: Cache,
+        executables: Vec<Executable>,
+        expected: BTreeMap<Key, Expected>,
+    ) -> Instructions {
         let mut source = Instructions {
             versions: vec![None; executables.len()],
             setup,
@@ -179,7 +186,7 @@ impl Instructions {
         }
         for name in names.into_iter().collect::<BTreeSet<_>>() {
             let full = name.full();
-            let benchmark = Benchmark { target: target.clone(), group: name.group, function: name.function, value: name.value };
+            let benchmark = Benchmark::new(target.clone(), name.group, name.function, name.value);
             let subject = Subject::Benchmark(benchmark.clone());
             if !self.setup.scope.covers(&Key { subject, metric: Metric::Instructions }) {
                 continue;
@@ -210,7 +217,9 @@ impl Instructions {
                 self.done += 1;
                 continue;
             }
-            if self.setup.reuse && let Some(entry) = self.cache.get(&self.key(index)) {
+            if self.setup.reuse
+                && let Some(entry) = self.cache.get(&self.key(index))
+            {
                 let bench = &mut self.benches[index];
                 (bench.readings, bench.note, bench.cause) = (entry.readings, entry.note, entry.cause);
                 bench.reused = true;
@@ -289,7 +298,11 @@ impl Instructions {
 
     fn list_step(&self, id: usize, executable: usize) -> Step {
         let step = self.names_step(id, executable);
-        let mut program = self.program(executable, &self.executables[executable].path, ["--bench", "--list"].map(String::from).into());
+        let mut program = self.program(
+            executable,
+            &self.executables[executable].path,
+            ["--bench", "--list"].map(String::from).into(),
+        );
         program.timeout = Some(INVENTORY_TIMEOUT);
         program.stdout = Output::All(64 << 20);
         Step { program, ends: Ends::ByItself, ..step }
@@ -320,7 +333,12 @@ impl Instructions {
         let outcome = judge_left(left, self.setup.timeout);
         let executable = &self.executables[self.benches[index].executable];
         let watched = left.trace.as_deref().and_then(|trace| {
-            opened::opened(trace, &executable.bench.folder, &self.setup.repository, &[&self.setup.target_dir, &self.setup.scratch])
+            opened::opened(
+                trace,
+                &executable.bench.folder,
+                &self.setup.repository,
+                &[&self.setup.target_dir, &self.setup.scratch],
+            )
         });
         let bench = &mut self.benches[index];
         match outcome {
@@ -375,12 +393,15 @@ impl Instructions {
                 None => {
                     let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
                     let firsts: Vec<u64> = bench.readings.iter().map(|(_, first)| *first).collect();
-                    let known = self.expected.get(&key(Metric::Instructions)).map_or(Ratio::ZERO, |expected| expected.noise);
+                    let known =
+                        self.expected.get(&key(Metric::Instructions)).map_or(Ratio::ZERO, |expected| expected.noise);
                     for (metric, values, known) in
                         [(Metric::Instructions, values, known), (Metric::InstructionsFirst, firsts, Ratio::ZERO)]
                     {
                         if let Some(evidence) = evidence(values, known) {
-                            self.reading.outcomes.insert(key(metric), Outcome::Measured { evidence, note: note.clone() });
+                            self.reading
+                                .outcomes
+                                .insert(key(metric), Outcome::Measured { evidence, note: note.clone() });
                         }
                     }
                 }
@@ -394,7 +415,8 @@ impl Instructions {
 #[must_use]
 pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
     let Target { package, name } = &benchmark.target;
-    let readable: String = benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
+    let readable: String =
+        benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
     let digest = super::executable::digest(benchmark.path().as_bytes());
     folder.join(format!("{package}.{name}")).join(format!("{readable}-{}.callgrind", &digest[..8]))
 }
@@ -456,19 +478,22 @@ fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<Steady, Fai
         Some(Trouble::TooMany) => {
             return Err(fail(
                 Code::BenchmarkUnbounded,
-                "its profile falls into more pieces than are read, as happens when its routine reads the clock often".into(),
+                "its profile falls into more pieces than are read, as happens when its routine reads the clock often"
+                    .into(),
                 Some("exclude it in `perfbudget.toml`, with a reason"),
             ));
         }
         None => {}
     }
     match left.finished.ending {
-        Ending::Stopped | Ending::Exited(Some(0)) => {
-            left.cuts.steady().map_err(|(code, why)| fail(code, why, None))
-        }
+        Ending::Stopped | Ending::Exited(Some(0)) => left.cuts.steady().map_err(|(code, why)| fail(code, why, None)),
         Ending::TimedOut => Err(fail(
             Code::BenchmarkTimeout,
-            format!("it was not measured within {} s, after {} calls of its closure", timeout.as_secs(), left.cuts.complete_calls()),
+            format!(
+                "it was not measured within {} s, after {} calls of its closure",
+                timeout.as_secs(),
+                left.cuts.complete_calls()
+            ),
             Some("raise `timeout` in `perfbudget.toml`, or make its input smaller"),
         )),
         Ending::Exited(code) => {
@@ -546,9 +571,10 @@ impl Instructions {
                 Code::BenchmarkTimeout,
                 format!("`{target}` did not tell its benchmarks within {} s", INVENTORY_TIMEOUT.as_secs()),
             ),
-            Ending::Exited(_) => {
-                (Code::BenchmarkPanicked, format!("`{target}` ended before it told all its benchmarks: {}", panic_line(left)))
-            }
+            Ending::Exited(_) => (
+                Code::BenchmarkPanicked,
+                format!("`{target}` ended before it told all its benchmarks: {}", panic_line(left)),
+            ),
         };
         let hint = Some(format!("cargo bench -p {} --bench {} -- --test", target.package, target.name));
         self.reading.problems.push(Problem { code, target: Some(target.clone()), message, hint });

@@ -100,14 +100,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SKIPPING: &[u8] = b"\xa1qSkippingBenchmark\xa1bid\xa4hgroup_iddsortkfunction_idgbatchedivalue_strc100jthroughput\x80";
-    const LONE: &[u8] = b"\xa1qSkippingBenchmark\xa1bid\xa4hgroup_idefib15kfunction_id\xf6ivalue_str\xf6jthroughput\x80";
+    const SKIPPING: &[u8] =
+        b"\xa1qSkippingBenchmark\xa1bid\xa4hgroup_iddsortkfunction_idgbatchedivalue_strc100jthroughput\x80";
+    const LONE: &[u8] =
+        b"\xa1qSkippingBenchmark\xa1bid\xa4hgroup_idefib15kfunction_id\xf6ivalue_str\xf6jthroughput\x80";
     const FINISHED: &[u8] = b"\xa1vFinishedBenchmarkGroup\xa1egroupefib15";
 
     #[test]
     fn a_recorded_message_names_a_benchmark_by_its_parts() {
         let name = named(SKIPPING).unwrap();
-        assert_eq!((name.group.as_str(), name.function.as_deref(), name.value.as_deref()), ("sort", Some("batched"), Some("100")));
+        assert_eq!(
+            (name.group.as_str(), name.function.as_deref(), name.value.as_deref()),
+            ("sort", Some("batched"), Some("100"))
+        );
         assert_eq!(name.full(), "sort/batched/100");
         assert_eq!(named(LONE).unwrap().full(), "fib15");
         assert_eq!(named(FINISHED), None);

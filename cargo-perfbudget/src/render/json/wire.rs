@@ -309,12 +309,8 @@ impl From<SubjectWire<'_>> for Subject {
     fn from(wire: SubjectWire<'_>) -> Subject {
         match wire {
             SubjectWire::Benchmark { name: _, package, target, group, function, value } => {
-                Subject::Benchmark(Benchmark {
-                    target: Target { package: package.into_owned(), name: target.into_owned() },
-                    group: group.into_owned(),
-                    function: owned(function),
-                    value: owned(value),
-                })
+                let target = Target { package: package.into_owned(), name: target.into_owned() };
+                Subject::Benchmark(Benchmark::new(target, group.into_owned(), owned(function), owned(value)))
             }
             SubjectWire::Artifact { name: _, package, artifact, file } => {
                 Subject::Artifact(Artifact { package: package.into_owned(), kind: artifact, name: file.into_owned() })
