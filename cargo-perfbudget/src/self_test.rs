@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::RecordSet;
 use crate::model::{
-    Acceptance, Artifact, ArtifactKind, Baseline, Benchmark, Budget, Code, Date, Environment, Evidence, Failure,
-    Family, Glob, Key, Metric, Outcome, Problem, Quantity, Ratio, Record, Run, Subject, Target,
+    Acceptance, Baseline, Benchmark, Budget, Code, Date, Environment, Evidence, Failure, Family, Glob, Key, Metric,
+    Outcome, Problem, Quantity, Ratio, Record, Run, Subject, Target,
 };
 
 /// A day before any other.
 const LONG_AGO: Date = Date { year: 1970, month: 1, day: 1 };
+/// What a value that is broken may be: above the default floor by far, and so that its multiples are numbers, too.
+const FIT: std::ops::Range<u64> = 100_000..1_000_000_000_000_000;
 /// The name of what is planted where the results hold nothing fit to be broken.
 const PLANTED: &str = "perfbudget-self-test";
 
@@ -107,10 +109,10 @@ impl World {
         world
     }
 
-    /// A real benchmark that was measured and recorded, and that is large enough for the default floor.
+    /// A real benchmark that was measured and recorded, and whose value is fit to be broken.
     fn fit(&self) -> Option<(Key, u64)> {
         self.run.outcomes.iter().find_map(|(key, outcome)| match outcome.evidence()? {
-            Evidence::Exact { value, .. } if key.metric == Metric::Instructions && *value > 100_000 => {
+            Evidence::Exact { value, .. } if key.metric == Metric::Instructions && FIT.contains(value) => {
                 self.base.record(key, &self.environment)?;
                 Some((key.clone(), *value))
             }
@@ -124,7 +126,10 @@ impl World {
 
     fn confirm(&mut self, value: u64) {
         let outcome = Outcome::Measured { evidence: Evidence::exact(value), note: None };
-        self.confirmed.get_or_insert_default().outcomes.insert(self.key.clone(), outcome);
+        let confirmed = self.confirmed.get_or_insert_default();
+        // The base was measured on this machine, whichever the copy takes that to be.
+        confirmed.environments.clear();
+        confirmed.outcomes.insert(self.key.clone(), outcome);
     }
 
     /// Sets the record of the key in both baselines, changed by `change`.
@@ -210,12 +215,14 @@ impl World {
                 self.regress();
                 self.head_record(value * 2, Some(Acceptance { from: value, reason: PLANTED.into(), expires: None }));
             }
-            Code::BenchmarkMissing => {
-                self.run.outcomes.retain(|other, _| other.subject != key.subject);
-            }
+            // Nothing at all runs, so that nothing looks like the new name of what is missing.
+            Code::BenchmarkMissing => self.run.outcomes.clear(),
             Code::BenchmarkRenamed => {
-                self.run.outcomes.retain(|other, _| other.subject != key.subject);
-                self.measure(renamed(&key), value);
+                // A real name may be too short to be alike another, and its successor may be recorded.
+                self.key = planted(PLANTED);
+                self.record(|_| {});
+                self.run.outcomes.clear();
+                self.measure(planted(&format!("{PLANTED}2")), value);
             }
             Code::BenchmarkRemoved => {
                 self.run.outcomes.remove(&key);
@@ -301,19 +308,4 @@ fn planted(name: &str) -> Key {
     let target = Target { package: PLANTED.into(), name: PLANTED.into() };
     let benchmark = Benchmark { target, group: name.into(), function: None, value: None };
     Key { subject: Subject::Benchmark(benchmark), metric: Metric::Instructions }
-}
-
-/// The same key under a slightly longer name.
-fn renamed(key: &Key) -> Key {
-    let subject = match &key.subject {
-        Subject::Benchmark(benchmark) => {
-            Subject::Benchmark(Benchmark { group: format!("{}2", benchmark.group), ..benchmark.clone() })
-        }
-        Subject::Artifact(artifact) => Subject::Artifact(Artifact {
-            name: format!("{}2", artifact.name),
-            kind: ArtifactKind::Bin,
-            ..artifact.clone()
-        }),
-    };
-    Key { subject, metric: key.metric }
 }

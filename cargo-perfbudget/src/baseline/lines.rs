@@ -134,41 +134,76 @@ pub(super) struct Line<'a> {
     pub(super) value: Option<Value<'a>>,
 }
 
-/// Reads line by line. Stricter than TOML: names have at most two parts and inline tables are flat, so that neither
-/// depth nor width of a hostile file costs more than its length.
+/// Reads line by line. Stricter than TOML: names have at most two parts, inline tables are flat, and nothing goes on over
+/// the end of a line, so that neither depth nor width of a hostile file costs more than its length.
 pub(super) struct Lines<'a> {
-    text: &'a str,
-    tokens: Tokenizer<'a>,
+    rest: &'a str,
+    at: usize,
 }
 
 impl<'a> Lines<'a> {
     /// A reader at the start of a text.
     pub(super) fn new(text: &'a str) -> Lines<'a> {
-        Lines { text, tokens: Tokenizer::new(text) }
+        Lines { rest: text, at: 0 }
     }
 
     /// The next line that says something; `None` at the end of the text.
     pub(super) fn line(&mut self) -> Result<Option<Line<'a>>, Flaw> {
-        loop {
-            self.tokens.eat_whitespace();
-            match self.next_byte() {
-                None => return Ok(None),
-                Some(b'#' | b'\n' | b'\r') => self.end()?,
-                Some(_) => break,
+        while !self.rest.is_empty() {
+            let end = self.rest.find('\n').map_or(self.rest.len(), |end| end + 1);
+            let (text, at) = (&self.rest[..end], self.at);
+            (self.rest, self.at) = (&self.rest[end..], at + end);
+            let bare = text.trim_ascii();
+            if bare.is_empty() {
+                continue;
+            }
+            let begin = at + (bare.as_ptr() as usize - text.as_ptr() as usize);
+            if let Some((name, value)) = plain(bare) {
+                return Ok(Some(Line { at: begin, name, value: Some(value) }));
+            }
+            let mut reader = LineReader { text, tokens: Tokenizer::new(text) };
+            let read = reader.read().map_err(|flaw| Flaw { at: flaw.at + at, ..flaw })?;
+            if let Some((name, value)) = read {
+                return Ok(Some(Line { at: begin, name, value }));
             }
         }
-        let at = self.tokens.current();
+        Ok(None)
+    }
+}
+
+/// `metric = 123`, as nearly every line is, without going through tokens.
+fn plain(line: &str) -> Option<(Name<'_>, Value<'_>)> {
+    let (name, value) = line.split_once(" = ")?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let is_count = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    (is_name && is_count).then_some((Name { first: Cow::Borrowed(name), second: None }, Value::Bare(value)))
+}
+
+/// Reads one line.
+struct LineReader<'a> {
+    text: &'a str,
+    tokens: Tokenizer<'a>,
+}
+
+impl<'a> LineReader<'a> {
+    /// A name, and its value unless it is the head of a table; `None` for a comment.
+    fn read(&mut self) -> Result<Option<(Name<'a>, Option<Value<'a>>)>, Flaw> {
+        self.tokens.eat_whitespace();
+        if self.next_byte() == Some(b'#') {
+            self.end()?;
+            return Ok(None);
+        }
         let (name, value) = if self.eat(b'[') {
             let name = self.name()?;
             self.tokens.expect(Token::RightBracket)?;
             (name, None)
         } else {
-            let (name, value) = self.entry(Lines::value)?;
+            let (name, value) = self.entry(LineReader::value)?;
             (name, Some(value))
         };
         self.tokens.eat_whitespace();
         self.end()?;
-        Ok(Some(Line { at, name, value }))
+        Ok(Some((name, value)))
     }
 
     /// Passes the end of a line, and the comment before it.
@@ -218,7 +253,7 @@ impl<'a> Lines<'a> {
         }
         let mut fields = Vec::new();
         loop {
-            fields.push(self.entry(Lines::flat)?);
+            fields.push(self.entry(LineReader::flat)?);
             self.tokens.eat_whitespace();
             if !self.eat(b',') {
                 self.tokens.expect(Token::RightBrace)?;

@@ -24,6 +24,8 @@ pub fn parse(text: &str) -> Result<Dump, String> {
     let mut dump = Dump::default();
     let mut names: HashMap<u64, String> = HashMap::new();
     let mut function = String::new();
+    let mut objects: HashMap<u64, String> = HashMap::new();
+    let mut object = String::new();
     let mut inclusive_next = false;
     let mut positions = 1;
     let mut sum = 0_u64;
@@ -43,6 +45,14 @@ pub fn parse(text: &str) -> Result<Dump, String> {
             total = Some(count.ok_or_else(|| wrong("the total is not a number"))?);
         } else if let Some(name) = line.strip_prefix("fn=") {
             function = resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
+            if function.starts_with("0x") {
+                // A function without a symbol is told apart by the file it is in.
+                function = format!("{function} in {}", object.rsplit('/').next().unwrap_or_default());
+            }
+        } else if let Some(name) = line.strip_prefix("ob=") {
+            object = resolve(name, &mut objects).ok_or_else(|| wrong("an object has no name"))?;
+        } else if let Some(name) = line.strip_prefix("cob=") {
+            resolve(name, &mut objects).ok_or_else(|| wrong("an object has no name"))?;
         } else if let Some(name) = line.strip_prefix("cfn=") {
             resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
         } else if line.starts_with("calls=") {

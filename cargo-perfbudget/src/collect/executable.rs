@@ -114,12 +114,9 @@ pub fn needed_libraries(bytes: &[u8]) -> Vec<String> {
     let (endian, data) = (file.endian(), file.data());
     let sections = file.elf_section_table();
     let Ok(Some((entries, strings))) = sections.dynamic(endian, data) else { return Vec::new() };
-    let Ok(strings) = sections.section(strings).and_then(|section| {
-        let range = section.file_range(endian).unwrap_or_default();
-        Ok(object::StringTable::new(data, range.0, range.0 + range.1))
-    }) else {
-        return Vec::new();
-    };
+    let Ok(section) = sections.section(strings) else { return Vec::new() };
+    let (start, size) = section.file_range(endian).unwrap_or_default();
+    let strings = object::StringTable::new(data, start, start.saturating_add(size));
     entries
         .iter()
         .filter(|entry| entry.tag32(endian) == Some(elf::DT_NEEDED))

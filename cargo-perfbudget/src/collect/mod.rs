@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use crate::config::Plan;
 use crate::error::Result;
 use crate::model::{
-    Artifact, ArtifactKind, Code, Environment, Evidence, Failure, Family, Key, Metric, Outcome, Problem, Run, Scope,
-    Subject,
+    Artifact, ArtifactKind, Budget, Code, Environment, Evidence, Failure, Family, Key, Metric, Outcome, Problem, Run,
+    Scope, Subject,
 };
 use crate::sys::{env, files, signal};
 use build::{Built, Place};
@@ -254,8 +254,16 @@ fn setup(request: &Request<'_>, scratch: &Path, variables: BTreeMap<String, Stri
         repeats: request.repeats,
         passed: request.passed.clone(),
         reuse: request.reuse,
+        exclusions: exclusions(request),
         names_only: false,
     }
+}
+
+/// The rules that exclude and still hold. A later rule cannot take an exclusion back, so each stands by itself.
+fn exclusions(request: &Request<'_>) -> Vec<Budget> {
+    let today = env::today();
+    let holds = |budget: &&Budget| budget.exclude && budget.expires.is_none_or(|day| day >= today);
+    request.plan.budgets.iter().filter(holds).cloned().collect()
 }
 
 /// What a person is told where instructions cannot be counted.

@@ -7,7 +7,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use crate::error::{Error, Result};
 use crate::model::Target;
-use crate::sys::env;
+use crate::sys::{env, files};
 use crate::sys::process::{self, Program};
 
 /// What of cargo's own options the user gave; passed on as they are.
@@ -68,7 +68,7 @@ pub struct Project {
     pub target_dir: PathBuf,
     /// The packages that were asked for.
     pub packages: Vec<Package>,
-    /// Whether these are all packages that a plain run would take.
+    /// Whether these are all packages of the workspace.
     pub is_whole: bool,
 }
 
@@ -112,10 +112,13 @@ impl Project {
         }
         let metadata = MetadataCommand::parse(finished.text())
             .map_err(|why| Error::environment(format!("cannot read the output of `cargo metadata`: {why}")))?;
-        Project::of_metadata(metadata, options)
+        let named = options.manifest_path.as_ref().map(|path| files::resolved(&folder.join(path)));
+        let above = || folder.ancestors().map(|above| above.join("Cargo.toml")).find(|path| files::is_file(path));
+        let manifest = named.or_else(|| above().map(|path| files::resolved(&path)));
+        Project::of_metadata(metadata, manifest.as_deref(), options)
     }
 
-    fn of_metadata(metadata: Metadata, options: &CargoOptions) -> Result<Project> {
+    fn of_metadata(metadata: Metadata, manifest: Option<&Path>, options: &CargoOptions) -> Result<Project> {
         let root = metadata.workspace_root.clone().into_std_path_buf();
         let target_dir =
             options.target_dir.clone().unwrap_or_else(|| metadata.target_directory.clone().into_std_path_buf());
@@ -125,16 +128,22 @@ impl Project {
             return Err(Error::usage(format!("there is no package `{unknown}` in this workspace"))
                 .hint(format!("its packages are: {}", known.join(", "))));
         }
+        // In the folder of a member, cargo means that member; at the top of the workspace, its default members.
+        let top = root.join("Cargo.toml");
+        let member = |package: &&Package| manifest == Some(package.manifest_path.as_std_path()) && manifest != Some(&top);
+        let nearest = metadata.packages.iter().find(member).map(|package| package.id.clone());
         let default: BTreeSet<_> = metadata.workspace_default_members.iter().collect();
         let mut packages: Vec<Package> = metadata.packages.clone();
         let all = packages.len();
         if !options.packages.is_empty() {
             packages.retain(|package| options.packages.iter().any(|name| *name == package.name.as_str()));
+        } else if let Some(member) = nearest.filter(|_| !options.workspace) {
+            packages.retain(|package| package.id == member);
         } else if !options.workspace {
             packages.retain(|package| default.contains(&package.id));
         }
         packages.sort_by(|a, b| a.name.cmp(&b.name));
-        let is_whole = options.packages.is_empty() && (packages.len() == all || packages.len() == default.len());
+        let is_whole = packages.len() == all;
         Ok(Project { root, target_dir, packages, is_whole })
     }
 

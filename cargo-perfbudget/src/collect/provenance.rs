@@ -53,9 +53,7 @@ pub fn rustc(folder: &Path, pinned: bool) -> Result<(String, String)> {
 /// # Errors
 /// Why it does not, as a value: then the other metrics are still measured.
 pub fn instructions(host: &str) -> std::result::Result<Environment, NoValgrind> {
-    let supported = cfg!(target_os = "linux")
-        || cfg!(target_os = "freebsd")
-        || cfg!(all(target_os = "macos", target_arch = "x86_64"));
+    let supported = cfg!(any(target_os = "linux", target_os = "freebsd"));
     if !supported {
         return Err(NoValgrind::Unsupported);
     }

@@ -173,7 +173,7 @@ fn perform(step: &Step) -> Result<Left> {
                 reader.read(pid, Ending::Running)
             })?;
             // What was stopped leaves its last dump half-written.
-            if matches!(finished.ending, process::Ending::Exited(_)) {
+            if matches!(finished.ending, process::Ending::Exited(_) | process::Ending::Signalled(_)) {
                 reader.read(own_pid, Ending::Ended);
             }
             let trace = files::read(&folder.join(format!("log.{own_pid}")), TRACE_BYTES_AT_MOST).ok().flatten();

@@ -129,8 +129,12 @@ impl Context {
             };
             self.project.packages.iter().flat_map(of_package).collect()
         });
-        let packages = (!self.project.is_whole)
-            .then(|| self.project.packages.iter().map(|package| package.name.to_string()).collect());
+        // Files that the configuration names belong to no package, and go with every run that names none.
+        let no_package = selection.package.is_empty().then(String::new);
+        let packages = (!self.project.is_whole).then(|| {
+            let names = self.project.packages.iter().map(|package| package.name.to_string());
+            names.chain(no_package).collect()
+        });
         Scope { families, targets, packages, filters: selection.filters.clone(), keys: None }
     }
 

@@ -223,9 +223,8 @@ fn tell_what_was_done(
         }
         deliver(&text, None)?;
     }
-    let cannot_tell = failures.iter().any(|_| true) || run.outcomes.is_empty();
-    let worst = run.problems.iter().map(|problem| problem.code.verdict()).max().unwrap_or_default();
-    let only_attention =
-        run.outcomes.values().all(|outcome| outcome.evidence().is_some()) && exit::of_verdict(worst) == exit::WITHIN;
-    Ok(if cannot_tell && !(only_attention && !run.outcomes.is_empty()) { exit::CANNOT_TELL } else { exit::WITHIN })
+    let is_broken = |code: Code| exit::of_verdict(code.verdict()) != exit::WITHIN;
+    let failed = run.outcomes.values().any(|outcome| outcome.evidence().is_none());
+    let complete = !failed && !run.outcomes.is_empty() && !run.problems.iter().any(|problem| is_broken(problem.code));
+    Ok(if complete { exit::WITHIN } else { exit::CANNOT_TELL })
 }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use super::successor::likely_successor;
+use super::words::{amount, delta, unsigned};
 use super::{Case, Confirmation};
 use crate::compare::{change, widening};
 use crate::model::{
-    Acceptance, Certainty, Change, Code, Evidence, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row, Severity,
-    State, Verdict,
+    Baseline, Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record,
+    Row, Severity, State, Verdict,
 };
 
 /// A difference below this share is not worth a word: the "note" level of exact metrics.
 const NOTE: Ratio = Ratio::percent(0.1);
 /// A difference below this many base units is not worth a word. Arbitrary: a tenth of the default floor.
 const NOTE_FLOOR: f64 = 10.0;
-/// How alike two names must be for one to be called the likely successor of the other. Arbitrary.
-const ALIKE: f64 = 0.7;
+/// What a percentage may be off by in binary, so that growth by exactly its limit is not over it.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 /// What is said of one key.
 #[derive(Debug, Default)]
@@ -49,14 +51,15 @@ struct Judge<'a> {
 
 /// Judges one key. `fresh` are the measured keys that nobody has a record of.
 #[must_use]
-pub(super) fn judge(case: &Case<'_>, key: &Key, limits: &Limits, fresh: &BTreeSet<Key>) -> Judgement {
+pub(super) fn judge<'a>(case: &'a Case<'a>, key: &'a Key, limits: &'a Limits, fresh: &BTreeSet<Key>) -> Judgement {
     let family = key.metric.family();
-    let Some(environment) = case.environment(family) else { return Judgement::default() };
-    let confirmed = match case.confirmation {
-        Confirmation::Measured(run) => run.outcomes.get(key).and_then(Outcome::evidence),
-        Confirmation::Pending | Confirmation::Refused(_) => None,
-    };
-    let (base, head) = (case.base.record(key, environment), case.head.record(key, environment));
+    let environment = case.environment(family);
+    if environment.is_none() && is_explained(case, key) {
+        return Judgement::default();
+    }
+    let confirmed = case.confirmed(family).and_then(|run| run.outcomes.get(key)).and_then(Outcome::evidence);
+    let record = |baseline: &'a Baseline| environment.and_then(|environment| baseline.record(key, environment));
+    let (base, head) = (record(case.base), record(case.head));
     let mut judge = Judge { case, key, limits, base, head, confirmed, findings: Vec::new(), confirm: false };
     let row = match case.run.outcomes.get(key) {
         _ if limits.exclude.is_some() => {
@@ -93,7 +96,7 @@ pub(super) fn judge(case: &Case<'_>, key: &Key, limits: &Limits, fresh: &BTreeSe
     }
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     fn say(&mut self, code: Code, verdict: Verdict, message: String, hint: Option<String>) {
         let target = self.key.subject.target().cloned();
         self.findings.push(Finding { code, verdict, key: Some(self.key.clone()), target, message, hint });
@@ -101,13 +104,13 @@ impl Judge<'_> {
 
     /// Nothing was measured, and somebody has a record of it.
     fn unmeasured(&mut self, fresh: &BTreeSet<Key>) -> Option<(Change, State)> {
-        let recorded_by = |baseline: &crate::model::Baseline| {
+        let recorded_by = |baseline: &Baseline| {
             baseline.of_family(self.key.metric.family()).find_map(|set| set.records.get(self.key)).cloned()
         };
         let (base, head) = (recorded_by(self.case.base), recorded_by(self.case.head));
         let before = base.as_ref().or(head.as_ref())?.evidence.clone();
         let gone = Change::Removed { before };
-        if base.is_some() && head.is_none() {
+        if base.is_some() && head.is_none() && !self.case.is_broken() {
             if !self.key.metric.is_advisory() {
                 let message =
                     "its record was taken out of the baseline in this change, and it does not run any more".into();
@@ -115,17 +118,11 @@ impl Judge<'_> {
             }
             return Some((gone, State::Removed));
         }
-        let target = self.key.subject.target();
-        let is_explained = self.case.run.problems.iter().any(|problem| {
-            problem.code != Code::Leftovers
-                && problem.code != Code::HarnessForeign
-                && (problem.target.as_ref() == target)
-        });
         // The main metric of the subject tells; an advisory one would only say it again.
         if self.key.metric.is_advisory() {
             return None;
         }
-        if !is_explained {
+        if !is_explained(self.case, self.key) {
             match likely_successor(self.key, fresh) {
                 Some(successor) => {
                     let message = format!("it did not run; `{}` is new and has a similar name", successor.subject);
@@ -143,39 +140,53 @@ impl Judge<'_> {
     }
 
     fn measured(&mut self, outcome: &Outcome, after: &Evidence) -> (Change, State) {
-        let against = self.base.map(|record| &record.evidence);
+        let recorded = self.base.map(|record| &record.evidence);
         if self.key.metric == Metric::Time {
-            return self.timed(against, outcome);
+            return self.timed(recorded, outcome);
         }
         // Recorded on other machines only: what the base shows here is the base.
-        let elsewhere = self.base.is_none() && self.case.is_recorded_elsewhere_only(self.key.metric.family());
-        let before = if elsewhere { self.confirmed } else { against };
-        if elsewhere && self.confirmed.is_none() && self.is_recorded_elsewhere() {
-            self.confirm = true;
-            return (Change::Added { after: after.clone() }, State::Unclaimed);
+        let is_elsewhere = self.base.is_none() && self.is_recorded_elsewhere();
+        if is_elsewhere && self.confirmed.is_none() {
+            return (Change::Added { after: after.clone() }, self.not_comparable());
         }
-        let Some(before) = before.cloned() else { return self.new(after) };
-        let Some(change) = change(Some(&before), Some(outcome)) else {
-            return (Change::Added { after: after.clone() }, State::New);
-        };
-        if self.base.is_some() && self.head.is_none() && !self.key.metric.is_advisory() {
-            let message = "its record was taken out of the baseline in this change, and it still runs".into();
-            self.say(
-                Code::BenchmarkRemoved,
-                Code::BenchmarkRemoved.verdict(),
-                message,
-                Some("cargo perfbudget record".into()),
-            );
+        let before = if is_elsewhere { self.confirmed } else { recorded };
+        let Some(before) = before else { return self.unrecorded(after) };
+        let Some(change) = change(Some(before), Some(outcome)) else { unreachable!("an outcome is always a change") };
+        if !self.key.metric.is_advisory() && self.head.is_none() {
+            let hint = Some("cargo perfbudget record".into());
+            if self.base.is_some() && !self.case.is_broken() {
+                let message = "its record was taken out of the baseline in this change, and it still runs".into();
+                self.say(Code::BenchmarkRemoved, Code::BenchmarkRemoved.verdict(), message, hint);
+            } else if is_elsewhere && !self.case.is_recorded_elsewhere_only(self.key.metric.family()) {
+                let message = "it is recorded on other machines only; the base was measured here".into();
+                self.say(Code::BenchmarkNew, Code::BenchmarkNew.verdict(), message, hint);
+            }
         }
-        let state = match self.excess(&before, after) {
-            Some(excess) => self.over(excess, &before, after),
-            None => self.not_over(&before, after, &change),
+        let is_expired = self.check_expiry();
+        let state = if self.is_overstated(before, after) {
+            State::Crossed
+        } else {
+            self.against_limits(before, after, &change)
         };
-        (change, state)
+        (change, if is_expired { State::Crossed } else { state })
     }
 
     fn is_recorded_elsewhere(&self) -> bool {
         self.case.base.of_family(self.key.metric.family()).any(|set| set.records.contains_key(self.key))
+    }
+
+    /// There is a record, and neither it nor the base says what it would be on this machine.
+    fn not_comparable(&mut self) -> State {
+        self.confirm = true;
+        let family = self.key.metric.family();
+        let is_pending = matches!(self.case.confirmation, Confirmation::Pending);
+        let is_said_of_all =
+            !is_pending && self.case.confirmed(family).is_none() && self.case.is_recorded_elsewhere_only(family);
+        if !is_said_of_all && !self.key.metric.is_advisory() {
+            let message = "it is recorded on other machines only, and the base has no value of it here".into();
+            self.say(Code::NotComparable, Code::NotComparable.verdict(), message, None);
+        }
+        State::Unclaimed
     }
 
     fn timed(&mut self, before: Option<&Evidence>, outcome: &Outcome) -> (Change, State) {
@@ -187,18 +198,23 @@ impl Judge<'_> {
         (change, State::Unclaimed)
     }
 
-    fn new(&mut self, after: &Evidence) -> (Change, State) {
+    fn unrecorded(&mut self, after: &Evidence) -> (Change, State) {
+        let is_expired = self.check_expiry();
         let ceiling = self.limits.at_most.filter(|most| after.quantity() > *most);
         if let Some(most) = ceiling {
             let message = format!("new, and above the {} it may cost at most", amount(self.key.metric, most.get()));
             self.say(Code::CeilingOver, self.limits.severity.verdict(), message, None);
-        } else if self.head.is_none() && !self.key.metric.is_advisory() && !self.case.base.is_empty() {
-            let hint = Some("cargo perfbudget record".into());
-            self.say(Code::BenchmarkNew, Code::BenchmarkNew.verdict(), "it has no record yet".into(), hint);
-        } else if let Some(head) = self.head.cloned() {
-            self.check_staleness(&head, after);
         }
-        let state = if ceiling.is_some() { State::Crossed } else { State::New };
+        let is_first_run = self.case.base.is_empty() && self.case.head.is_empty();
+        match self.head {
+            Some(head) => self.check_staleness(head, after),
+            None if !self.key.metric.is_advisory() && !is_first_run => {
+                let hint = Some("cargo perfbudget record".into());
+                self.say(Code::BenchmarkNew, Code::BenchmarkNew.verdict(), "it has no record yet".into(), hint);
+            }
+            None => {}
+        }
+        let state = if ceiling.is_some() || is_expired { State::Crossed } else { State::New };
         (Change::Added { after: after.clone() }, state)
     }
 
@@ -206,152 +222,211 @@ impl Judge<'_> {
     fn grew(&self, before: &Evidence, after: &Evidence, limit: Ratio) -> bool {
         let (old, new) = (before.quantity().get(), after.quantity().get());
         let allowed = limit.get() + widening(before, after).get();
-        new > old * (1.0 + allowed) && new - old > self.limits.floor.get()
-    }
-
-    fn is_above_ceiling(&self, evidence: &Evidence) -> bool {
-        self.limits.at_most.is_some_and(|most| evidence.quantity() > most)
+        new > old * (1.0 + allowed) * (1.0 + ROUNDING) && new - old > self.limits.floor.get()
     }
 
     fn anchor(&self) -> Option<Evidence> {
         self.base.and_then(|record| record.anchor).map(Evidence::exact)
     }
 
-    fn has_drifted(&self, evidence: &Evidence) -> bool {
-        match (self.anchor(), self.limits.drift) {
-            (Some(anchor), Some(drift)) => self.grew(&anchor, evidence, drift),
-            _ => false,
+    /// The cumulative limit. It is never tighter than what one step may grow.
+    fn drift(&self) -> Option<Ratio> {
+        self.limits.drift.map(|drift| drift.max(self.growth()))
+    }
+
+    fn growth(&self) -> Ratio {
+        self.limits.growth.unwrap_or(Ratio::ZERO)
+    }
+
+    fn exceeds(&self, excess: Excess, before: &Evidence, after: &Evidence) -> bool {
+        match excess {
+            Excess::Growth => self.limits.growth.is_some_and(|growth| self.grew(before, after, growth)),
+            Excess::Ceiling => self.limits.at_most.is_some_and(|most| after.quantity() > most),
+            Excess::Drift => match (self.anchor(), self.drift()) {
+                (Some(anchor), Some(drift)) => self.grew(&anchor, after, drift),
+                _ => false,
+            },
         }
     }
 
-    fn excess(&self, before: &Evidence, after: &Evidence) -> Option<Excess> {
-        if self.limits.growth.is_some_and(|growth| self.grew(before, after, growth)) {
-            Some(Excess::Growth)
-        } else if self.is_above_ceiling(after) {
-            Some(Excess::Ceiling)
-        } else if self.has_drifted(after) {
-            Some(Excess::Drift)
-        } else {
-            None
+    /// Asks each limit in turn. The first that fails says enough; one that does not fail hides no other.
+    fn against_limits(&mut self, before: &Evidence, after: &Evidence, change: &Change) -> State {
+        let mut worst = None;
+        for excess in [Excess::Growth, Excess::Ceiling, Excess::Drift] {
+            if !self.exceeds(excess, before, after) {
+                continue;
+            }
+            let state = self.over(excess, before, after);
+            if matches!(state, State::Crossed | State::OverAndWorse | State::Unclaimed) {
+                return state;
+            }
+            worst = worst.min(Some(state)).or(Some(state));
         }
+        worst.unwrap_or_else(|| self.not_over(before, after, change))
     }
 
     /// Over a limit against the file. It fails only where the base, measured here, does not show it, too.
     fn over(&mut self, excess: Excess, recorded: &Evidence, after: &Evidence) -> State {
-        if excess != Excess::Ceiling
-            && let Some(state) = self.accepted(recorded, after)
-        {
+        if let Some(state) = self.accepted(excess, recorded, after) {
             return state;
         }
-        let is_recorded_here = self.base.is_some();
-        let fails = self.limits.severity == Severity::Error;
-        if fails && is_recorded_here && self.confirmed.is_none() {
-            self.confirm = true;
-            if let Confirmation::Refused(_) | Confirmation::Measured(_) = self.case.confirmation {
-                let message =
-                    format!("{}; whether this change did it is not known", self.sentence(excess, recorded, after));
-                self.say(Code::BaseUnbuildable, Code::BaseUnbuildable.verdict(), message, None);
-                return State::Unclaimed;
-            }
+        let was_above = excess == Excess::Ceiling && self.exceeds(excess, recorded, recorded);
+        if was_above && !self.is_worse(recorded, after) {
+            return self.ceiling_unchanged(recorded, after);
         }
-        let before = self.confirmed.cloned().unwrap_or_else(|| recorded.clone());
+        let fails = self.limits.severity == Severity::Error;
+        if fails && self.base.is_some() && self.confirmed.is_none() {
+            self.confirm = true;
+            let message =
+                format!("{}; whether this change did it is not known", self.sentence(excess, recorded, after));
+            self.say(Code::BaseUnbuildable, Code::BaseUnbuildable.verdict(), message, None);
+            return State::Unclaimed;
+        }
         // An advisory limit is not confirmed, so the file's word is taken.
-        let before = if fails { before } else { recorded.clone() };
-        let is_worse =
-            self.limits.growth.map_or(after.quantity() > before.quantity(), |_| self.grew(&before, after, NOTE));
-        let (was_over, code) = match excess {
-            Excess::Ceiling => (self.is_above_ceiling(&before), Code::CeilingOver),
-            Excess::Drift => (self.has_drifted(&before), Code::DriftOver),
-            Excess::Growth => {
-                let is_real = self.limits.growth.is_some_and(|growth| self.grew(&before, after, growth));
-                if !is_real {
-                    return self.inherited(recorded, after);
-                }
-                (false, Code::GrowthOver)
-            }
+        let before = self.confirmed.filter(|_| fails).unwrap_or(recorded).clone();
+        let was_over = excess != Excess::Growth && self.exceeds(excess, recorded, &before);
+        let is_real = match excess {
+            Excess::Growth => self.exceeds(excess, &before, after),
+            Excess::Ceiling | Excess::Drift => !was_over || self.is_worse(&before, after),
         };
-        if was_over && !is_worse {
-            return match excess {
-                Excess::Ceiling => {
-                    let message = self.sentence(excess, &before, after);
-                    self.say(Code::CeilingUnchanged, Code::CeilingUnchanged.verdict(), message, None);
-                    State::OverUnchanged
-                }
-                _ => self.inherited(recorded, after),
+        if !is_real {
+            return if was_above {
+                self.ceiling_unchanged(&before, after)
+            } else {
+                self.inherited(excess, recorded, after)
             };
         }
-        let code = if self.head_accepts(recorded) && excess != Excess::Ceiling { Code::AcceptanceUnmet } else { code };
-        let hint = match code {
-            Code::CeilingOver => None,
-            _ => Some(format!("if it is worth it: cargo perfbudget accept '{}' --reason \"…\"", self.key.subject)),
+        let mut message = self.sentence(excess, &before, after);
+        let code = match (excess, self.acceptance(recorded)) {
+            (Excess::Growth, Some(head)) => {
+                let accepted = amount(self.key.metric, head.evidence.quantity().get());
+                message.push_str(&format!("; the file accepts {accepted}"));
+                Code::AcceptanceUnmet
+            }
+            (Excess::Growth, None) => Code::GrowthOver,
+            (Excess::Ceiling, _) => Code::CeilingOver,
+            (Excess::Drift, _) => Code::DriftOver,
         };
-        let message = self.sentence(excess, &before, after);
-        self.say(code, self.limits.severity.verdict(), message, hint);
+        self.say(code, self.limits.severity.verdict(), message, self.way_to_accept(excess));
         if was_over { State::OverAndWorse } else { State::Crossed }
     }
 
-    fn head_accepts(&self, recorded: &Evidence) -> bool {
-        self.head.is_some_and(|head| head.evidence.quantity() > recorded.quantity())
+    fn way_to_accept(&self, excess: Excess) -> Option<String> {
+        let command = format!("cargo perfbudget accept '{}' --reason \"…\"", self.key.subject);
+        (excess != Excess::Ceiling).then(|| format!("if it is worth it: {command}"))
     }
 
-    /// The head's file holds a higher value than the base's, or an older acceptance has run out.
-    fn accepted(&mut self, recorded: &Evidence, after: &Evidence) -> Option<State> {
-        let head = self.head.filter(|head| head.evidence.quantity() > recorded.quantity())?.clone();
-        let growth = self.limits.growth.unwrap_or(Ratio::ZERO);
-        if self.grew(&head.evidence, after, growth) {
+    /// Above `before` by enough to say so.
+    fn is_worse(&self, before: &Evidence, after: &Evidence) -> bool {
+        self.grew(before, after, if self.limits.growth.is_some() { NOTE } else { Ratio::ZERO })
+    }
+
+    fn ceiling_unchanged(&mut self, before: &Evidence, after: &Evidence) -> State {
+        let message = self.sentence(Excess::Ceiling, before, after);
+        let verdict = self.limits.severity.verdict().min(Code::CeilingUnchanged.verdict());
+        self.say(Code::CeilingUnchanged, verdict, message, None);
+        State::OverUnchanged
+    }
+
+    /// The head's record, where this change takes on growth with it.
+    fn acceptance(&self, recorded: &Evidence) -> Option<&'a Record> {
+        let before = self.base.and_then(|record| record.acceptance.as_ref());
+        self.head.filter(|head| {
+            head.evidence.quantity() > recorded.quantity()
+                && (self.grew(recorded, &head.evidence, self.growth()) || head.acceptance.as_ref() != before)
+        })
+    }
+
+    /// The head's record, where this change moves the anchor so far that `after` has not drifted from it.
+    fn new_anchor(&self, after: &Evidence) -> Option<&'a Record> {
+        let anchor_of = |record: &Record| record.anchor.map_or_else(|| record.evidence.clone(), Evidence::exact);
+        self.head.filter(|head| {
+            self.base.is_some_and(|base| base.anchor != head.anchor)
+                && self.drift().is_some_and(|drift| !self.grew(&anchor_of(head), after, drift))
+        })
+    }
+
+    /// This change accepts it, and the measurement agrees with what was accepted.
+    fn accepted(&mut self, excess: Excess, recorded: &Evidence, after: &Evidence) -> Option<State> {
+        let head = match excess {
+            Excess::Growth => self.acceptance(recorded),
+            Excess::Drift => self.new_anchor(after),
+            Excess::Ceiling => None,
+        }?;
+        if self.grew(&head.evidence, after, self.growth()) {
             return None;
         }
-        if let Some(day) =
-            head.acceptance.as_ref().and_then(|acceptance| acceptance.expires).filter(|day| *day < self.case.today)
-        {
-            self.expired(day);
+        if self.expiry().is_some() {
             return Some(State::Crossed);
         }
-        let reason =
-            head.acceptance.as_ref().map_or("no reason is given".into(), |acceptance| acceptance.reason.clone());
-        let unit = self.key.metric;
-        let (from, to) = (amount(unit, recorded.quantity().get()), amount(unit, head.evidence.quantity().get()));
-        let verdict = Code::RegressionAccepted.verdict();
-        self.say(
-            Code::RegressionAccepted,
-            verdict,
-            format!("{from} → {to} is accepted in this change: {reason}"),
-            None,
-        );
+        if !self.findings.iter().any(|finding| finding.code == Code::RegressionAccepted) {
+            let from = if excess == Excess::Drift { self.anchor() } else { None }.unwrap_or_else(|| recorded.clone());
+            let (from, to) = (self.amount(&from), self.amount(&head.evidence));
+            let reason = head.acceptance.as_ref().map_or("no reason is given", |acceptance| &acceptance.reason);
+            let message = format!("{from} → {to} is accepted in this change: {reason}");
+            self.say(Code::RegressionAccepted, Code::RegressionAccepted.verdict(), message, None);
+            self.check_staleness(head, after);
+        }
         Some(State::Accepted)
     }
 
-    fn expired(&mut self, day: crate::model::Date) {
+    /// This change accepts more than was measured: room for a later regression that nobody would see.
+    fn is_overstated(&mut self, recorded: &Evidence, after: &Evidence) -> bool {
+        let (Some(growth), Some(head)) = (self.limits.growth, self.acceptance(recorded)) else { return false };
+        let is_overstated = self.grew(recorded, &head.evidence, growth) && self.grew(after, &head.evidence, growth);
+        if is_overstated {
+            let (accepted, measured) = (self.amount(&head.evidence), self.amount(after));
+            let message = format!("the file accepts {accepted}, and {measured} was measured");
+            let hint = Some("cargo perfbudget record".into());
+            self.say(Code::AcceptanceUnmet, self.limits.severity.verdict(), message, hint);
+        }
+        is_overstated
+    }
+
+    /// The last day of the head's acceptance, where it is over.
+    fn expiry(&self) -> Option<Date> {
+        let day = self.head.and_then(|record| record.acceptance.as_ref()).and_then(|acceptance| acceptance.expires)?;
+        (day < self.case.today).then_some(day)
+    }
+
+    fn check_expiry(&mut self) -> bool {
+        let Some(day) = self.expiry() else { return false };
         let hint = Some("make it cheaper and record, or accept again with a new day".into());
         let message = format!("what was accepted holds until {day}, and today is {}", self.case.today);
         self.say(Code::AcceptanceExpired, Code::AcceptanceExpired.verdict(), message, hint);
+        true
     }
 
-    fn inherited(&mut self, recorded: &Evidence, after: &Evidence) -> State {
-        let verdict = if self.case.on_default_branch { Verdict::Over } else { Code::GrowthInherited.verdict() };
+    fn inherited(&mut self, excess: Excess, recorded: &Evidence, after: &Evidence) -> State {
+        let severity = self.limits.severity.verdict();
+        let verdict =
+            if self.case.on_default_branch { severity } else { severity.min(Code::GrowthInherited.verdict()) };
         let commits = match self.case.commits_since_record {
             Some(1) => "; 1 commit lies between".into(),
             Some(count) if count > 0 => format!("; {count} commits lie between"),
             _ => String::new(),
         };
-        let growth = self.delta(recorded, after);
-        let message =
-            format!("{growth} against the record, and {} measured here shows it, too{commits}", self.case.base_name);
-        let hint = Some("cargo perfbudget record --allow-regression, on the default branch".into());
-        self.say(Code::GrowthInherited, verdict, message, hint);
+        let what = match excess {
+            Excess::Growth => format!("{} against the record", delta(self.key.metric, recorded, after)),
+            Excess::Ceiling | Excess::Drift => self.sentence(excess, recorded, after),
+        };
+        let who = if self.limits.severity == Severity::Error {
+            format!("{} measured here", self.case.base_name)
+        } else {
+            "the record".into()
+        };
+        let hint = match excess {
+            Excess::Growth => Some("cargo perfbudget record --allow-regression, on the default branch".into()),
+            Excess::Ceiling | Excess::Drift => self.way_to_accept(excess),
+        };
+        self.say(Code::GrowthInherited, verdict, format!("{what}, and {who} shows it, too{commits}"), hint);
         State::Inherited
     }
 
     /// Within its limits: is it worth a word, and does the file still say so?
     fn not_over(&mut self, before: &Evidence, after: &Evidence, change: &Change) -> State {
-        if let Some(record) = self.head.cloned() {
-            if let Some(Acceptance { expires: Some(day), .. }) = record.acceptance.as_ref()
-                && *day < self.case.today
-            {
-                self.expired(*day);
-                return State::Crossed;
-            }
-            self.check_staleness(&record, after);
+        if let Some(record) = self.head {
+            self.check_staleness(record, after);
         }
         let is_real = matches!(change, Change::Both { certainty: Certainty::Real, .. }) && is_noteworthy(before, after);
         if !is_real {
@@ -361,7 +436,7 @@ impl Judge<'_> {
             return State::UnderRegressed;
         }
         if !self.key.metric.is_advisory() {
-            let message = self.delta(before, after);
+            let message = delta(self.key.metric, before, after);
             self.say(Code::Improved, Code::Improved.verdict(), message, None);
         }
         State::Improved
@@ -373,78 +448,52 @@ impl Judge<'_> {
         if self.key.metric.is_advisory() || distance <= reach || !is_noteworthy(&record.evidence, after) {
             return;
         }
-        let unit = self.key.metric;
-        let (old, new) = (record.evidence.quantity().get(), after.quantity().get());
-        let message = format!("the file says {}, and {} was measured", amount(unit, old), amount(unit, new));
+        let message =
+            format!("the file says {}, and {} was measured", self.amount(&record.evidence), self.amount(after));
         self.say(Code::BaselineStale, Code::BaselineStale.verdict(), message, Some("cargo perfbudget record".into()));
     }
 
-    fn delta(&self, before: &Evidence, after: &Evidence) -> String {
-        let unit = self.key.metric;
-        let (old, new) = (amount(unit, before.quantity().get()), amount(unit, after.quantity().get()));
-        match Ratio::of_change(before.quantity(), after.quantity()) {
-            Some(delta) => format!("{delta} ({old} → {new})"),
-            None => format!("{old} → {new}"),
-        }
+    fn amount(&self, evidence: &Evidence) -> String {
+        amount(self.key.metric, evidence.quantity().get())
     }
 
     fn sentence(&self, excess: Excess, before: &Evidence, after: &Evidence) -> String {
         let unit = self.key.metric;
         match excess {
             Excess::Growth => {
-                let limit = self.limits.growth.unwrap_or(Ratio::ZERO);
                 format!(
                     "{}, and {} and {} more are allowed",
-                    self.delta(before, after),
-                    unsigned(limit),
+                    delta(self.key.metric, before, after),
+                    unsigned(self.growth()),
                     amount(unit, self.limits.floor.get())
                 )
             }
             Excess::Ceiling => {
                 let most = self.limits.at_most.map_or(0.0, crate::model::Quantity::get);
-                let new = amount(unit, after.quantity().get());
+                let new = self.amount(after);
                 format!("{new}, and {} is the most it may cost", amount(unit, most))
             }
             Excess::Drift => {
                 let anchor = self.anchor().unwrap_or_else(|| before.clone());
-                let limit = unsigned(self.limits.drift.unwrap_or(Ratio::ZERO));
-                format!("{} since its anchor, and {limit} is allowed in all", self.delta(&anchor, after))
+                let limit = unsigned(self.drift().unwrap_or(Ratio::ZERO));
+                format!("{} since its anchor, and {limit} is allowed in all", delta(self.key.metric, &anchor, after))
             }
         }
     }
+}
+
+/// Whether a problem with more than this key says already why it was not measured. What does not fail explains nothing.
+fn is_explained(case: &Case<'_>, key: &Key) -> bool {
+    case.run.problems.iter().any(|problem| match problem.code {
+        Code::SourceUnavailable | Code::ToolMissing | Code::ToolVersion if problem.target.is_none() => {
+            key.metric.family() == Family::Instructions
+        }
+        code => code.verdict() == Verdict::CannotTell && problem.target.as_ref() == key.subject.target(),
+    })
 }
 
 /// Whether a difference is worth a word.
 fn is_noteworthy(before: &Evidence, after: &Evidence) -> bool {
     let (old, new) = (before.quantity().get(), after.quantity().get());
     (new - old).abs() > NOTE_FLOOR && (new - old).abs() > NOTE.get() * old
-}
-
-fn unsigned(ratio: Ratio) -> String {
-    ratio.to_string().trim_start_matches('+').to_owned()
-}
-
-/// An exact amount in full, with its unit, for sentences. Tables scale.
-fn amount(metric: Metric, value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{text} {}", metric.unit().word())
-}
-
-/// The fresh key of the same target and metric whose name is most alike, if one is alike enough.
-fn likely_successor<'a>(key: &Key, fresh: &'a BTreeSet<Key>) -> Option<&'a Key> {
-    let name = key.subject.short();
-    fresh
-        .iter()
-        .filter(|candidate| candidate.metric == key.metric && candidate.subject.scope() == key.subject.scope())
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name, &candidate.subject.short()), candidate))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, candidate)| candidate)
 }

@@ -1,18 +1,21 @@
 //! Budgets × what was measured, recorded and confirmed → a report. Pure; the one place where it is decided what fails.
 
 mod key;
+mod successor;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::SeverityOverride;
 use crate::model::report::{Basis, Judged};
 use crate::model::{
-    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Problem, RecordSet, Report, Run, State,
-    Verdict,
+    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, RecordSet, Report, Run,
+    State, Verdict,
 };
 use key::Judgement;
+use successor::fresh_keys;
 
 /// What is known of the base as it measures here.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +62,18 @@ impl Case<'_> {
         self.run.environments.get(&family)
     }
 
+    /// The base as it was measured, where that was in the environment of the run.
+    fn confirmed(&self, family: Family) -> Option<&Run> {
+        let Confirmation::Measured(base) = self.confirmation else { return None };
+        let is_comparable = base.environments.get(&family).is_none_or(|own| self.environment(family) == Some(own));
+        is_comparable.then_some(base)
+    }
+
+    /// Whether a committed file cannot be read, so that a record that is not seen may be in it.
+    fn is_broken(&self) -> bool {
+        self.problems.iter().any(|problem| matches!(problem.code, Code::BaselineConflict | Code::BaselineUnreadable))
+    }
+
     /// Whether a family was recorded, but in no environment like this one.
     fn is_recorded_elsewhere_only(&self, family: Family) -> bool {
         let here = self.environment(family).and_then(|environment| self.base.matching(family, environment));
@@ -69,9 +84,8 @@ impl Case<'_> {
 /// Judges the case. The second value is what must be measured of the base before anything may fail.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
-    let expired: Vec<&Budget> =
-        case.budgets.iter().filter(|budget| budget.expires.is_some_and(|day| day < case.today)).collect();
-    let budgets: Vec<Budget> = case.budgets.iter().filter(|budget| !expired.contains(budget)).cloned().collect();
+    let (expired, budgets): (Vec<Budget>, Vec<Budget>) =
+        case.budgets.iter().cloned().partition(|budget| budget.expires.is_some_and(|day| day < case.today));
     let keys = keys(case);
     let mut report = Report { reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
     let mut to_confirm = BTreeSet::new();
@@ -115,13 +129,6 @@ fn keys(case: &Case<'_>) -> BTreeSet<Key> {
     recorded.chain(case.run.outcomes.keys()).filter(|key| case.run.scope.covers(key)).cloned().collect()
 }
 
-/// Measured keys of which neither side has a record, in any environment: what a renamed benchmark may have become.
-fn fresh_keys(case: &Case<'_>) -> BTreeSet<Key> {
-    let known: BTreeSet<&Key> =
-        case.base.sets.iter().chain(&case.head.sets).flat_map(|set| set.records.keys()).collect();
-    case.run.outcomes.keys().filter(|key| !known.contains(key)).cloned().collect()
-}
-
 fn accepted_reason(case: &Case<'_>, key: &Key, state: State) -> Option<String> {
     let record = case.head.record(key, case.environment(key.metric.family())?)?;
     record.acceptance.as_ref().filter(|_| state == State::Accepted).map(|acceptance| acceptance.reason.clone())
@@ -145,7 +152,7 @@ fn problems(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// Rules that are over, and rules that speak of nothing. A narrowed run cannot tell what a rule would have matched.
-fn of_rules(case: &Case<'_>, expired: &[&Budget], budgets: &[Budget], keys: &BTreeSet<Key>) -> Vec<Finding> {
+fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], keys: &BTreeSet<Key>) -> Vec<Finding> {
     let scope = &case.run.scope;
     let is_whole = scope.filters.is_empty() && scope.targets.is_none() && scope.packages.is_none();
     let mut findings: Vec<Finding> = expired
@@ -156,11 +163,12 @@ fn of_rules(case: &Case<'_>, expired: &[&Budget], budgets: &[Budget], keys: &BTr
             Some(finding(Code::RuleExpired, message, Some("delete it, or renew it with a reason".into())))
         })
         .collect();
-    let names: BTreeSet<(String, crate::model::Metric)> =
-        keys.iter().map(|key| (key.subject.to_string(), key.metric)).collect();
+    let names: BTreeSet<(String, Metric)> = keys.iter().map(|key| (key.subject.to_string(), key.metric)).collect();
     for budget in budgets.iter().filter(|_| is_whole) {
-        let families = budget.metric.map(crate::model::Metric::family);
-        let was_measured = families.is_none_or(|family| scope.families.contains(&family));
+        let was_measured = match budget.metric.map(Metric::family) {
+            Some(family) => scope.families.contains(&family) && case.environment(family).is_some(),
+            None => !case.run.problems.iter().any(|problem| problem.code == Code::SourceUnavailable),
+        };
         if was_measured && !names.iter().any(|(name, metric)| budget.matches(name, *metric)) {
             let message = format!("the rule on line {} for `{}` matches nothing", budget.line, budget.subject.as_str());
             findings.push(finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into())));
@@ -173,13 +181,11 @@ fn of_rules(case: &Case<'_>, expired: &[&Budget], budgets: &[Budget], keys: &BTr
 fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let record = Some("cargo perfbudget record, then commit the folder it writes".to_owned());
-    let broken =
-        case.problems.iter().any(|problem| matches!(problem.code, Code::BaselineConflict | Code::BaselineUnreadable));
     if case.base.is_empty() && case.head.is_empty() {
         if case.base.sets.is_empty() && case.head.sets.is_empty() {
             let nothing =
                 if anything { "nothing is recorded yet" } else { "nothing is recorded, and nothing was measured" };
-            if !broken {
+            if !case.is_broken() {
                 findings.push(finding(Code::BaselineMissing, nothing.into(), record));
             }
         } else {
@@ -195,20 +201,22 @@ fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
             continue;
         };
         let differences = differences(here, there);
-        findings.push(match case.confirmation {
-            Confirmation::Measured(_) | Confirmation::Pending => finding(
-                Code::EnvironmentDiffers,
-                format!("no {family} were recorded on a machine like this ({differences}); the base was measured here"),
-                Some("record on this kind of machine, too, to skip that".into()),
-            ),
-            Confirmation::Refused(why) => finding(
-                Code::NotComparable,
-                format!("the recorded {family} do not compare with this machine ({differences}), and {}", why.message),
-                why.hint.clone(),
-            ),
+        let recorded = format!("no {family} were recorded on a machine like this ({differences})");
+        let hint = Some("record on this kind of machine, too, to skip that".to_owned());
+        findings.push(match (case.confirmation, case.confirmed(*family)) {
+            (Confirmation::Pending, _) => finding(Code::EnvironmentDiffers, recorded, hint),
+            (_, Some(_)) => finding(Code::EnvironmentDiffers, format!("{recorded}; the base was measured here"), hint),
+            (Confirmation::Refused(why), None) => {
+                finding(Code::NotComparable, format!("{recorded}, and {}", why.message), why.hint.clone())
+            }
+            (Confirmation::Measured(_), None) => {
+                finding(Code::NotComparable, format!("{recorded}, and neither was the base measured on one"), None)
+            }
         });
     }
-    if let (Confirmation::Refused(why), true) = (case.confirmation, case.problems.is_empty()) {
+    if let Confirmation::Refused(why) = case.confirmation
+        && !case.run.problems.iter().chain(case.problems).any(|problem| problem == why)
+    {
         // The rows that needed confirmation say so themselves; the reason is said once.
         let needed = why.code != Code::NotComparable;
         findings.extend(needed.then(|| finding(why.code, why.message.clone(), why.hint.clone())));
@@ -228,7 +236,7 @@ fn describe(case: &Case<'_>, report: &mut Report) {
         report.environments.push((*family, environment.clone()));
         let basis = if case.base.matching(*family, environment).is_some_and(|set| !set.records.is_empty()) {
             Basis::File { revision: case.base_name.to_owned() }
-        } else if case.is_recorded_elsewhere_only(*family) && matches!(case.confirmation, Confirmation::Measured(_)) {
+        } else if case.is_recorded_elsewhere_only(*family) && case.confirmed(*family).is_some() {
             Basis::Measured { revision: case.base_name.to_owned() }
         } else {
             Basis::Nothing

@@ -15,14 +15,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::model::report::{Basis, Report, State, Verdict};
+use crate::model::report::{Basis, Judged, Report, State, Verdict};
 use crate::model::{Code, Family, Finding};
 
-/// How many rows are in each state, best first; states without a row are left out.
+/// Whether a row only adds to what another row of its subject says: an advisory count that no rule has an eye on. It is in
+/// the JSON and in the markdown's full table, and nowhere else.
+fn is_aside(judged: &Judged) -> bool {
+    let metric = judged.row.key.metric;
+    let quiet = matches!(
+        judged.state,
+        State::UnderRegressed | State::New | State::Removed | State::Improved | State::Unchanged | State::Excluded
+    );
+    metric.is_advisory() && metric.is_exact() && quiet
+}
+
+/// How many rows are in each state, best first; states without a row are left out, and so are rows that only add to others.
 #[must_use]
 pub fn counts(report: &Report) -> Vec<(State, usize)> {
     let mut counts: BTreeMap<State, usize> = BTreeMap::new();
-    for judged in &report.rows {
+    for judged in report.rows.iter().filter(|judged| !is_aside(judged)) {
         *counts.entry(judged.state).or_default() += 1;
     }
     counts.into_iter().rev().collect()
@@ -83,12 +94,13 @@ fn conclusion(report: &Report) -> (String, Option<String>) {
         }
         Verdict::Within => {
             let skipped = |state: State| matches!(state, State::Excluded | State::Unclaimed);
-            let sentence = match report.rows.iter().filter(|judged| !skipped(judged.state)).count() {
+            let sentence = match report.rows.iter().filter(|judged| !skipped(judged.state) && !is_aside(judged)).count()
+            {
                 0 => "nothing was judged, so nothing costs more than it may".to_owned(),
                 1 => "1 metric costs no more than it may".to_owned(),
                 count => format!("{count} metrics cost no more than they may"),
             };
-            match report.rows.iter().filter(|judged| judged.state == State::Improved).count() {
+            match report.rows.iter().filter(|judged| judged.state == State::Improved && !is_aside(judged)).count() {
                 0 => (sentence, None),
                 gains => (format!("{sentence}, {gains} less than before"), Some("cargo perfbudget record".to_owned())),
             }
@@ -111,7 +123,7 @@ fn basis_lines(report: &Report) -> Vec<String> {
         .into_iter()
         .map(|(basis, families)| {
             let with = match basis {
-                Basis::File { revision } if revision == "work tree" => {
+                Basis::File { revision } if revision == "the work tree" => {
                     "the committed record in the work tree".to_owned()
                 }
                 Basis::File { revision } => format!("the committed record at {revision}"),
@@ -121,6 +133,7 @@ fn basis_lines(report: &Report) -> Vec<String> {
             let who = if several { format!("{}: ", families.join(", ")) } else { String::new() };
             format!("{who}compared with {with}")
         })
+        .filter(|line| !line.ends_with("compared with nothing") || !several)
         .collect()
 }
 

@@ -45,7 +45,7 @@ impl Cells {
 
 /// Whether a reader wants to see the row by itself. All others are counted.
 pub(super) fn is_changed(judged: &Judged) -> bool {
-    judged.state <= State::Improved
+    judged.state <= State::Improved && !super::is_aside(judged)
 }
 
 /// Whether the row is a time: shown although nothing is claimed of it.

@@ -130,7 +130,7 @@ pub(super) fn cannot_tell() -> Report {
             of_target,
         ],
         rows: vec![row(State::Unmeasured, key, Change::Failed { before: Some(Evidence::exact(12_345)), failure })],
-        basis: vec![(Family::Instructions, Basis::File { revision: "work tree".into() })],
+        basis: vec![(Family::Instructions, Basis::File { revision: "the work tree".into() })],
         ..Report::default()
     }
     .settled()
@@ -198,7 +198,6 @@ attention rule-unmatched  `shop::old::*` in line 7 matches nothing
 97 reused, executables unchanged
 bytes: compared with the committed record at 1a2b3c4
 instructions: compared with the base, measured here at 1a2b3c4
-time: compared with nothing
 toolchain: rustc 1.94.0 → rustc 1.95.0
 
 over: 1 metric costs more than it may; cargo perfbudget explain growth-over

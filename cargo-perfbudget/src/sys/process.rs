@@ -111,11 +111,22 @@ impl Program {
     }
 }
 
+/// A signal that ended a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// It wrote a larger file than it may.
+    FileTooLarge,
+    /// Any other, by its number; zero where the system has none.
+    Other(i32),
+}
+
 /// How a program came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// By itself, with this code; `None` where a signal ended it.
-    Exited(Option<i32>),
+    /// By itself, with this code.
+    Exited(i32),
+    /// By a signal that did not come from us.
+    Signalled(Signal),
     /// We stopped it, because what was waited for was there.
     Stopped,
     /// We stopped it, because its time was over.
@@ -137,7 +148,7 @@ impl Finished {
     /// Whether it ended by itself and with success.
     #[must_use]
     pub fn success(&self) -> bool {
-        self.ending == Ending::Exited(Some(0))
+        self.ending == Ending::Exited(0)
     }
 
     /// Its output as text.
@@ -182,7 +193,7 @@ pub fn run_while(program: &Program, mut watch: impl FnMut(u32) -> Wait) -> Resul
     let mut pause = POLL;
     let ending = loop {
         if let Some(status) = running.ended()? {
-            break Ending::Exited(status.code());
+            break ending_of(status);
         }
         if signal::stopped() {
             return Err(Error::interrupted());
@@ -197,6 +208,19 @@ pub fn run_while(program: &Program, mut watch: impl FnMut(u32) -> Wait) -> Resul
         pause = (pause * 2).min(POLL_AT_MOST);
     };
     running.finish(ending, program)
+}
+
+fn ending_of(status: ExitStatus) -> Ending {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None;
+    match (status.code(), signal) {
+        (Some(code), _) => Ending::Exited(code),
+        #[cfg(unix)]
+        (None, Some(number)) if number == rustix::process::Signal::XFSZ.as_raw() => Ending::Signalled(Signal::FileTooLarge),
+        (None, number) => Ending::Signalled(Signal::Other(number.unwrap_or(0))),
+    }
 }
 
 struct Running {

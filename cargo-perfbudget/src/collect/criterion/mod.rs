@@ -4,7 +4,11 @@
 //! process leaves its mark on the heap. One native process for each target tells which benchmarks there are.
 
 pub mod cuts;
+mod outcome;
 pub mod protocol;
+mod steps;
+
+pub use steps::valgrind_args;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -14,24 +18,16 @@ use super::cache::Cache;
 use super::callgrind::{self, ADAPTER};
 use super::opened;
 use super::project::BenchTarget;
-use super::source::{Ends, Left, Next, Source, Step, Trouble};
+use super::source::{Left, Next, Source};
 use crate::error::Result;
-use crate::model::{
-    Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Ratio, Scope, Subject, Target,
-};
+use crate::model::{Benchmark, Budget, Code, Failure, Key, Metric, Outcome, Problem, Ratio, Scope, Subject, Target};
 use crate::sys::files;
-use crate::sys::process::{Ending, Environment, Messages, Output, Program};
+use crate::sys::process::Ending;
 use cuts::Steady;
+use outcome::{evidence, judge_left, likely_cause, panic_line};
 use protocol::Name;
+use steps::INVENTORY_TIMEOUT;
 
-/// Matches no benchmark, as a literal and as a regular expression.
-const NO_BENCHMARK: &str = "perfbudget-asks-for-the-names-only";
-/// How long a target may take to tell its benchmarks: it runs natively, but it may read its data first.
-const INVENTORY_TIMEOUT: Duration = Duration::from_secs(120);
-/// The largest file that a measured program may write.
-const FILE_BYTES_AT_MOST: u64 = 1 << 30;
-/// Criterion that knows `--exact`.
-const EXACT_SINCE: (u8, u8, u8) = (0, 5, 0);
 /// Repeats when the first ones differ; the median of an odd number is one of them.
 const REPEATS_OF_SEEDED: usize = 5;
 /// How many times its own noise a value may differ from what is expected: the widening of its limits.
@@ -77,6 +73,8 @@ pub struct Setup {
     pub passed: Vec<String>,
     /// Whether kept measurements are believed.
     pub reuse: bool,
+    /// Rules that exclude: what they match is not measured.
+    pub exclusions: Vec<Budget>,
     /// Whether only the names of the benchmarks are wanted.
     pub names_only: bool,
 }
@@ -192,7 +190,9 @@ impl Instructions {
                 continue;
             }
             self.reading.names.insert(benchmark.clone());
-            if self.setup.names_only {
+            let name = Subject::Benchmark(benchmark.clone()).to_string();
+            let is_excluded = self.setup.exclusions.iter().any(|rule| rule.matches(&name, Metric::Instructions));
+            if self.setup.names_only || is_excluded {
                 continue;
             }
             let failure = (seen[&full] > 1).then(|| Failure {
@@ -252,71 +252,6 @@ impl Instructions {
             [first, rest @ ..] if rest.iter().all(|value| value == first) => values.len() < self.setup.repeats,
             _ => values.len() < REPEATS_OF_SEEDED,
         }
-    }
-
-    /// The command line of one benchmark under callgrind, apart from where its dumps go.
-    fn benchmark_args(&self, index: usize) -> Vec<String> {
-        let bench = &self.benches[index];
-        let mut args: Vec<String> = ["--bench", "--noplot", "--warm-up-time", "3600"].map(String::from).into();
-        args.extend(self.setup.passed.iter().cloned());
-        if self.versions[bench.executable].is_some_and(|version| version >= EXACT_SINCE) {
-            args.extend(["--exact".into(), "--".into(), bench.full.clone()]);
-        } else {
-            args.extend(["--".into(), format!("^{}$", escaped(&bench.full))]);
-        }
-        args
-    }
-
-    fn variables(&self, executable: usize) -> BTreeMap<String, String> {
-        let mut variables = self.executables[executable].bench.variables.clone();
-        variables.extend(self.setup.variables.clone());
-        let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
-        // The environment lies above the stack: padding it to a round size keeps the stack where it is, whatever the
-        // length of a user's name or path.
-        let room = self.setup.environment_bytes;
-        let padding = room - (bytes + "PERFBUDGET_PAD".len() + 2) % room;
-        variables.insert("PERFBUDGET_PAD".into(), "_".repeat(padding));
-        variables
-    }
-
-    fn program(&self, executable: usize, program: impl Into<std::ffi::OsString>, args: Vec<String>) -> Program {
-        let mut program = Program::new(program).args(args).cwd(&self.executables[executable].bench.folder);
-        program.env = Environment::Only(self.variables(executable));
-        program.file_limit = Some(FILE_BYTES_AT_MOST);
-        program.stdout = Output::Tail;
-        program.stderr = Messages::Tail;
-        program
-    }
-
-    fn names_step(&self, id: usize, executable: usize) -> Step {
-        let args = ["--bench", "--noplot", NO_BENCHMARK].map(String::from).to_vec();
-        let mut program = self.program(executable, &self.executables[executable].path, args);
-        program.timeout = Some(INVENTORY_TIMEOUT);
-        let label = format!("asking {} for its benchmarks", self.executables[executable].bench.target);
-        Step { id, label, program, ends: Ends::Conversation }
-    }
-
-    fn list_step(&self, id: usize, executable: usize) -> Step {
-        let step = self.names_step(id, executable);
-        let mut program = self.program(
-            executable,
-            &self.executables[executable].path,
-            ["--bench", "--list"].map(String::from).into(),
-        );
-        program.timeout = Some(INVENTORY_TIMEOUT);
-        program.stdout = Output::All(64 << 20);
-        Step { program, ends: Ends::ByItself, ..step }
-    }
-
-    fn measure_step(&self, id: usize, index: usize) -> Step {
-        let bench = &self.benches[index];
-        let folder = self.setup.scratch.join(format!("dumps-{id}"));
-        let mut args = valgrind_args(&folder.to_string_lossy());
-        args.push(self.executables[bench.executable].path.to_string_lossy().into_owned());
-        args.extend(self.benchmark_args(index));
-        let mut program = self.program(bench.executable, &self.setup.valgrind, args);
-        program.timeout = Some(self.setup.timeout);
-        Step { id, label: Subject::Benchmark(bench.benchmark.clone()).to_string(), program, ends: Ends::Cuts(folder) }
     }
 
     /// What a measurement depends on, apart from files.
@@ -411,112 +346,6 @@ impl Instructions {
     }
 }
 
-/// Where a benchmark's profile is kept: a folder for its target, a file by the digest of its path, which may hold anything.
-#[must_use]
-pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
-    let Target { package, name } = &benchmark.target;
-    let readable: String =
-        benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
-    let digest = super::executable::digest(benchmark.path().as_bytes());
-    folder.join(format!("{package}.{name}")).join(format!("{readable}-{}.callgrind", &digest[..8]))
-}
-
-/// Callgrind's options: a dump before each entry of criterion's bencher and each read of the clock, nothing that the user's
-/// own settings could change.
-#[must_use]
-pub fn valgrind_args(folder: &str) -> Vec<String> {
-    [
-        "--command-line-only=yes",
-        "--tool=callgrind",
-        &format!("--callgrind-out-file={folder}/cuts.%p"),
-        &format!("--log-file={folder}/log.%p"),
-        "--vgdb=no",
-        "--demangle=no",
-        "--dump-line=no",
-        "--cache-sim=no",
-        "--trace-children=no",
-        "--trace-syscalls=yes",
-        "--main-stacksize=8388608",
-        "--dump-before=*9criterion*Bencher*iter*",
-        "--dump-before=*criterion*17measurement_start*",
-        "--dump-before=clock_gettime*",
-        "--dump-before=__clock_gettime*",
-    ]
-    .map(String::from)
-    .into()
-}
-
-/// A regular expression that matches the text and nothing else.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::new(), |mut escaped, letter| {
-        if letter.is_ascii_punctuation() && letter != '_' {
-            escaped.push('\\');
-        }
-        escaped.push(letter);
-        escaped
-    })
-}
-
-/// The median and the spread of repeats; `None` for none. Where there was one repeat because it was as expected, the noise
-/// is the one that was known.
-fn evidence(mut values: Vec<u64>, known: Ratio) -> Option<Evidence> {
-    values.sort_unstable();
-    let (smallest, largest) = (*values.first()?, *values.last()?);
-    let value = values[values.len() / 2];
-    let spread = Ratio::of_change(Quantity::count(value), Quantity::count(value + (largest - smallest)));
-    let noise = if values.len() == 1 { known } else { spread.unwrap_or(Ratio::ZERO) };
-    Some(Evidence::Exact { value, repeats: values.len() as u32, noise })
-}
-
-/// What a measurement that has ended comes to.
-fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<Steady, Failure> {
-    let fail = |code, why: String, hint: Option<&str>| Failure { code, why, hint: hint.map(Into::into) };
-    match &left.trouble {
-        Some(Trouble::Unreadable(why)) => {
-            return Err(fail(Code::OutputUnreadable, format!("callgrind's profile cannot be read: {why}"), None));
-        }
-        Some(Trouble::TooMany) => {
-            return Err(fail(
-                Code::BenchmarkUnbounded,
-                "its profile falls into more pieces than are read, as happens when its routine reads the clock often"
-                    .into(),
-                Some("exclude it in `perfbudget.toml`, with a reason"),
-            ));
-        }
-        None => {}
-    }
-    match left.finished.ending {
-        Ending::Stopped | Ending::Exited(Some(0)) => left.cuts.steady().map_err(|(code, why)| fail(code, why, None)),
-        Ending::TimedOut => Err(fail(
-            Code::BenchmarkTimeout,
-            format!(
-                "it was not measured within {} s, after {} calls of its closure",
-                timeout.as_secs(),
-                left.cuts.complete_calls()
-            ),
-            Some("raise `timeout` in `perfbudget.toml`, or make its input smaller"),
-        )),
-        Ending::Exited(code) => {
-            let ended = code.map_or("was ended by a signal".to_owned(), |code| format!("ended with code {code}"));
-            Err(fail(Code::BenchmarkPanicked, format!("it {ended}: {}", left.finished.last_words()), None))
-        }
-    }
-}
-
-/// What most likely makes a count vary, by the functions that ran.
-fn likely_cause(steady: &Steady) -> Option<String> {
-    let ran = |parts: &[&str]| steady.seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)));
-    if ran(&["pthread_create", "clone3", "__clone"]) {
-        Some("it starts threads".into())
-    } else if ran(&["hashmap_random_keys", "RandomState", "3sip", "SipHash", "DefaultHasher"]) {
-        Some("it uses the random seed of `HashMap`; a fixed hasher makes it exact".into())
-    } else if ran(&["getrandom"]) {
-        Some("it asks the system for random numbers".into())
-    } else {
-        None
-    }
-}
-
 impl Source for Instructions {
     fn next(&mut self) -> Next {
         match self.queue.pop_front() {
@@ -539,11 +368,9 @@ impl Source for Instructions {
             Job::Measure(index) => self.take_measurement(index, &left),
             Job::Names(executable) => {
                 self.versions[executable] = protocol::version(&left.hello);
-                if left.hello.is_empty() || self.versions[executable].is_none() && left.finished.success() {
-                    if left.finished.success() {
-                        self.enqueue(Job::List(executable));
-                        return Ok(());
-                    }
+                if self.versions[executable].is_none() && left.finished.success() {
+                    self.enqueue(Job::List(executable));
+                    return Ok(());
                 }
                 self.report_broken_target(executable, &left);
                 let names = left.messages.iter().filter_map(|message| protocol::named(message)).collect();
@@ -566,12 +393,12 @@ impl Instructions {
     fn report_broken_target(&mut self, executable: usize, left: &Left) {
         let target = &self.executables[executable].bench.target;
         let (code, message) = match left.finished.ending {
-            Ending::Exited(Some(0)) | Ending::Stopped => return,
+            Ending::Exited(0) | Ending::Stopped => return,
             Ending::TimedOut => (
                 Code::BenchmarkTimeout,
                 format!("`{target}` did not tell its benchmarks within {} s", INVENTORY_TIMEOUT.as_secs()),
             ),
-            Ending::Exited(_) => (
+            Ending::Exited(_) | Ending::Signalled(_) => (
                 Code::BenchmarkPanicked,
                 format!("`{target}` ended before it told all its benchmarks: {}", panic_line(left)),
             ),
@@ -581,12 +408,12 @@ impl Instructions {
     }
 }
 
-/// The message of a panic, without the advice that follows it.
-fn panic_line(left: &Left) -> String {
-    let text = String::from_utf8_lossy(&left.finished.stderr).into_owned();
-    let mut lines = text.lines();
-    match lines.find(|line| line.contains(" panicked at ")) {
-        Some(line) => format!("{} {}", line.trim(), lines.next().unwrap_or_default().trim()),
-        None => left.finished.last_words(),
-    }
+/// Where a benchmark's profile is kept: a folder for its target, a file by the digest of its path, which may hold anything.
+#[must_use]
+pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
+    let Target { package, name } = &benchmark.target;
+    let readable: String =
+        benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
+    let digest = super::executable::digest(benchmark.path().as_bytes());
+    folder.join(format!("{package}.{name}")).join(format!("{readable}-{}.callgrind", &digest[..8]))
 }

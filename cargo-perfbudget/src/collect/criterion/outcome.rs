@@ -1,0 +1,86 @@
+//! What a measurement that has ended comes to: a value with its likely cause of noise, or a failure. Pure.
+
+use std::time::Duration;
+
+use super::cuts::Steady;
+use crate::collect::source::{Left, Trouble};
+use crate::model::{Code, Evidence, Failure, Quantity, Ratio};
+use crate::sys::process::{Ending, Signal};
+
+/// The median and the spread of repeats; `None` for none. Where there was one repeat because it was as expected, the noise
+/// is the one that was known.
+pub(super) fn evidence(mut values: Vec<u64>, known: Ratio) -> Option<Evidence> {
+    values.sort_unstable();
+    let (smallest, largest) = (*values.first()?, *values.last()?);
+    let value = values[values.len() / 2];
+    let spread = Ratio::of_change(Quantity::count(value), Quantity::count(value + (largest - smallest)));
+    let noise = if values.len() == 1 { known } else { spread.unwrap_or(Ratio::ZERO) };
+    Some(Evidence::Exact { value, repeats: values.len() as u32, noise })
+}
+
+/// What a measurement that has ended comes to.
+pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<Steady, Failure> {
+    let fail = |code, why: String, hint: Option<&str>| Failure { code, why, hint: hint.map(Into::into) };
+    match &left.trouble {
+        Some(Trouble::Unreadable(why)) => {
+            return Err(fail(Code::OutputUnreadable, format!("callgrind's profile cannot be read: {why}"), None));
+        }
+        Some(Trouble::TooMany) => {
+            return Err(fail(
+                Code::BenchmarkUnbounded,
+                "its profile falls into more pieces than are read, as happens when its routine reads the clock often"
+                    .into(),
+                Some("exclude it in `perfbudget.toml`, with a reason"),
+            ));
+        }
+        None => {}
+    }
+    match left.finished.ending {
+        Ending::Stopped | Ending::Exited(0) => left.cuts.steady().map_err(|(code, why)| fail(code, why, None)),
+        Ending::TimedOut => Err(fail(
+            Code::BenchmarkTimeout,
+            format!(
+                "it was not measured within {} s, after {} calls of its closure",
+                timeout.as_secs(),
+                left.cuts.complete_calls()
+            ),
+            Some("raise `timeout` in `perfbudget.toml`, or make its input smaller"),
+        )),
+        Ending::Signalled(Signal::FileTooLarge) => Err(fail(
+            Code::BenchmarkUnbounded,
+            "it wrote a file larger than 1 GiB".into(),
+            Some("make what it writes smaller, or exclude it in `perfbudget.toml`, with a reason"),
+        )),
+        Ending::Signalled(Signal::Other(number)) => {
+            let words = left.finished.last_words();
+            Err(fail(Code::BenchmarkPanicked, format!("it was ended by signal {number}: {words}"), None))
+        }
+        Ending::Exited(code) => {
+            Err(fail(Code::BenchmarkPanicked, format!("it ended with code {code}: {}", panic_line(left)), None))
+        }
+    }
+}
+
+/// What most likely makes a count vary, by the functions that ran.
+pub(super) fn likely_cause(steady: &Steady) -> Option<String> {
+    let ran = |parts: &[&str]| steady.seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)));
+    if ran(&["pthread_create", "clone3", "__clone"]) {
+        Some("it starts threads".into())
+    } else if ran(&["hashmap_random_keys", "RandomState", "..sip..", "3sip", "DefaultHasher"]) {
+        Some("it uses the random seed of `HashMap`; a fixed hasher makes it exact".into())
+    } else if ran(&["getrandom"]) {
+        Some("it asks the system for random numbers".into())
+    } else {
+        None
+    }
+}
+
+/// The message of a panic, without the advice that follows it.
+pub(super) fn panic_line(left: &Left) -> String {
+    let text = String::from_utf8_lossy(&left.finished.stderr).into_owned();
+    let mut lines = text.lines();
+    match lines.find(|line| line.contains(" panicked at ")) {
+        Some(line) => format!("{} {}", line.trim(), lines.next().unwrap_or_default().trim()),
+        None => left.finished.last_words(),
+    }
+}

@@ -1,0 +1,126 @@
+//! The command lines: asking a target for its benchmarks, and measuring one of them under callgrind.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Instructions;
+use crate::collect::source::{Ends, Step};
+use crate::model::Subject;
+use crate::sys::process::{Environment, Messages, Output, Program};
+
+/// Matches no benchmark, as a literal and as a regular expression.
+const NO_BENCHMARK: &str = "perfbudget-asks-for-the-names-only";
+/// How long a target may take to tell its benchmarks: it runs natively, but it may read its data first.
+pub(super) const INVENTORY_TIMEOUT: Duration = Duration::from_secs(120);
+/// The largest file that a measured program may write.
+const FILE_BYTES_AT_MOST: u64 = 1 << 30;
+/// Criterion that knows `--exact`.
+const EXACT_SINCE: (u8, u8, u8) = (0, 5, 0);
+
+impl Instructions {
+    /// The command line of one benchmark under callgrind, apart from where its dumps go.
+    pub(super) fn benchmark_args(&self, index: usize) -> Vec<String> {
+        let bench = &self.benches[index];
+        let mut args: Vec<String> = ["--bench", "--noplot", "--warm-up-time", "3600"].map(String::from).into();
+        args.extend(self.setup.passed.iter().cloned());
+        if self.versions[bench.executable].is_some_and(|version| version >= EXACT_SINCE) {
+            args.extend(["--exact".into(), "--".into(), bench.full.clone()]);
+        } else {
+            args.extend(["--".into(), format!("^{}$", escaped(&bench.full))]);
+        }
+        args
+    }
+
+    pub(super) fn variables(&self, executable: usize) -> BTreeMap<String, String> {
+        let mut variables = self.executables[executable].bench.variables.clone();
+        variables.extend(self.setup.variables.clone());
+        let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        // The environment lies above the stack: padding it to a round size keeps the stack where it is, whatever the
+        // length of a user's name or path.
+        let room = self.setup.environment_bytes;
+        let padding = room - (bytes + "PERFBUDGET_PAD".len() + 2) % room;
+        variables.insert("PERFBUDGET_PAD".into(), "_".repeat(padding));
+        variables
+    }
+
+    pub(super) fn program(
+        &self,
+        executable: usize,
+        program: impl Into<std::ffi::OsString>,
+        args: Vec<String>,
+    ) -> Program {
+        let mut program = Program::new(program).args(args).cwd(&self.executables[executable].bench.folder);
+        program.env = Environment::Only(self.variables(executable));
+        program.file_limit = Some(FILE_BYTES_AT_MOST);
+        program.stdout = Output::Tail;
+        program.stderr = Messages::Tail;
+        program
+    }
+
+    pub(super) fn names_step(&self, id: usize, executable: usize) -> Step {
+        let args = ["--bench", "--noplot", NO_BENCHMARK].map(String::from).to_vec();
+        let mut program = self.program(executable, &self.executables[executable].path, args);
+        program.timeout = Some(INVENTORY_TIMEOUT);
+        let label = format!("asking {} for its benchmarks", self.executables[executable].bench.target);
+        Step { id, label, program, ends: Ends::Conversation }
+    }
+
+    pub(super) fn list_step(&self, id: usize, executable: usize) -> Step {
+        let step = self.names_step(id, executable);
+        let mut program = self.program(
+            executable,
+            &self.executables[executable].path,
+            ["--bench", "--list"].map(String::from).into(),
+        );
+        program.timeout = Some(INVENTORY_TIMEOUT);
+        program.stdout = Output::All(64 << 20);
+        Step { program, ends: Ends::ByItself, ..step }
+    }
+
+    pub(super) fn measure_step(&self, id: usize, index: usize) -> Step {
+        let bench = &self.benches[index];
+        let folder = self.setup.scratch.join(format!("dumps-{id}"));
+        let mut args = valgrind_args(&folder.to_string_lossy());
+        args.push(self.executables[bench.executable].path.to_string_lossy().into_owned());
+        args.extend(self.benchmark_args(index));
+        let mut program = self.program(bench.executable, &self.setup.valgrind, args);
+        program.timeout = Some(self.setup.timeout);
+        Step { id, label: Subject::Benchmark(bench.benchmark.clone()).to_string(), program, ends: Ends::Cuts(folder) }
+    }
+}
+
+/// Callgrind's options: a dump before each entry of criterion's bencher and each read of the clock, nothing that the user's
+/// own settings could change.
+#[must_use]
+pub fn valgrind_args(folder: &str) -> Vec<String> {
+    [
+        "--command-line-only=yes",
+        "--tool=callgrind",
+        &format!("--callgrind-out-file={folder}/cuts.%p"),
+        &format!("--log-file={folder}/log.%p"),
+        "--vgdb=no",
+        "--demangle=no",
+        "--dump-line=no",
+        "--cache-sim=no",
+        "--trace-children=no",
+        "--trace-syscalls=yes",
+        "--main-stacksize=8388608",
+        "--dump-before=*9criterion*Bencher*iter*",
+        "--dump-before=*criterion*17measurement_start*",
+        "--dump-before=clock_gettime*",
+        "--dump-before=__clock_gettime*",
+    ]
+    .map(String::from)
+    .into()
+}
+
+/// A regular expression that matches the text and nothing else.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut escaped, letter| {
+        if letter.is_ascii_punctuation() && letter != '_' {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+        escaped
+    })
+}

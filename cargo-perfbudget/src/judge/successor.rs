@@ -1,0 +1,41 @@
+//! What a benchmark that is gone may be called now.
+
+use std::collections::BTreeSet;
+
+use super::Case;
+use crate::model::Key;
+
+/// How alike two names must be for one to be called the likely successor of the other. Arbitrary.
+const ALIKE: f64 = 0.7;
+
+/// The longest name whose likeness to others is looked at: that takes time proportional to both lengths.
+const NAME_BYTES_AT_MOST: usize = 200;
+
+/// How many pairs of an old and a new name are looked at for a likely successor. Arbitrary: a hundred of each.
+const GUESSES_AT_MOST: usize = 10_000;
+
+/// Measured keys of which neither side has a record, in any environment: what a renamed benchmark may have become. None
+/// where there are too many to guess from.
+pub(super) fn fresh_keys(case: &Case<'_>) -> BTreeSet<Key> {
+    let known: BTreeSet<&Key> =
+        case.base.sets.iter().chain(&case.head.sets).flat_map(|set| set.records.keys()).collect();
+    let is_gone = |key: &&&Key| !case.run.outcomes.contains_key(**key) && case.run.scope.covers(key);
+    let gone = known.iter().filter(is_gone).count();
+    let fresh: BTreeSet<Key> = case.run.outcomes.keys().filter(|key| !known.contains(key)).cloned().collect();
+    if fresh.len().saturating_mul(gone) > GUESSES_AT_MOST { BTreeSet::new() } else { fresh }
+}
+
+/// The fresh key of the same target and metric whose name is most alike, if one is alike enough.
+pub(super) fn likely_successor<'a>(key: &Key, fresh: &'a BTreeSet<Key>) -> Option<&'a Key> {
+    let is_short = |name: &String| name.len() <= NAME_BYTES_AT_MOST;
+    let name = Some(key.subject.short()).filter(is_short)?;
+    fresh
+        .iter()
+        .filter(|candidate| candidate.metric == key.metric && candidate.subject.scope() == key.subject.scope())
+        .map(|candidate| (candidate.subject.short(), candidate))
+        .filter(|(other, _)| is_short(other))
+        .map(|(other, candidate)| (strsim::normalized_damerau_levenshtein(&name, &other), candidate))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# The demo: the main job on a small shop, then a planted regression that is caught and accepted.
+# Everything happens in a copy under a temporary folder; the repository is not touched.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+. tests/setup.sh
+
+say "building cargo-perfbudget"
+cargo build --release --locked -p cargo-perfbudget
+target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+export PATH="$target/release:$PATH"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PERFBUDGET_CACHE_DIR=$work/cache
+cp -r fixtures/shop "$work/shop"
+cd "$work/shop"
+rm -rf target
+commit() { git -c user.name=demo -c user.email=demo@localhost commit -q "$@"; }
+git -c init.defaultBranch=main init -q
+git add -A && commit -m "the shop, with its baseline"
+
+# run EXPECTED COMMAND…: shows the command, runs it, and insists on its exit code.
+run() {
+    local expected=$1 code=0
+    shift
+    printf '\n$ %s\n' "$*"
+    "$@" || code=$?
+    echo "(exit code $code)"
+    [ "$code" = "$expected" ] || { echo "error: expected exit code $expected" >&2; exit 1; }
+}
+
+say "scene 1: nothing has changed"
+run 0 cargo perfbudget record
+git add -A && { git diff --cached --quiet || commit -m "recorded on this machine"; }
+run 0 cargo perfbudget
+
+say "scene 2: somebody sorts the cart on each total"
+git apply "$root/fixtures/shop-regression.patch"
+run 100 cargo perfbudget
+run 0 cargo perfbudget accept 'shop::cart::*' --reason "the total follows the order of the receipt"
+run 0 cargo perfbudget
+
+say "done: the demo's own files are removed"

@@ -1,0 +1,19 @@
+//! The whole tool as a person meets it: the real binary, cargo, valgrind and git, in folders of their own.
+#![allow(clippy::disallowed_methods, reason = "a test stands outside and touches the world; the walls are within")]
+#![allow(missing_docs, reason = "a test's name says what it claims")]
+
+mod accept;
+mod base;
+mod broken;
+mod bystanders;
+mod commands;
+mod gate;
+mod kinds;
+mod merge;
+mod odd;
+mod places;
+mod project;
+mod registry;
+mod reports;
+mod stopped;
+mod workspace;

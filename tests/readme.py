@@ -1,0 +1,16 @@
+"""Writes the generated parts of README.md: the help and the table of codes. usage: readme.py EXECUTABLE"""
+import re, subprocess, sys
+
+tool = sys.argv[1]
+run = lambda *args: subprocess.run([tool, *args], capture_output=True, text=True, check=True).stdout
+readme = open("README.md").read()
+rows = ["| code | | by default |", "| --- | --- | --- |"]
+for line in run("explain").splitlines():
+    code, sentence = line.split(None, 1)
+    verdict = re.search(r"By default: ([a-z ]+)\.", run("explain", code)).group(1)
+    rows.append(f"| `{code}` | {sentence} | {verdict} |")
+readme = re.sub(r"(<!-- codes -->\n\n).*?(?=\n\n## )", lambda m: m.group(1) + "\n".join(rows), readme, flags=re.S) \
+    if "| code | | by default |" in readme else readme.replace("<!-- codes -->\n", "<!-- codes -->\n\n" + "\n".join(rows) + "\n")
+help_text = run("perfbudget", "--help").rstrip()
+readme = re.sub(r"(<!-- help -->\n```text\n).*?```", lambda m: m.group(1) + help_text + "\n```", readme, flags=re.S)
+open("README.md", "w").write(readme)

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Every test: format, lints, docs, licences, unit and end-to-end tests, ourselves checked by ourselves, and the short
+# versions of the figures. About 20 minutes on 2 cores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tests/setup.sh
+need python3 python3
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+
+passed=0
+step() {
+    local name=$1
+    shift
+    say "$name"
+    local began=$SECONDS
+    "$@" || { echo "error: $name failed" >&2; echo "$passed passed, 1 failed"; exit 1; }
+    passed=$((passed + 1))
+    echo "-- $name: $((SECONDS - began)) s"
+}
+
+step "format" cargo fmt --all --check
+step "format of the demo" cargo fmt --manifest-path fixtures/shop/Cargo.toml --check
+step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
+step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+step "build" cargo build --release --locked --workspace
+step "unit tests" cargo test --locked --workspace --lib --bins
+step "walls, README and licences" cargo test --locked -p cargo-perfbudget --test tidy
+step "end-to-end tests" cargo test --locked -p cargo-perfbudget --test e2e
+step "the demo" bash tests/demo.sh
+step "ourselves, by ourselves" cargo run --release --locked -q -p cargo-perfbudget -- check
+step "the gate fires" cargo run --release --locked -q -p cargo-perfbudget -- check --self-test
+step "figure: the line" bash tests/figures/line.sh
+step "figure: throughput (short)" bash tests/figures/throughput.sh short
+step "figure: false alarms (short)" bash tests/figures/false-alarms.sh 2
+
+echo
+echo "$passed passed, 0 failed"

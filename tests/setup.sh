@@ -1,0 +1,29 @@
+# Sourced by the other scripts: installs what they need and is not there, and says so. Needs Rust, git and a C toolchain.
+# shellcheck shell=bash
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# need COMMAND PACKAGE…: installs the packages of the system's package manager where the command is missing.
+need() {
+    local command=$1
+    shift
+    command -v "$command" >/dev/null 2>&1 && return
+    say "installing $* (for \`$command\`)"
+    if command -v apt-get >/dev/null 2>&1; then
+        as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$@"
+    elif command -v dnf >/dev/null 2>&1; then
+        as_root dnf install -y "$@"
+    elif command -v pacman >/dev/null 2>&1; then
+        as_root pacman -S --noconfirm "$@"
+    else
+        echo "error: \`$command\` is missing, and no package manager was found to install it with" >&2
+        exit 1
+    fi
+}
+
+need cargo cargo
+need git git
+need cc gcc
+need valgrind valgrind

@@ -1,0 +1,178 @@
+//! The walls of the house, held by reading its source: who imports whom, and that what is written about it is true.
+#![expect(clippy::disallowed_methods, reason = "a test may read the source and run the tool")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_perfbudget::model::Code;
+
+/// Room → the rooms it may import besides `model` and itself. What is not listed imports nothing of ours but `model`.
+const ROOMS: [(&str, &[&str]); 15] = [
+    ("model", &[]),
+    ("error", &[]),
+    ("exit", &["error"]),
+    ("config", &[]),
+    ("sys", &["error"]),
+    ("compare", &[]),
+    ("judge", &["compare", "config"]),
+    ("self_test", &["judge"]),
+    ("render", &[]),
+    ("deliver", &["error", "sys"]),
+    ("baseline", &["error", "sys"]),
+    ("collect", &["config", "error", "sys"]),
+    ("cli", &["collect"]),
+    (
+        "commands",
+        &[
+            "baseline",
+            "cli",
+            "collect",
+            "compare",
+            "config",
+            "deliver",
+            "error",
+            "exit",
+            "judge",
+            "render",
+            "self_test",
+            "sys",
+        ],
+    ),
+    ("lib", &[]),
+];
+
+/// Where serde owns a format.
+const SERDE: [&str; 4] = ["collect/cache.rs", "collect/time.rs", "render/json", "commands/list.rs"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every source file of the crate, by its path below `src`.
+fn sources() -> Vec<(String, String)> {
+    let src = root().join("cargo-perfbudget/src");
+    let mut folders = vec![src.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+                files.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(files.len() > 30);
+    files.sort();
+    files
+}
+
+fn room_of(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+#[test]
+fn rooms_import_only_what_lies_below_them() {
+    for (file, text) in sources() {
+        let room = room_of(&file);
+        if matches!(room, "main" | "lib") || file.contains("tests") {
+            continue;
+        }
+        let (_, allowed) = ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{file}: a new room"));
+        for (index, line) in text.lines().enumerate().take_while(|(_, line)| !line.starts_with("#[cfg(test)]")) {
+            for imported in line.split("crate::").skip(1).filter(|_| !line.trim_start().starts_with("//")) {
+                let imported =
+                    imported.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap();
+                let fine =
+                    imported == room || imported == "model" || allowed.contains(&imported) || imported.is_empty();
+                assert!(fine, "{file}:{}: `{room}` must not import `{imported}`", index + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_outside_world_is_touched_in_the_basement_only() {
+    for (file, text) in sources() {
+        let opens_a_door =
+            text.contains("expect(clippy::disallowed_methods") || text.contains("allow(clippy::disallowed");
+        let in_test_only = text
+            .find("#[cfg(test)]")
+            .or(text.find("#[cfg(all(test"))
+            .is_some_and(|tests| text.find("clippy::disallowed_methods").is_some_and(|door| door > tests));
+        assert!(!opens_a_door || file.starts_with("sys/") || in_test_only, "{file} opens a door to the world");
+        let serde = text.contains("use serde") || text.contains("serde_json::");
+        assert!(!serde || SERDE.iter().any(|own| file.starts_with(own)), "{file} uses serde without owning a format");
+        let clap = text.contains("use clap") || text.contains("clap::");
+        assert!(!clap || matches!(room_of(&file), "cli" | "commands" | "main"), "{file} knows what the user typed");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_and_does_one_job() {
+    for (file, text) in sources() {
+        assert!(text.starts_with("//! "), "{file} has no sentence on top");
+        assert!(text.lines().count() <= 500, "{file} has {} lines: two jobs?", text.lines().count());
+    }
+}
+
+#[test]
+fn the_readme_shows_the_help_as_it_is_and_every_code() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let help = Command::new(env!("CARGO_BIN_EXE_cargo-perfbudget")).args(["perfbudget", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let shown = readme.split("<!-- help -->\n```text\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(
+        shown.unwrap_or_default().trim_end(),
+        help.trim_end(),
+        "the help in README.md is not what `--help` prints"
+    );
+    let named: BTreeSet<&str> = readme.split('`').collect();
+    let missing: Vec<&str> = Code::ALL.iter().map(|code| code.name()).filter(|name| !named.contains(name)).collect();
+    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // Put together here, so that this file does not find itself.
+    let words =
+        [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["#[ig", "nore"].concat(), ["db", "g!("].concat()];
+    for (file, text) in sources() {
+        for word in &words {
+            assert!(!text.contains(word), "{file} holds `{word}`");
+        }
+    }
+}
+
+#[test]
+fn every_dependency_may_come_in() {
+    let deny = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let allowed: BTreeSet<&str> = deny
+        .split("allow = [")
+        .nth(1)
+        .and_then(|rest| rest.split(']').next())
+        .unwrap()
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .collect();
+    assert!(allowed.contains("MIT") && !allowed.iter().any(|licence| licence.contains("GPL")));
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata = cargo_metadata::MetadataCommand::parse(String::from_utf8(output.stdout).unwrap()).unwrap();
+    assert!(metadata.packages.len() > 20);
+    for package in &metadata.packages {
+        let text = package.license.as_deref().unwrap_or_else(|| panic!("{} states no licence", package.name));
+        let expression = spdx::Expression::parse_mode(text, spdx::ParseMode::LAX).unwrap();
+        let fine = expression.evaluate(|requirement| allowed.contains(requirement.to_string().as_str()));
+        assert!(fine, "{} is under {text}", package.name);
+    }
+}
