@@ -233,6 +233,7 @@ fn instructions(
     run.outcomes.extend(reading.outcomes);
     run.problems.extend(reading.problems);
     run.reused += reading.reused;
+    run.excluded = reading.excluded;
     if !reading.versions.is_empty() {
         run.state.0.insert("harness".into(), reading.versions.into_iter().collect::<Vec<_>>().join(", "));
     }

@@ -7,8 +7,8 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use crate::error::{Error, Result};
 use crate::model::Target;
-use crate::sys::{env, files};
 use crate::sys::process::{self, Program};
+use crate::sys::{env, files};
 
 /// What of cargo's own options the user gave; passed on as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,7 +130,8 @@ impl Project {
         }
         // In the folder of a member, cargo means that member; at the top of the workspace, its default members.
         let top = root.join("Cargo.toml");
-        let member = |package: &&Package| manifest == Some(package.manifest_path.as_std_path()) && manifest != Some(&top);
+        let member =
+            |package: &&Package| manifest == Some(package.manifest_path.as_std_path()) && manifest != Some(&top);
         let nearest = metadata.packages.iter().find(member).map(|package| package.id.clone());
         let default: BTreeSet<_> = metadata.workspace_default_members.iter().collect();
         let mut packages: Vec<Package> = metadata.packages.clone();

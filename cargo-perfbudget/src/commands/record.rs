@@ -173,6 +173,7 @@ fn gone(run: &Run, old: &Baseline) -> BTreeSet<Key> {
             && run.environments.contains_key(&family)
             && !run.outcomes.contains_key(*key)
             && !failed.contains(&key.subject)
+            && !run.excluded.contains(&key.subject)
             && !run.problems.iter().any(|problem| {
                 problem.code != Code::Leftovers
                     && (problem.target.is_none() || problem.target.as_ref() == key.subject.target())

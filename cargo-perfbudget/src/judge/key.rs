@@ -1,14 +1,13 @@
 //! The judgement of one key.
 
-use std::collections::BTreeSet;
-
+use super::known::Known;
 use super::successor::likely_successor;
 use super::words::{amount, delta, unsigned};
 use super::{Case, Confirmation};
 use crate::compare::{change, widening};
 use crate::model::{
-    Baseline, Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record,
-    Row, Severity, State, Verdict,
+    Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row,
+    Severity, State, Verdict,
 };
 
 /// A difference below this share is not worth a word: the "note" level of exact metrics.
@@ -41,6 +40,7 @@ struct Judge<'a> {
     case: &'a Case<'a>,
     key: &'a Key,
     limits: &'a Limits,
+    known: Known<'a>,
     base: Option<&'a Record>,
     head: Option<&'a Record>,
     /// What the base shows when it is measured here.
@@ -51,19 +51,15 @@ struct Judge<'a> {
 
 /// Judges one key. `fresh` are the measured keys that nobody has a record of.
 #[must_use]
-pub(super) fn judge<'a>(case: &'a Case<'a>, key: &'a Key, limits: &'a Limits, fresh: &BTreeSet<Key>) -> Judgement {
-    let family = key.metric.family();
-    let environment = case.environment(family);
-    if environment.is_none() && is_explained(case, key) {
+pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits, fresh: &[&Key]) -> Judgement {
+    let Known { key, base, head, outcome, confirmed, .. } = known;
+    if case.environment(key.metric.family()).is_none() && is_explained(case, key) {
         return Judgement::default();
     }
-    let confirmed = case.confirmed(family).and_then(|run| run.outcomes.get(key)).and_then(Outcome::evidence);
-    let record = |baseline: &'a Baseline| environment.and_then(|environment| baseline.record(key, environment));
-    let (base, head) = (record(case.base), record(case.head));
-    let mut judge = Judge { case, key, limits, base, head, confirmed, findings: Vec::new(), confirm: false };
-    let row = match case.run.outcomes.get(key) {
+    let mut judge = Judge { case, key, limits, known, base, head, confirmed, findings: Vec::new(), confirm: false };
+    let row = match outcome {
         _ if limits.exclude.is_some() => {
-            let change = change(base.map(|record| &record.evidence), case.run.outcomes.get(key));
+            let change = change(base.map(|record| &record.evidence), outcome);
             change.map(|change| (change, State::Excluded))
         }
         None => judge.unmeasured(fresh),
@@ -103,12 +99,9 @@ impl<'a> Judge<'a> {
     }
 
     /// Nothing was measured, and somebody has a record of it.
-    fn unmeasured(&mut self, fresh: &BTreeSet<Key>) -> Option<(Change, State)> {
-        let recorded_by = |baseline: &Baseline| {
-            baseline.of_family(self.key.metric.family()).find_map(|set| set.records.get(self.key)).cloned()
-        };
-        let (base, head) = (recorded_by(self.case.base), recorded_by(self.case.head));
-        let before = base.as_ref().or(head.as_ref())?.evidence.clone();
+    fn unmeasured(&mut self, fresh: &[&Key]) -> Option<(Change, State)> {
+        let Known { base_anywhere: base, head_anywhere: head, .. } = self.known;
+        let before = base.or(head)?.evidence.clone();
         let gone = Change::Removed { before };
         if base.is_some() && head.is_none() && !self.case.is_broken() {
             if !self.key.metric.is_advisory() {
@@ -145,7 +138,7 @@ impl<'a> Judge<'a> {
             return self.timed(recorded, outcome);
         }
         // Recorded on other machines only: what the base shows here is the base.
-        let is_elsewhere = self.base.is_none() && self.is_recorded_elsewhere();
+        let is_elsewhere = self.base.is_none() && self.known.base_anywhere.is_some();
         if is_elsewhere && self.confirmed.is_none() {
             return (Change::Added { after: after.clone() }, self.not_comparable());
         }
@@ -169,10 +162,6 @@ impl<'a> Judge<'a> {
             self.against_limits(before, after, &change)
         };
         (change, if is_expired { State::Crossed } else { state })
-    }
-
-    fn is_recorded_elsewhere(&self) -> bool {
-        self.case.base.of_family(self.key.metric.family()).any(|set| set.records.contains_key(self.key))
     }
 
     /// There is a record, and neither it nor the base says what it would be on this machine.

@@ -1,6 +1,7 @@
 //! Budgets × what was measured, recorded and confirmed → a report. Pure; the one place where it is decided what fails.
 
 mod key;
+mod known;
 mod successor;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use crate::model::{
     State, Verdict,
 };
 use key::Judgement;
+use known::{Known, known};
 use successor::fresh_keys;
 
 /// What is known of the base as it measures here.
@@ -86,33 +88,35 @@ impl Case<'_> {
 pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     let (expired, budgets): (Vec<Budget>, Vec<Budget>) =
         case.budgets.iter().cloned().partition(|budget| budget.expires.is_some_and(|day| day < case.today));
-    let keys = keys(case);
+    let all = known(case);
     let mut report = Report { reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
     let mut to_confirm = BTreeSet::new();
-    let fresh = fresh_keys(case);
-    for key in &keys {
-        let limits = Limits::for_key(&budgets, key);
-        let Judgement { row, findings, confirm } = key::judge(case, key, &limits, &fresh);
-        report.rows.extend(row.map(|(row, state, limit)| {
-            Judged {
-                reason: limits
-                    .exclude
-                    .clone()
-                    .filter(|_| state == State::Excluded)
-                    .or_else(|| accepted_reason(case, key, state)),
+    let fresh = fresh_keys(&all);
+    // The metrics of one subject follow each other and share its name.
+    for subject in all.chunk_by(|one, next| one.key.subject == next.key.subject) {
+        let name = subject.first().map(|known| known.key.subject.to_string()).unwrap_or_default();
+        for known in subject {
+            let limits = Limits::of(&budgets, &name, known.key.metric);
+            let Judgement { row, findings, confirm } = key::judge(case, *known, &limits, &fresh);
+            report.rows.extend(row.map(|(row, state, limit)| Judged {
+                reason: match state {
+                    State::Excluded => limits.exclude.clone(),
+                    State::Accepted => accepted_reason(known),
+                    _ => None,
+                },
                 row,
                 state,
                 limit,
                 owner: limits.owner.clone(),
+            }));
+            report.findings.extend(findings);
+            if confirm {
+                to_confirm.insert(known.key.clone());
             }
-        }));
-        report.findings.extend(findings);
-        if confirm {
-            to_confirm.insert(key.clone());
         }
     }
     report.findings.extend(problems(case));
-    report.findings.extend(of_rules(case, &expired, &budgets, &keys));
+    report.findings.extend(of_rules(case, &expired, &budgets, &all));
     report.findings.extend(of_baseline(case, !report.rows.is_empty()));
     describe(case, &mut report);
     for finding in &mut report.findings {
@@ -123,15 +127,8 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     (report.settled(), to_confirm)
 }
 
-/// All keys that anybody knows of and that this run set out to measure.
-fn keys(case: &Case<'_>) -> BTreeSet<Key> {
-    let recorded = case.base.sets.iter().chain(&case.head.sets).flat_map(|set| set.records.keys());
-    recorded.chain(case.run.outcomes.keys()).filter(|key| case.run.scope.covers(key)).cloned().collect()
-}
-
-fn accepted_reason(case: &Case<'_>, key: &Key, state: State) -> Option<String> {
-    let record = case.head.record(key, case.environment(key.metric.family())?)?;
-    record.acceptance.as_ref().filter(|_| state == State::Accepted).map(|acceptance| acceptance.reason.clone())
+fn accepted_reason(known: &Known<'_>) -> Option<String> {
+    Some(known.head?.acceptance.as_ref()?.reason.clone())
 }
 
 fn finding(code: Code, message: String, hint: Option<String>) -> Finding {
@@ -152,7 +149,7 @@ fn problems(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// Rules that are over, and rules that speak of nothing. A narrowed run cannot tell what a rule would have matched.
-fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], keys: &BTreeSet<Key>) -> Vec<Finding> {
+fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Known<'_>]) -> Vec<Finding> {
     let scope = &case.run.scope;
     let is_whole = scope.filters.is_empty() && scope.targets.is_none() && scope.packages.is_none();
     let mut findings: Vec<Finding> = expired
@@ -163,13 +160,20 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], keys: &BTre
             Some(finding(Code::RuleExpired, message, Some("delete it, or renew it with a reason".into())))
         })
         .collect();
-    let names: BTreeSet<(String, Metric)> = keys.iter().map(|key| (key.subject.to_string(), key.metric)).collect();
-    for budget in budgets.iter().filter(|_| is_whole) {
+    if !is_whole || budgets.is_empty() {
+        return findings;
+    }
+    let names: Vec<(String, Metric)> =
+        all.iter().map(|known| (known.key.subject.to_string(), known.key.metric)).collect();
+    let excluded: Vec<String> = case.run.excluded.iter().map(ToString::to_string).collect();
+    for budget in budgets {
         let was_measured = match budget.metric.map(Metric::family) {
             Some(family) => scope.families.contains(&family) && case.environment(family).is_some(),
             None => !case.run.problems.iter().any(|problem| problem.code == Code::SourceUnavailable),
         };
-        if was_measured && !names.iter().any(|(name, metric)| budget.matches(name, *metric)) {
+        let is_matched = names.iter().any(|(name, metric)| budget.matches(name, *metric))
+            || excluded.iter().any(|name| budget.subject.matches(name));
+        if was_measured && !is_matched {
             let message = format!("the rule on line {} for `{}` matches nothing", budget.line, budget.subject.as_str());
             findings.push(finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into())));
         }

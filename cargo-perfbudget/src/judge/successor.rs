@@ -1,8 +1,6 @@
 //! What a benchmark that is gone may be called now.
 
-use std::collections::BTreeSet;
-
-use super::Case;
+use super::known::Known;
 use crate::model::Key;
 
 /// How alike two names must be for one to be called the likely successor of the other. Arbitrary.
@@ -16,21 +14,19 @@ const GUESSES_AT_MOST: usize = 10_000;
 
 /// Measured keys of which neither side has a record, in any environment: what a renamed benchmark may have become. None
 /// where there are too many to guess from.
-pub(super) fn fresh_keys(case: &Case<'_>) -> BTreeSet<Key> {
-    let known: BTreeSet<&Key> =
-        case.base.sets.iter().chain(&case.head.sets).flat_map(|set| set.records.keys()).collect();
-    let is_gone = |key: &&&Key| !case.run.outcomes.contains_key(**key) && case.run.scope.covers(key);
-    let gone = known.iter().filter(is_gone).count();
-    let fresh: BTreeSet<Key> = case.run.outcomes.keys().filter(|key| !known.contains(key)).cloned().collect();
-    if fresh.len().saturating_mul(gone) > GUESSES_AT_MOST { BTreeSet::new() } else { fresh }
+pub(super) fn fresh_keys<'a>(all: &[Known<'a>]) -> Vec<&'a Key> {
+    let gone = all.iter().filter(|known| known.outcome.is_none()).count();
+    let fresh: Vec<&Key> = all.iter().filter(|known| known.is_fresh()).map(|known| known.key).collect();
+    if fresh.len().saturating_mul(gone) > GUESSES_AT_MOST { Vec::new() } else { fresh }
 }
 
 /// The fresh key of the same target and metric whose name is most alike, if one is alike enough.
-pub(super) fn likely_successor<'a>(key: &Key, fresh: &'a BTreeSet<Key>) -> Option<&'a Key> {
+pub(super) fn likely_successor<'a>(key: &Key, fresh: &[&'a Key]) -> Option<&'a Key> {
     let is_short = |name: &String| name.len() <= NAME_BYTES_AT_MOST;
     let name = Some(key.subject.short()).filter(is_short)?;
     fresh
         .iter()
+        .copied()
         .filter(|candidate| candidate.metric == key.metric && candidate.subject.scope() == key.subject.scope())
         .map(|candidate| (candidate.subject.short(), candidate))
         .filter(|(other, _)| is_short(other))

@@ -24,6 +24,9 @@ impl Glob {
     /// Whether the whole of `text` fits the pattern. Takes time proportional to both lengths at worst.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
+        if self.0 == "*" {
+            return true;
+        }
         let (pattern, text): (Vec<char>, Vec<char>) = (self.0.chars().collect(), text.chars().collect());
         let (mut at, mut with) = (0, 0);
         // Where the last `*` stands, and how much of the text it has taken so far.
@@ -132,10 +135,15 @@ impl Limits {
     /// The limits for `key`: the defaults, then every matching budget's fields, later ones winning.
     #[must_use]
     pub fn for_key(budgets: &[Budget], key: &Key) -> Limits {
-        let mut limits = Limits::default_for(key.metric);
-        let subject = key.subject.to_string();
-        for budget in budgets.iter().filter(|budget| budget.matches(&subject, key.metric)) {
-            budget.apply(&mut limits, key.metric);
+        Limits::of(budgets, &key.subject.to_string(), key.metric)
+    }
+
+    /// The same, for a subject by its whole name.
+    #[must_use]
+    pub fn of(budgets: &[Budget], subject: &str, metric: Metric) -> Limits {
+        let mut limits = Limits::default_for(metric);
+        for budget in budgets.iter().filter(|budget| budget.matches(subject, metric)) {
+            budget.apply(&mut limits, metric);
         }
         limits
     }

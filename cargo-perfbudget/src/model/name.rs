@@ -184,6 +184,15 @@ impl Subject {
         }
     }
 
+    /// The package it belongs to; empty for a file that the configuration names.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        match self {
+            Subject::Benchmark(benchmark) => &benchmark.target.package,
+            Subject::Artifact(artifact) => &artifact.package,
+        }
+    }
+
     /// The name without its package and target, for a table that names these above.
     #[must_use]
     pub fn short(&self) -> String {

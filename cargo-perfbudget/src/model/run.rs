@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::code::Code;
 use super::estimate::Outcome;
-use super::name::{Key, Target};
+use super::name::{Key, Subject, Target};
 
 /// Metrics that need the same environment facts to be comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,17 +76,15 @@ impl Scope {
     /// Whether this run would have measured `key`, had it existed.
     #[must_use]
     pub fn covers(&self, key: &Key) -> bool {
-        let package_of_scope = key.subject.scope();
-        let package = package_of_scope.split("::").next().unwrap_or_default();
         self.families.contains(&key.metric.family())
             && self.keys.as_ref().is_none_or(|keys| keys.contains(key))
-            && self.packages.as_ref().is_none_or(|packages| packages.contains(package))
+            && self.packages.as_ref().is_none_or(|packages| packages.contains(key.subject.package()))
             && match (&self.targets, key.subject.target()) {
                 (None, _) => true,
                 (Some(targets), Some(target)) => targets.contains(target),
                 (Some(_), None) => false,
             }
-            && self.admits(&key.subject.to_string())
+            && (self.filters.is_empty() || self.admits(&key.subject.to_string()))
     }
 
     /// Whether a subject of this name passes the name filters.
@@ -122,6 +120,8 @@ pub struct Run {
     pub outcomes: BTreeMap<Key, Outcome>,
     /// What concerns more than one outcome.
     pub problems: Vec<Problem>,
+    /// Benchmarks that exist and were not measured, because a rule excludes them.
+    pub excluded: BTreeSet<Subject>,
     /// How many outcomes were taken from an earlier measurement of the same executable.
     pub reused: usize,
 }

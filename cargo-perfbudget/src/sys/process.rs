@@ -218,7 +218,9 @@ fn ending_of(status: ExitStatus) -> Ending {
     match (status.code(), signal) {
         (Some(code), _) => Ending::Exited(code),
         #[cfg(unix)]
-        (None, Some(number)) if number == rustix::process::Signal::XFSZ.as_raw() => Ending::Signalled(Signal::FileTooLarge),
+        (None, Some(number)) if number == rustix::process::Signal::XFSZ.as_raw() => {
+            Ending::Signalled(Signal::FileTooLarge)
+        }
         (None, number) => Ending::Signalled(Signal::Other(number.unwrap_or(0))),
     }
 }

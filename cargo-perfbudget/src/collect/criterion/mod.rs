@@ -97,6 +97,8 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// The benchmarks that the scope admits.
     pub names: BTreeSet<Benchmark>,
+    /// Benchmarks that a rule excludes.
+    pub excluded: BTreeSet<Subject>,
     /// Versions of criterion that were seen.
     pub versions: BTreeSet<String>,
     /// How many benchmarks were not measured again.
@@ -192,6 +194,9 @@ impl Instructions {
             self.reading.names.insert(benchmark.clone());
             let name = Subject::Benchmark(benchmark.clone()).to_string();
             let is_excluded = self.setup.exclusions.iter().any(|rule| rule.matches(&name, Metric::Instructions));
+            if is_excluded {
+                self.reading.excluded.insert(Subject::Benchmark(benchmark.clone()));
+            }
             if self.setup.names_only || is_excluded {
                 continue;
             }
