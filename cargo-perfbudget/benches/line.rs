@@ -32,7 +32,7 @@ fn evidence(metric: Metric, value: u64) -> Evidence {
 fn key(index: usize, metric: Metric) -> Key {
     let target = Target { package: format!("package-{}", index % 20), name: "bench".into() };
     let benchmark = Benchmark::new(target, format!("group {}", index / 100), Some(format!("function {index}")), None);
-    Key { subject: Subject::Benchmark(benchmark), metric }
+    Key::new(Subject::Benchmark(benchmark), metric)
 }
 
 /// So many benchmarks, as files of a baseline and as a run in which every hundredth costs 2 % more.

@@ -307,5 +307,5 @@ fn set_of<'a>(baseline: &'a mut Baseline, family: Family, environment: &Environm
 fn planted(name: &str) -> Key {
     let target = Target { package: PLANTED.into(), name: PLANTED.into() };
     let benchmark = Benchmark { target, group: name.into(), function: None, value: None };
-    Key { subject: Subject::Benchmark(benchmark), metric: Metric::Instructions }
+    Key::new(Subject::Benchmark(benchmark), Metric::Instructions)
 }

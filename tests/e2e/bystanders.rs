@@ -1,6 +1,6 @@
 //! A value is the benchmark's own: company, order, filters and what happens only once do not change it.
 
-use crate::project::{Project, bench};
+use crate::project::Project;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! The baseline in git: parallel edits merge, and what does not is resolved by measuring again.
 
-use crate::project::{Project, bench};
+use crate::project::Project;
 
 /// Three benchmarks recorded on `main`.
 fn three() -> Project {

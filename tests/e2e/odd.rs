@@ -69,7 +69,7 @@ fn a_benchmark_that_never_ends_is_stopped_and_said() {
     let project = odd("0.8.2");
     let start = std::time::Instant::now();
     let output = project.perfbudget_with(&[("KINDS_LOOP", "1")], &["--bench", "odd", "loop"]);
-    output.ends(101, &["benchmark-timeout kinds::odd::loop: ", "within 5 s", "timeout", "cannot tell: "]);
+    output.ends(101, &["benchmark-timeout kinds::odd::loop: ", "within # s", "timeout", "cannot tell: "]);
     assert!(start.elapsed().as_secs() < 120, "it took {:?}", start.elapsed());
     assert!(project.processes().is_empty(), "{:?}", project.processes());
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
+use std::sync::Arc;
 
 use super::layout::Place;
 use super::lines::{Flaw, Lines, Name, Value, shown};
@@ -58,7 +59,7 @@ enum Table {
     Subject {
         at: usize,
         family: Family,
-        subject: Subject,
+        subject: Arc<Subject>,
     },
 }
 
@@ -82,7 +83,7 @@ impl<'a> Reader<'a> {
             ("state", None) => (Table::State, put(&mut self.state, Environment::default())),
             (kind @ ("benchmark" | "artifact"), Some(own)) => {
                 let subject = subject(kind, package, target, own).map_err(|message| Flaw::new(at, message))?;
-                (Table::Subject { at, family, subject }, self.seen.insert(own.clone()))
+                (Table::Subject { at, family, subject: Arc::new(subject) }, self.seen.insert(own.clone()))
             }
             _ => return Err(Flaw::new(at, format!("the table `{}` is unknown", name.shown()))),
         };
@@ -109,7 +110,7 @@ impl<'a> Reader<'a> {
         for (metric, draft) in mem::take(&mut self.drafts) {
             let record =
                 draft.record().ok_or_else(|| Flaw::new(draft.at, format!("`{metric}` itself has no value")))?;
-            self.records.push((Key { subject: subject.clone(), metric }, record));
+            self.records.push((Key::new(subject.clone(), metric), record));
         }
         Ok(())
     }

@@ -362,7 +362,7 @@ fn set() -> impl Strategy<Value = RecordSet> {
     proptest::sample::select(&Family::ALL).prop_flat_map(|family| {
         let metrics: Vec<Metric> = Metric::ALL.into_iter().filter(|metric| metric.family() == family).collect();
         let pair = proptest::sample::select(metrics)
-            .prop_flat_map(|metric| (subject().prop_map(move |subject| Key { subject, metric }), record(metric)));
+            .prop_flat_map(|metric| (subject().prop_map(move |subject| Key::new(subject, metric)), record(metric)));
         (facts(), facts(), proptest::collection::vec(pair, 1..6)).prop_map(move |(environment, state, records)| {
             RecordSet { family, environment, state, records: records.into_iter().collect() }
         })

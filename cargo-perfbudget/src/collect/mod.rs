@@ -314,8 +314,7 @@ fn sizes(request: &Request<'_>, run: &mut Run) -> Result<()> {
     }
     for file in &request.plan.size.files {
         let artifact = Artifact { package: String::new(), kind: ArtifactKind::File, name: file.clone() };
-        let asked_for =
-            request.scope.covers(&Key { subject: Subject::Artifact(artifact.clone()), metric: Metric::Size });
+        let asked_for = request.scope.covers(&Key::new(Subject::Artifact(artifact.clone()), Metric::Size));
         if asked_for {
             weighed.push((artifact, request.project.root.join(file)));
         }
@@ -327,7 +326,7 @@ fn sizes(request: &Request<'_>, run: &mut Run) -> Result<()> {
                 let subject = Subject::Artifact(artifact);
                 let mut put = |metric, value| {
                     let outcome = Outcome::Measured { evidence: Evidence::exact(value), note: None };
-                    run.outcomes.insert(Key { subject: subject.clone(), metric }, outcome);
+                    run.outcomes.insert(Key::new(subject.clone(), metric), outcome);
                 };
                 put(Metric::Size, sizes.stripped);
                 if let Some(text) = sizes.text {
@@ -348,7 +347,7 @@ fn sizes(request: &Request<'_>, run: &mut Run) -> Result<()> {
 
 fn fail(run: &mut Run, artifact: Artifact, why: &str, hint: &str) {
     let failure = Failure { code: Code::BenchmarkMissing, why: why.to_owned(), hint: Some(hint.to_owned()) };
-    run.outcomes.insert(Key { subject: Subject::Artifact(artifact), metric: Metric::Size }, Outcome::Failed(failure));
+    run.outcomes.insert(Key::new(Subject::Artifact(artifact), Metric::Size), Outcome::Failed(failure));
 }
 
 /// The binaries and dynamic libraries that the configuration names, or all binaries of the packages that were asked for.
@@ -369,7 +368,7 @@ fn wanted_artifacts(request: &Request<'_>) -> Vec<Artifact> {
                 continue;
             }
             let artifact = Artifact { package: package.name.to_string(), kind, name: target.name.clone() };
-            if request.scope.covers(&Key { subject: Subject::Artifact(artifact.clone()), metric: Metric::Size }) {
+            if request.scope.covers(&Key::new(Subject::Artifact(artifact.clone()), Metric::Size)) {
                 wanted.push(artifact);
             }
         }

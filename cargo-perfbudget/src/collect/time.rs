@@ -147,7 +147,7 @@ fn read_samples(target: &Target, files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<
             Some(Err(why)) => failed(Code::OutputUnreadable, &format!("its `sample.json` cannot be read: {why}")),
             None => failed(Code::BenchmarkUnsampled, "criterion left no `sample.json`"),
         };
-        outcomes.insert(Key { subject: Subject::Benchmark(benchmark), metric: Metric::Time }, outcome);
+        outcomes.insert(Key::new(Subject::Benchmark(benchmark), Metric::Time), outcome);
     }
     outcomes
 }

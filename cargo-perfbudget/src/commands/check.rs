@@ -39,7 +39,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let case = Case {
         run: &run,
         base: &recorded.baseline,
-        head: &head.baseline,
+        head: if recorded.files == head.files { &recorded.baseline } else { &head.baseline },
         confirmation: Confirmation::Pending,
         base_name: &base_name,
         commits_since_record: base.commits_since_record(&context)?,

@@ -95,11 +95,11 @@ mod tests {
 
     fn side() -> impl Strategy<Value = BTreeMap<Key, Evidence>> {
         let key = (0..5_usize, 0..3_usize).prop_map(|(package, metric)| Key {
-            subject: Subject::Artifact(crate::model::Artifact {
+            subject: std::sync::Arc::new(Subject::Artifact(crate::model::Artifact {
                 package: format!("p{package}"),
                 kind: crate::model::ArtifactKind::Bin,
                 name: "b".into(),
-            }),
+            })),
             metric: Metric::ALL[metric],
         });
         proptest::collection::btree_map(key, (1..1000_u64).prop_map(Evidence::exact), 0..8)

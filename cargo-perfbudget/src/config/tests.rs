@@ -79,7 +79,7 @@ fn the_template_of_init_changes_nothing() {
         name: "shop".into(),
     });
     for metric in Metric::ALL {
-        let key = crate::model::Key { subject: subject.clone(), metric };
+        let key = crate::model::Key::new(subject.clone(), metric);
         assert_eq!(Limits::for_key(&plan.budgets, &key), Limits::default_for(metric), "{metric}");
     }
     assert_eq!(Plan { budgets: Vec::new(), ..plan }, Plan::default());

@@ -214,13 +214,9 @@ impl<'a> Judge<'a> {
         new > old * (1.0 + allowed) * (1.0 + ROUNDING) && new - old > self.limits.floor.get()
     }
 
+    /// What drift is counted from. A single step is for growth to judge, unless the drift is tighter.
     fn anchor(&self) -> Option<Evidence> {
-        self.base.and_then(|record| record.anchor).map(Evidence::exact)
-    }
-
-    /// The cumulative limit. It is never tighter than what one step may grow.
-    fn drift(&self) -> Option<Ratio> {
-        self.limits.drift.map(|drift| drift.max(self.growth()))
+        self.base.filter(|base| base.anchor.is_some() || self.limits.drift < self.limits.growth).map(anchor_of)
     }
 
     fn growth(&self) -> Ratio {
@@ -231,7 +227,7 @@ impl<'a> Judge<'a> {
         match excess {
             Excess::Growth => self.limits.growth.is_some_and(|growth| self.grew(before, after, growth)),
             Excess::Ceiling => self.limits.at_most.is_some_and(|most| after.quantity() > most),
-            Excess::Drift => match (self.anchor(), self.drift()) {
+            Excess::Drift => match (self.anchor(), self.limits.drift) {
                 (Some(anchor), Some(drift)) => self.grew(&anchor, after, drift),
                 _ => false,
             },
@@ -328,10 +324,10 @@ impl<'a> Judge<'a> {
 
     /// The head's record, where this change moves the anchor so far that `after` has not drifted from it.
     fn new_anchor(&self, after: &Evidence) -> Option<&'a Record> {
-        let anchor_of = |record: &Record| record.anchor.map_or_else(|| record.evidence.clone(), Evidence::exact);
         self.head.filter(|head| {
-            self.base.is_some_and(|base| base.anchor != head.anchor)
-                && self.drift().is_some_and(|drift| !self.grew(&anchor_of(head), after, drift))
+            let anchor = anchor_of(head);
+            self.anchor().is_some_and(|old| old.quantity() != anchor.quantity())
+                && self.limits.drift.is_some_and(|drift| !self.grew(&anchor, after, drift))
         })
     }
 
@@ -464,11 +460,16 @@ impl<'a> Judge<'a> {
             }
             Excess::Drift => {
                 let anchor = self.anchor().unwrap_or_else(|| before.clone());
-                let limit = unsigned(self.drift().unwrap_or(Ratio::ZERO));
+                let limit = unsigned(self.limits.drift.unwrap_or(Ratio::ZERO));
                 format!("{} since its anchor, and {limit} is allowed in all", delta(self.key.metric, &anchor, after))
             }
         }
     }
+}
+
+/// The frozen value of a record.
+fn anchor_of(record: &Record) -> Evidence {
+    record.anchor.map_or_else(|| record.evidence.clone(), Evidence::exact)
 }
 
 /// Whether a problem with more than this key says already why it was not measured. What does not fail explains nothing.

@@ -71,7 +71,7 @@ fn key(name: &str) -> Key {
         match name.split_once(':').filter(|(metric, rest)| !metric.is_empty() && !rest.starts_with(':')) {
             Some(("bin", name)) => {
                 let artifact = Artifact { package: "shop".into(), kind: ArtifactKind::Bin, name: name.into() };
-                return Key { subject: Subject::Artifact(artifact), metric: Metric::Size };
+                return Key::new(Subject::Artifact(artifact), Metric::Size);
             }
             Some(("first", name)) => (Metric::InstructionsFirst, name),
             Some(("time", name)) => (Metric::Time, name),
@@ -79,7 +79,7 @@ fn key(name: &str) -> Key {
         };
     let (target, group) = name.split_once("::").unwrap_or(("cart", name));
     let benchmark = Benchmark::new(of(target), group.into(), None, None);
-    Key { subject: Subject::Benchmark(benchmark), metric }
+    Key::new(Subject::Benchmark(benchmark), metric)
 }
 
 fn of(target: &str) -> Target {

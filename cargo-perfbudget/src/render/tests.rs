@@ -15,12 +15,12 @@ pub(super) fn benchmark(target: &str, path: &str, metric: Metric) -> Key {
     let target = Target { package: "shop".into(), name: target.into() };
     let benchmark =
         Benchmark::from_path(target.clone(), path).unwrap_or(Benchmark::new(target, path.into(), None, None));
-    Key { subject: Subject::Benchmark(benchmark), metric }
+    Key::new(Subject::Benchmark(benchmark), metric)
 }
 
 fn binary(metric: Metric) -> Key {
     let artifact = Artifact { package: "shop".into(), kind: ArtifactKind::Bin, name: "shop".into() };
-    Key { subject: Subject::Artifact(artifact), metric }
+    Key::new(Subject::Artifact(artifact), metric)
 }
 
 fn row(state: State, key: Key, change: Change) -> Judged {
@@ -220,7 +220,6 @@ over: 1 metric costs more than it may; cargo perfbudget explain growth-over
             "97 reused, executables unchanged<br>\n",
             "bytes\\: compared with the committed record at 1a2b3c4<br>\n",
             "instructions\\: compared with the base, measured here at 1a2b3c4<br>\n",
-            "time\\: compared with nothing<br>\n",
             "`toolchain`: `rustc 1.94.0` → `rustc 1.95.0`\n",
             "\n",
             "<details><summary>All 7 rows</summary>\n",
@@ -368,10 +367,8 @@ fn filled_with(text: &str) -> Report {
     let group =
         Benchmark { target: target(), group: text.into(), function: Some(text.into()), value: Some(text.into()) };
     let file = Artifact { package: String::new(), kind: ArtifactKind::File, name: text.into() };
-    let keys = [
-        Key { subject: Subject::Benchmark(group), metric: Metric::Instructions },
-        Key { subject: Subject::Artifact(file), metric: Metric::Size },
-    ];
+    let keys =
+        [Key::new(Subject::Benchmark(group), Metric::Instructions), Key::new(Subject::Artifact(file), Metric::Size)];
     let judged = |key: &Key| {
         let mut judged = row(State::Crossed, key.clone(), both(1, 2));
         (judged.owner, judged.reason) = (Some(text.into()), Some(text.into()));

@@ -188,7 +188,7 @@ impl Instructions {
             let full = name.full();
             let benchmark = Benchmark::new(target.clone(), name.group, name.function, name.value);
             let subject = Subject::Benchmark(benchmark.clone());
-            if !self.setup.scope.covers(&Key { subject, metric: Metric::Instructions }) {
+            if !self.setup.scope.covers(&Key::new(subject, Metric::Instructions)) {
                 continue;
             }
             self.reading.names.insert(benchmark.clone());
@@ -245,7 +245,7 @@ impl Instructions {
             return false;
         }
         let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
-        let key = Key { subject: Subject::Benchmark(bench.benchmark.clone()), metric: Metric::Instructions };
+        let key = Key::new(Subject::Benchmark(bench.benchmark.clone()), Metric::Instructions);
         let as_expected = |value: u64| {
             self.expected.get(&key).is_some_and(|expected| {
                 value.abs_diff(expected.value) as f64 <= NOISE_WIDENING * expected.noise.get() * expected.value as f64
@@ -323,7 +323,7 @@ impl Instructions {
             self.reading.versions.insert(format!("criterion {}.{}.{}", version.0, version.1, version.2));
         }
         for bench in self.benches {
-            let key = |metric| Key { subject: Subject::Benchmark(bench.benchmark.clone()), metric };
+            let key = |metric| Key::new(Subject::Benchmark(bench.benchmark.clone()), metric);
             self.reading.reused += usize::from(bench.reused);
             let note = bench.note.or(bench.cause);
             match bench.failure {

@@ -261,7 +261,7 @@ impl<'a> From<&'a Finding> for FindingWire<'a> {
         FindingWire {
             code: finding.code,
             verdict: finding.verdict,
-            key: finding.key.as_ref().map(|key| KeyWire { subject: (&key.subject).into(), metric: key.metric }),
+            key: finding.key.as_ref().map(|key| KeyWire { subject: key.subject.as_ref().into(), metric: key.metric }),
             target: finding
                 .target
                 .as_ref()
@@ -278,7 +278,7 @@ impl From<FindingWire<'_>> for Finding {
         Finding {
             code: wire.code,
             verdict: wire.verdict,
-            key: wire.key.map(|key| Key { subject: key.subject.into(), metric: key.metric }),
+            key: wire.key.map(|key| Key::new(Subject::from(key.subject), key.metric)),
             target: wire.target.map(target),
             message: wire.message.into_owned(),
             hint: owned(wire.hint),
@@ -322,7 +322,7 @@ impl From<SubjectWire<'_>> for Subject {
 impl<'a> From<&'a Judged> for RowWire<'a> {
     fn from(judged: &'a Judged) -> RowWire<'a> {
         RowWire {
-            subject: (&judged.row.key.subject).into(),
+            subject: judged.row.key.subject.as_ref().into(),
             metric: judged.row.key.metric,
             state: judged.state,
             change: (&judged.row.change).into(),
@@ -335,7 +335,7 @@ impl<'a> From<&'a Judged> for RowWire<'a> {
 
 impl From<RowWire<'_>> for Judged {
     fn from(wire: RowWire<'_>) -> Judged {
-        let key = Key { subject: wire.subject.into(), metric: wire.metric };
+        let key = Key::new(Subject::from(wire.subject), wire.metric);
         Judged {
             row: Row { key, change: wire.change.into() },
             state: wire.state,
