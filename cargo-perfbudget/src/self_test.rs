@@ -238,6 +238,10 @@ impl World {
                 let evidence = Evidence::Exact { value, repeats: 5, noise };
                 self.run.outcomes.insert(key, Outcome::Measured { evidence, note: None });
             }
+            Code::MetricQualified => {
+                let evidence = Evidence::exact(value);
+                self.run.outcomes.insert(key, Outcome::Measured { evidence, note: Some(PLANTED.into()) });
+            }
             Code::TimeAdvice => self.plant_times(),
             Code::BaselineMissing => (self.base, self.head) = (Baseline::default(), Baseline::default()),
             Code::BaselineEmpty => {

@@ -87,7 +87,9 @@ fn cargo_perfbudget_and_cargo_dash_perfbudget_are_the_same() {
 #[test]
 fn completions_are_what_the_shell_reads() {
     let output = run(Command::new(TOOL).args(["completions", "bash"]));
-    output.ends(0, &["cargo-perfbudget", "accept", "--self-test"]);
+    for part in ["cargo-perfbudget", "accept", "--self-test"] {
+        output.ends(0, &[part]);
+    }
     let syntax = run(Command::new("bash").args(["-n", "-c", &output.stdout]));
     assert_eq!((syntax.code, syntax.stderr.as_str()), (0, ""));
     for shell in ["zsh", "fish", "powershell", "elvish"] {
@@ -105,9 +107,9 @@ fn init_writes_a_configuration_that_changes_nothing_and_never_overwrites_one() {
             "shop::cart",
             "shop::search",
             "next:",
-            "1. cargo perfbudget doctor",
-            "2. cargo",
-            "3. cargo",
+            "#. cargo perfbudget doctor",
+            "#. cargo",
+            "#. cargo",
         ],
     );
     let text = shop.read("perfbudget.toml");
@@ -122,7 +124,7 @@ fn doctor_finds_a_healthy_machine_and_names_what_is_missing() {
     let shop = Project::shop();
     shop.perfbudget(&["doctor"]).ends(
         0,
-        &["ok cargo: ", "ok git: ", "ok valgrind: ", "2 bench targets depend on criterion", "everything is there"],
+        &["ok cargo: ", "ok git: ", "ok valgrind: ", "# bench targets depend on criterion", "everything is there"],
     );
     let tools = shop.beside("tools");
     std::fs::create_dir_all(&tools).expect("a folder can be made");
@@ -141,16 +143,21 @@ fn doctor_finds_a_healthy_machine_and_names_what_is_missing() {
 
 #[test]
 fn a_folder_without_a_project_is_a_mistake_of_the_command_line() {
-    let nothing = Project::empty("nothing");
+    // Not below the build folder of this very workspace, which cargo would find.
+    let folder = std::env::temp_dir().join(format!("perfbudget-e2e-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let nothing = Project::empty("nothing").moved_to(folder.clone());
     for args in [&[][..], &["record"], &["list"], &["accept", "x", "--reason", "y"], &["init"]] {
         nothing.perfbudget(args).ends(2, &["Cargo.toml", "--manifest-path"]);
     }
     nothing.perfbudget(&["--no-such-option"]).ends(2, &["--no-such-option"]);
     nothing.perfbudget(&["--format", "xml"]).ends(2, &["xml", "terminal", "json", "markdown"]);
+    std::fs::remove_dir_all(folder).expect("a folder can be removed");
 }
 
 #[test]
 fn help_shows_the_exit_codes() {
-    run(Command::new(TOOL).arg("--help")).ends(0, &["Usage: cargo perfbudget", "Exit codes:", "100", "101"]);
+    run(Command::new(TOOL).arg("--help"))
+        .ends(0, &["Usage: cargo perfbudget", "Exit codes:", "# over budget", "# cannot tell"]);
     run(Command::new(TOOL).args(["perfbudget", "--version"])).ends(0, &["perfbudget"]);
 }

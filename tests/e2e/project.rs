@@ -376,12 +376,12 @@ fn redact_word(word: &str) -> String {
     }
 }
 
-/// Copies a folder with everything in it, but for builds.
+/// Copies a folder with everything in it, but for builds, git, and what the tool itself reads and writes.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder can be made");
     for entry in fs::read_dir(from).unwrap_or_else(|why| panic!("cannot list {}: {why}", from.display())).flatten() {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name() == "target" || entry.file_name() == ".git" || entry.file_name() == "perfbudget" {
+        if ["target", ".git", "perfbudget", "perfbudget.toml"].iter().any(|name| entry.file_name() == *name) {
             continue;
         }
         if path.is_dir() {

@@ -14,8 +14,8 @@ use crate::model::{Code, Key, Problem, Run, Scope};
 use crate::sys::git::{Repository, short};
 use crate::sys::{env, files};
 
-/// How much the worktrees and their builds may take on the disk; the oldest go first.
-const WORKTREE_BYTES_AT_MOST: u64 = 10 << 30;
+/// How much the builds of bases may take on the disk.
+const BUILD_BYTES_AT_MOST: u64 = 10 << 30;
 /// The largest lock file that is copied.
 const LOCK_BYTES_AT_MOST: u64 = 32 << 20;
 
@@ -144,12 +144,10 @@ pub(super) fn measure(
     };
     let home = home(repository);
     let _lock = files::Lock::acquire(&home.join("lock"), || context.tell(0, 0, "waiting for another run of the base"))?;
-    let worktree = home.join(short(commit));
+    // One folder for all commits: git gives each file that differs a new time, by which cargo knows what to build again.
+    let worktree = home.join("worktree");
     context.tell(0, 0, &format!("checking out the base {}", short(commit)));
-    if !files::is_file(&worktree.join(".git")) {
-        files::remove_dir(&worktree)?;
-        repository.add_worktree(&worktree, commit)?;
-    }
+    repository.check_out(&worktree, commit)?;
     let inside = repository.relative(&context.project.root).unwrap_or_default();
     let folder = worktree.join(inside);
     take_lock_file(context, &folder)?;
@@ -173,7 +171,7 @@ pub(super) fn measure(
         tell: &|done, known, what| context.tell(done, known, &format!("base: {what}")),
     };
     let outcome = collect::collect(&request);
-    trim(repository, &home, &worktree)?;
+    trim(&home)?;
     outcome
 }
 
@@ -195,42 +193,17 @@ fn has_toolchain_file(folder: &Path, top: &Path) -> bool {
     })
 }
 
-/// Removes the oldest worktrees, and at last the builds, while they take too much of the disk.
-fn trim(repository: &Repository, home: &Path, current: &Path) -> Result<()> {
-    let mut folders: Vec<(PathBuf, u64, std::time::SystemTime)> = files::list(home)?
-        .into_iter()
-        .filter(|path| path != current && files::is_dir(path))
-        .map(|path| {
-            let (bytes, newest) = files::weigh(&path);
-            (path, bytes, newest)
-        })
-        .collect();
-    // The builds are worth more than the worktrees: they go last.
-    folders.sort_by_key(|(path, _, newest)| (path.ends_with("target"), *newest));
-    let mut total: u64 = files::weigh(current).0 + folders.iter().map(|(_, bytes, _)| bytes).sum::<u64>();
-    for (path, bytes, _) in folders {
-        if total <= WORKTREE_BYTES_AT_MOST {
-            break;
-        }
-        if path.ends_with("target") {
-            files::remove_dir(&path)?
-        } else {
-            repository.remove_worktree(&path)?
-        }
-        total -= bytes;
-    }
-    Ok(())
+/// Removes what was built for bases once it takes too much of the disk.
+fn trim(home: &Path) -> Result<()> {
+    let target = home.join("target");
+    if files::weigh(&target) > BUILD_BYTES_AT_MOST { files::remove_dir(&target) } else { Ok(()) }
 }
 
-/// Removes all worktrees of this repository and their builds. Returns how many bytes that gave back.
+/// Removes the worktree of this repository's bases and their builds. Returns how many bytes that gave back.
 pub(super) fn clean(repository: &Repository) -> Result<u64> {
     let home = home(repository);
-    let (bytes, _) = files::weigh(&home);
-    for path in files::list(&home)? {
-        if files::is_file(&path.join(".git")) {
-            repository.remove_worktree(&path)?;
-        }
-    }
+    let bytes = files::weigh(&home);
+    repository.remove_worktree(&home.join("worktree"))?;
     files::remove_dir(&home)?;
     Ok(bytes)
 }

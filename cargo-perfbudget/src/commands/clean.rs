@@ -12,7 +12,7 @@ pub(super) fn run(args: &CleanArgs) -> Result<u8> {
     let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
     let context = Context::load(&selection, &args.voice)?;
     let home = collect::home(&context.project.target_dir);
-    let (mut bytes, _) = files::weigh(&home);
+    let mut bytes = files::weigh(&home);
     files::remove_dir(&home)?;
     if let Some(repository) = &context.repository {
         bytes += base::clean(repository)?;

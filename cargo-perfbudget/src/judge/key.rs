@@ -69,10 +69,8 @@ pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits
             Some((Change::Failed { before, failure: failure.clone() }, State::Unmeasured))
         }
         Some(outcome @ Outcome::Measured { evidence, note }) => {
-            if key.metric == Metric::Instructions && evidence.noise() > Ratio::ZERO {
-                let why = note.clone().unwrap_or_else(|| "for a reason that its profile does not show".into());
-                let message = format!("it varies by {} from run to run: {why}", unsigned(evidence.noise()));
-                judge.say(Code::MetricSeeded, Code::MetricSeeded.verdict(), message, None);
+            if key.metric == Metric::Instructions {
+                judge.say_of_measurement(evidence, note.as_deref());
             }
             Some(judge.measured(outcome, evidence))
         }
@@ -96,6 +94,17 @@ impl<'a> Judge<'a> {
     fn say(&mut self, code: Code, verdict: Verdict, message: String, hint: Option<String>) {
         let target = self.key.subject.target().cloned();
         self.findings.push(Finding { code, verdict, key: Some(self.key.clone()), target, message, hint });
+    }
+
+    /// What a reader must know of how the value came about.
+    fn say_of_measurement(&mut self, evidence: &Evidence, note: Option<&str>) {
+        if evidence.noise() > Ratio::ZERO {
+            let why = note.unwrap_or("its profile does not show why");
+            let message = format!("it varies by {} from run to run: {why}", unsigned(evidence.noise()));
+            self.say(Code::MetricSeeded, Code::MetricSeeded.verdict(), message, None);
+        } else if let Some(note) = note {
+            self.say(Code::MetricQualified, Code::MetricQualified.verdict(), note.to_owned(), None);
+        }
     }
 
     /// Nothing was measured, and somebody has a record of it.

@@ -96,7 +96,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     for subject in all.chunk_by(|one, next| one.key.subject == next.key.subject) {
         let name = subject.first().map(|known| known.key.subject.to_string()).unwrap_or_default();
         for known in subject {
-            let limits = Limits::of(&budgets, &name, known.key.metric);
+            let limits = limits_of(&budgets, &name, known.key.metric);
             let Judgement { row, findings, confirm } = key::judge(case, *known, &limits, &fresh);
             report.rows.extend(row.map(|(row, state, limit)| Judged {
                 reason: match state {
@@ -125,6 +125,16 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
         }
     }
     (report.settled(), to_confirm)
+}
+
+/// The limits of a subject's metric. A drift that no rule states is never tighter than the growth that one states.
+fn limits_of(budgets: &[Budget], subject: &str, metric: Metric) -> Limits {
+    let mut limits = Limits::of(budgets, subject, metric);
+    let is_stated = |budget: &Budget| budget.drift.is_some() && budget.matches(subject, metric);
+    if limits.drift.is_some() && limits.drift < limits.growth && !budgets.iter().any(is_stated) {
+        limits.drift = limits.growth;
+    }
+    limits
 }
 
 fn accepted_reason(known: &Known<'_>) -> Option<String> {

@@ -191,6 +191,11 @@ codes! {
     MetricSeeded = "metric-seeded", Within,
     "The count differs from process to process, so its limits are widened by three times its own noise. The usual \
      causes are the random seed of `HashMap` (use a fixed hasher in the benchmark) and threads.";
+    /// An exact metric was measured with a reservation.
+    MetricQualified = "metric-qualified", Within,
+    "The count repeats, and something about the benchmark should be known: it starts threads, whose scheduling may differ \
+     elsewhere; its routine reads the clock, which is counted, too; or it uses a measurement of its own, so that its setup \
+     is counted, too. Exclude it with a reason where that is not what you want.";
     /// A metric got cheaper.
     Improved = "improved", Within,
     "The measured value is below the base by more than a rounding. `cargo perfbudget record` keeps the gain.";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -185,19 +185,17 @@ pub fn read_tree(root: &Path, depth: usize, limit: u64) -> Result<BTreeMap<Strin
     Ok(files)
 }
 
-/// How many bytes the files below a folder hold, and when the newest of them was written.
+/// How many bytes the files below a folder hold.
 #[must_use]
-pub fn weigh(path: &Path) -> (u64, SystemTime) {
-    let mut total = (0, SystemTime::UNIX_EPOCH);
+pub fn weigh(path: &Path) -> u64 {
+    let mut total = 0;
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
         for path in list(&folder).unwrap_or_default() {
-            let Ok(metadata) = path.symlink_metadata() else { continue };
-            total.1 = total.1.max(metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
-            if metadata.is_dir() {
-                folders.push(path);
-            } else {
-                total.0 += metadata.len();
+            match path.symlink_metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(path),
+                Ok(metadata) => total += metadata.len(),
+                Err(_) => {}
             }
         }
     }

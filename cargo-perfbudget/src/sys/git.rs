@@ -24,8 +24,9 @@ impl Repository {
     }
 
     fn run(&self, args: &[&str]) -> Result<process::Finished> {
-        // Optional locks would make a reader write to the index.
-        process::run(&Program::new("git").args(["--no-optional-locks"]).args(args).cwd(&self.root))
+        // Optional locks would make a reader write to the index, and hooks are for the user's own checkouts.
+        let own = ["--no-optional-locks", "-c", "core.hooksPath=/dev/null"];
+        process::run(&Program::new("git").args(own).args(args).cwd(&self.root))
     }
 
     /// The trimmed output of a git command that succeeds; `None` where it does not.
@@ -140,22 +141,51 @@ impl Repository {
         Ok(files)
     }
 
-    /// Checks a commit out into a folder of its own, submodules included where they can be had without a network.
+    /// Checks a commit out into a folder outside of the repository, as a worktree that is made if need be. Afterwards the
+    /// folder holds what the commit holds and nothing else; files that do not differ are not touched.
     ///
     /// # Errors
     /// Where git cannot do it.
-    pub fn add_worktree(&self, folder: &Path, commit: &str) -> Result<()> {
-        self.run(&["worktree", "prune"])?;
-        let path = folder.to_string_lossy();
-        let added = self.run(&["worktree", "add", "--detach", "--force", &path, commit])?;
-        if !added.success() {
-            return Err(Error::environment(format!("cannot check out {commit}: {}", added.last_words())));
+    pub fn check_out(&self, folder: &Path, commit: &str) -> Result<()> {
+        let here = Repository { root: folder.to_owned() };
+        let is_ours = super::files::is_file(&folder.join(".git")) && here.commit("HEAD")?.is_some();
+        let done = if is_ours {
+            here.run(&["checkout", "--quiet", "--detach", "--force", commit])?
+        } else {
+            super::files::remove_dir(folder)?;
+            self.run(&["worktree", "prune"])?;
+            self.run(&["worktree", "add", "--quiet", "--detach", "--force", &folder.to_string_lossy(), commit])?
+        };
+        if !done.success() {
+            return Err(Error::environment(format!("cannot check out {commit}: {}", done.last_words())));
         }
-        let submodules = Program::new("git")
-            .args(["-c", "protocol.file.allow=always", "submodule", "update", "--init", "--recursive", "--no-fetch"])
-            .cwd(folder);
-        // A submodule that is not on this machine shows up as a build that fails, with the compiler's own words.
-        process::run(&submodules)?;
+        // Twice forced, because submodules of an earlier commit are repositories of their own.
+        here.run(&["clean", "-ffdxq"])?;
+        self.check_out_submodules(folder, commit)
+    }
+
+    /// Checks out the submodules that are there in the work tree, without a network. One that is not there shows up as a
+    /// build that fails, in the compiler's own words.
+    fn check_out_submodules(&self, folder: &Path, commit: &str) -> Result<()> {
+        let listing = self.run(&["ls-tree", "-r", "-z", commit])?;
+        for entry in listing.stdout.split(|byte| *byte == 0) {
+            // `160000 commit 1a2b…\tpath`
+            let Some((header, path)) = std::str::from_utf8(entry).ok().and_then(|entry| entry.split_once('\t')) else {
+                continue;
+            };
+            let (Some(pinned), true) = (header.split(' ').nth(2), header.starts_with("160000 ")) else { continue };
+            let (own, copy) = (self.root.join(path), folder.join(path));
+            if !super::files::exists(&own.join(".git")) {
+                continue;
+            }
+            super::files::remove_dir(&copy)?;
+            let (from, to) = (own.to_string_lossy().into_owned(), copy.to_string_lossy().into_owned());
+            self.run(&["clone", "--quiet", "--local", "--no-checkout", &from, &to])?;
+            let submodule = Repository { root: own };
+            let inside = Repository { root: copy.clone() };
+            inside.run(&["checkout", "--quiet", "--detach", "--force", pinned])?;
+            submodule.check_out_submodules(&copy, pinned)?;
+        }
         Ok(())
     }
 

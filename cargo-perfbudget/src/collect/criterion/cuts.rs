@@ -366,6 +366,7 @@ impl Shape {
     fn note(self) -> Option<String> {
         match self {
             Shape::Outer => Some("it uses a measurement of its own, so its setup is counted too".into()),
+            Shape::InnerWithReads(1) => Some("its routine reads the clock once an iteration".into()),
             Shape::InnerWithReads(each) => Some(format!("its routine reads the clock {each} times an iteration")),
             Shape::Inner | Shape::Pairs => None,
         }

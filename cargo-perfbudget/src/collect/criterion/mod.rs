@@ -24,7 +24,7 @@ use crate::model::{Benchmark, Budget, Code, Failure, Key, Metric, Outcome, Probl
 use crate::sys::files;
 use crate::sys::process::Ending;
 use cuts::Steady;
-use outcome::{evidence, judge_left, likely_cause, panic_line};
+use outcome::{evidence, judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;
 
@@ -285,7 +285,7 @@ impl Instructions {
             Ok(steady) => {
                 bench.readings.push((steady.value, steady.first));
                 bench.cause = bench.cause.take().or_else(|| likely_cause(&steady));
-                bench.note.clone_from(&steady.note);
+                bench.note = steady.note.clone().or_else(|| reservation(&steady));
                 bench.opened = match (bench.opened.take(), watched) {
                     (Some(mut one), Some(other)) => {
                         one.extend(other);
@@ -325,7 +325,6 @@ impl Instructions {
         for bench in self.benches {
             let key = |metric| Key::new(Subject::Benchmark(bench.benchmark.clone()), metric);
             self.reading.reused += usize::from(bench.reused);
-            let note = bench.note.or(bench.cause);
             match bench.failure {
                 Some(failure) => {
                     self.reading.outcomes.insert(key(Metric::Instructions), Outcome::Failed(failure));
@@ -339,9 +338,10 @@ impl Instructions {
                         [(Metric::Instructions, values, known), (Metric::InstructionsFirst, firsts, Ratio::ZERO)]
                     {
                         if let Some(evidence) = evidence(values, known) {
-                            self.reading
-                                .outcomes
-                                .insert(key(metric), Outcome::Measured { evidence, note: note.clone() });
+                            // The cause of a spread is nothing to speak of where there is none.
+                            let cause = bench.cause.clone().filter(|_| evidence.noise() > Ratio::ZERO);
+                            let note = bench.note.clone().or(cause);
+                            self.reading.outcomes.insert(key(metric), Outcome::Measured { evidence, note });
                         }
                     }
                 }

@@ -61,14 +61,20 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
     }
 }
 
+/// What a reader must know of a count even where it repeats: that it was made by several threads.
+pub(super) fn reservation(steady: &Steady) -> Option<String> {
+    ran(steady, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
+}
+
+fn ran(steady: &Steady, parts: &[&str]) -> bool {
+    steady.seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)))
+}
+
 /// What most likely makes a count vary, by the functions that ran.
 pub(super) fn likely_cause(steady: &Steady) -> Option<String> {
-    let ran = |parts: &[&str]| steady.seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)));
-    if ran(&["pthread_create", "clone3", "__clone"]) {
-        Some("it starts threads".into())
-    } else if ran(&["hashmap_random_keys", "RandomState", "..sip..", "3sip", "DefaultHasher"]) {
+    if ran(steady, &["hashmap_random_keys", "RandomState", "..sip..", "3sip", "DefaultHasher"]) {
         Some("it uses the random seed of `HashMap`; a fixed hasher makes it exact".into())
-    } else if ran(&["getrandom"]) {
+    } else if ran(steady, &["getrandom"]) {
         Some("it asks the system for random numbers".into())
     } else {
         None

@@ -77,10 +77,23 @@ fn noise_widens_the_limits_threefold_and_is_told() {
         "attention
          parse | grew
          attention baseline-stale parse: the file says 1,000,000 instructions, and 1,024,000 instructions was measured
-         within metric-seeded parse: it varies by 0.50% from run to run: for a reason that its profile does not show",
+         within metric-seeded parse: it varies by 0.50% from run to run: its profile does not show why",
     );
     check_state(&world(&["parse base=1000000~0.5 now=1014000"]), State::Unchanged, Verdict::Within);
     check_state(&world(&["parse base=1000000 now=1026000~0.5 here=1000000"]), State::Crossed, Verdict::Over);
+}
+
+#[test]
+fn a_reservation_about_a_value_that_repeats_is_told() {
+    let mut world = world(&["parse base=1000000"]);
+    let outcome = Outcome::Measured { evidence: evidence("1000000"), note: Some("it starts threads".into()) };
+    world.run.outcomes.insert(key("parse"), outcome);
+    check(
+        &world,
+        "within
+         parse | unchanged
+         within metric-qualified parse: it starts threads",
+    );
 }
 
 #[test]
@@ -185,9 +198,16 @@ fn inherited_growth_hides_no_drift() {
 }
 
 #[test]
-fn a_step_that_growth_allows_is_no_drift() {
-    let world = world(&["parse base=1080000@1000000 now=1080000"]).rules("[[budget]]\ngrowth = \"10%\"");
-    check(&world, "within\nparse | unchanged");
+fn only_a_drift_that_is_stated_is_tighter_than_growth() {
+    let recorded = world(&["parse base=1080000@1000000 now=1080000 here=1000000"]);
+    check(&recorded.clone().rules("[[budget]]\ngrowth = \"10%\""), "within\nparse | unchanged");
+    let rule = "[[budget]]\ngrowth = \"10%\"\ndrift = \"5%\"";
+    check_state(&recorded.rules(rule), State::Crossed, Verdict::Over);
+    // The first step counts from the record itself.
+    let step = |head: &str| world(&[&format!("parse base=1000000 {head} now=1080000 here=1000000")]).rules(rule);
+    check_state(&step(""), State::Crossed, Verdict::Over);
+    check_state(&step("head=1080000@1000000"), State::Crossed, Verdict::Over);
+    check_state(&step("head=1080000!worth-it"), State::Accepted, Verdict::Attention);
 }
 
 /// What `record` writes after a commit that costs `value`: the anchor stays at the first value.

@@ -72,6 +72,14 @@ fn a_missing_benchmark_names_its_likely_successor() {
 }
 
 #[test]
+fn where_too_many_names_changed_none_is_guessed() {
+    let lines: Vec<String> =
+        (0..101).flat_map(|at| [format!("parse_{at} base=1"), format!("parser_{at} now=1")]).collect();
+    let said = super::said(&world(&lines.iter().map(String::as_str).collect::<Vec<_>>()));
+    assert_eq!((said.matches("benchmark-missing").count(), said.matches("benchmark-renamed").count()), (101, 0));
+}
+
+#[test]
 fn a_failure_is_told_in_its_own_words() {
     check(
         &world(&["parse base=1000 now=!benchmark-timeout", "print now=!benchmark-ambiguous"]),
