@@ -152,7 +152,14 @@ pub(super) fn measure(
     let folder = worktree.join(inside);
     take_lock_file(context, &folder)?;
     let options = CargoOptions { manifest_path: None, target_dir: None, ..options.clone() };
-    let project = Project::load(&folder, &options)?;
+    let target = home.join("target");
+    if !files::exists(&target) {
+        // Saves building the dependencies again. What cannot be copied is built.
+        let _ = take_dependencies(context, &options, &target);
+    }
+    let project = Project::load(&folder, &options).map_err(|why| {
+        why.hint("what the commit does not hold, such as a path dependency outside of the repository, is not there")
+    })?;
     let families = keys.iter().map(|key| key.metric.family()).collect();
     let request = Request {
         project: &project,
@@ -165,7 +172,7 @@ pub(super) fn measure(
         reuse,
         repository: worktree.clone(),
         folder: folder.clone(),
-        target_dir: Some(home.join("target")),
+        target_dir: Some(target),
         shown: false,
         pinned: has_toolchain_file(&folder, &worktree),
         tell: &|done, known, what| context.tell(done, known, &format!("base: {what}")),
@@ -173,6 +180,46 @@ pub(super) fn measure(
     let outcome = collect::collect(&request);
     trim(&home)?;
     outcome
+}
+
+/// Copies what cargo has built of dependencies from a registry or git. Nothing else: packages of this repository are told
+/// apart by the times of their files, which say nothing about another checkout.
+fn take_dependencies(context: &Context, options: &CargoOptions, target: &Path) -> Result<()> {
+    let profile = match options.profile.as_deref() {
+        None | Some("bench" | "release") => "release",
+        Some("dev" | "test") => "debug",
+        Some(other) => other,
+    };
+    let lock = files::read_text(&context.project.root.join("Cargo.lock"), LOCK_BYTES_AT_MOST)?.unwrap_or_default();
+    let fetched = fetched_packages(&lock);
+    for part in ["deps", ".fingerprint", "build"] {
+        for path in files::list(&context.project.target_dir.join(profile).join(part))? {
+            // `libserde-1a2b….rlib`, `serde-1a2b…`, and the like.
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            let Some((unit, _)) = name.rsplit_once('-') else { continue };
+            let unit = unit.replace('-', "_");
+            if fetched.contains(&unit) || unit.strip_prefix("lib").is_some_and(|unit| fetched.contains(unit)) {
+                let folder = target.join(profile).join(part);
+                files::make_dir(&folder)?;
+                files::copy_with_times(&path, &folder.join(name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The packages of a lock file that come from elsewhere, with `_` for `-`; none whose name a package of this repository has,
+/// too.
+fn fetched_packages(lock: &str) -> BTreeSet<String> {
+    let value = |line: &str, name: &str| line.strip_prefix(name)?.trim().strip_prefix("= \"")?.strip_suffix('"').map(str::to_owned);
+    let mut fetched = BTreeSet::new();
+    let mut own = BTreeSet::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let Some(name) = package.lines().find_map(|line| value(line, "name")) else { continue };
+        let has_source = package.lines().any(|line| value(line, "source").is_some());
+        if has_source { &mut fetched } else { &mut own }.insert(name.replace('-', "_"));
+    }
+    fetched.difference(&own).cloned().collect()
 }
 
 /// A base without a lock file takes the head's, so that the dependencies are the same.
@@ -206,4 +253,18 @@ pub(super) fn clean(repository: &Repository) -> Result<u64> {
     repository.remove_worktree(&home.join("worktree"))?;
     files::remove_dir(&home)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_packages_from_elsewhere_are_taken_over() {
+        let lock = "version = 4\n\n[[package]]\nname = \"a-b\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n\n\
+                    [[package]]\nname = \"mine\"\nversion = \"0.1.0\"\ndependencies = [\n \"a-b\",\n]\n\n\
+                    [[package]]\nname = \"twice\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n\n\
+                    [[package]]\nname = \"twice\"\nversion = \"2.0.0\"\n";
+        assert_eq!(fetched_packages(lock), BTreeSet::from(["a_b".to_owned()]));
+    }
 }

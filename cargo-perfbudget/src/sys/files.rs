@@ -185,6 +185,25 @@ pub fn read_tree(root: &Path, depth: usize, limit: u64) -> Result<BTreeMap<Strin
     Ok(files)
 }
 
+/// Copies a file, or a folder and all in it, with the times of the files. Links are not followed.
+///
+/// # Errors
+/// Where something cannot be read or written.
+pub fn copy_with_times(from: &Path, to: &Path) -> Result<()> {
+    let mut pairs = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = pairs.pop() {
+        let metadata = from.symlink_metadata().map_err(|why| failed("read", &from, &why))?;
+        if metadata.is_dir() {
+            make_dir(&to)?;
+            pairs.extend(list(&from)?.into_iter().filter_map(|path| Some((path.clone(), to.join(path.file_name()?)))));
+        } else if metadata.is_file() {
+            let times = || metadata.modified().and_then(|time| File::options().write(true).open(&to)?.set_modified(time));
+            fs::copy(&from, &to).and_then(|_| times()).map_err(|why| failed("write", &to, &why))?;
+        }
+    }
+    Ok(())
+}
+
 /// How many bytes the files below a folder hold.
 #[must_use]
 pub fn weigh(path: &Path) -> u64 {
