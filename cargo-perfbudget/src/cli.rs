@@ -10,7 +10,7 @@ use crate::model::Date;
 const EXAMPLES: &str = "\
 Examples:
   cargo perfbudget record                 measure everything, write the baseline; commit it
-  cargo perfbudget                        compare with the baseline; exit 100 if something costs more
+  cargo perfbudget                        compare with the baseline; 100 if something costs more
   cargo perfbudget total/100              only what has `total/100` in its name
   cargo perfbudget accept 'shop::cart::total/100' --reason \"rounds correctly now\"
   cargo perfbudget --format markdown --output report.md

@@ -120,7 +120,7 @@ pub fn collect(request: &Request<'_>) -> Result<Run> {
 fn measure(request: &Request<'_>, host: &str, scratch: &Path, run: &mut Run) -> Result<()> {
     let families = request.scope.families.clone();
     if families.contains(&Family::Instructions) || families.contains(&Family::Time) {
-        let targets = request.project.bench_targets(&request.options.benches)?;
+        let targets = request.project.bench_targets(request.options)?;
         benchmarks(request, host, scratch, &targets, run)?;
     }
     signal::check()?;
@@ -399,7 +399,7 @@ pub fn list(request: &Request<'_>) -> Result<(Vec<Subject>, Vec<Problem>)> {
         (request.tell)(0, 0, "waiting for another run in this target folder");
     })?;
     let scratch = layout::scratch(&home);
-    let targets = request.project.bench_targets(&request.options.benches)?;
+    let targets = request.project.bench_targets(request.options)?;
     let mut problems = Vec::new();
     let mut subjects = Vec::new();
     if !targets.is_empty() {
@@ -429,7 +429,7 @@ pub fn list(request: &Request<'_>) -> Result<(Vec<Subject>, Vec<Problem>)> {
 pub fn steps(request: &Request<'_>) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let target_dir = request.target_dir_text();
-    let targets = request.project.bench_targets(&request.options.benches)?;
+    let targets = request.project.bench_targets(request.options)?;
     let families = &request.scope.families;
     if !targets.is_empty() && (families.contains(&Family::Instructions) || families.contains(&Family::Time)) {
         lines.push(build::bench_command(&request.place(), request.options, &targets, target_dir.as_deref()).shown());

@@ -152,7 +152,8 @@ impl Project {
     ///
     /// # Errors
     /// Where a name was asked for that no package has.
-    pub fn bench_targets(&self, only: &[String]) -> Result<Vec<BenchTarget>> {
+    pub fn bench_targets(&self, options: &CargoOptions) -> Result<Vec<BenchTarget>> {
+        let only = &options.benches;
         let of = |package: &Package| {
             let variables = cargo_variables(package);
             let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
@@ -177,10 +178,35 @@ impl Project {
             return Err(Error::usage(format!("there is no bench target `{unknown}`")).hint(hint));
         }
         targets.retain(|target| {
-            (only.is_empty() || only.contains(&target.target.name)) && self.depends_on_criterion(&target.target.package)
+            let is_asked_for = only.contains(&target.target.name);
+            // Like cargo: a target that needs features which were not asked for is passed by, unless it is named.
+            (is_asked_for || only.is_empty() && self.has_features(target, options))
+                && self.depends_on_criterion(&target.target.package)
         });
         targets.sort();
         Ok(targets)
+    }
+
+    /// Whether the features that a target needs are on.
+    fn has_features(&self, target: &BenchTarget, options: &CargoOptions) -> bool {
+        let Some(package) = self.packages.iter().find(|own| own.name.as_str() == target.target.package) else {
+            return true;
+        };
+        let asked_for = options.features.iter().flat_map(|list| list.split([',', ' '])).filter(|name| !name.is_empty());
+        let of_package = |name: &str| name.strip_prefix(&format!("{}/", package.name)).unwrap_or(name).to_owned();
+        let mut on: BTreeSet<String> = asked_for.map(of_package).collect();
+        if !options.no_default_features {
+            on.insert("default".into());
+        }
+        let mut open: Vec<String> = on.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            for next in package.features.get(&name).into_iter().flatten() {
+                if on.insert(next.clone()) {
+                    open.push(next.clone());
+                }
+            }
+        }
+        options.all_features || target.required_features.iter().all(|needed| on.contains(needed))
     }
 
     /// Whether a package names criterion among its dependencies, under its own or another name.

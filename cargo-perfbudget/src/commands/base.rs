@@ -211,7 +211,9 @@ fn take_dependencies(context: &Context, options: &CargoOptions, target: &Path) -
 /// The packages of a lock file that come from elsewhere, with `_` for `-`; none whose name a package of this repository has,
 /// too.
 fn fetched_packages(lock: &str) -> BTreeSet<String> {
-    let value = |line: &str, name: &str| line.strip_prefix(name)?.trim().strip_prefix("= \"")?.strip_suffix('"').map(str::to_owned);
+    let value = |line: &str, name: &str| {
+        line.strip_prefix(name)?.trim().strip_prefix("= \"")?.strip_suffix('"').map(str::to_owned)
+    };
     let mut fetched = BTreeSet::new();
     let mut own = BTreeSet::new();
     for package in lock.split("[[package]]").skip(1) {

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Base};
 use super::{Context, families, show};
-use crate::baseline::store::Stored;
 use crate::cli::CheckArgs;
 use crate::collect;
 use crate::collect::criterion::Expected;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
@@ -31,7 +30,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         return Ok(exit::WITHIN);
     }
     let run = collect::collect(&request)?;
-    refuse_empty_filter(&run, &recorded, &head)?;
+    let mut known = recorded.baseline.sets.iter().chain(&head.baseline.sets).flat_map(|set| set.records.keys());
+    let nothing = run.outcomes.is_empty() && run.problems.is_empty() && !known.any(|key| run.scope.covers(key));
+    super::refuse_empty_filter(&run.scope, nothing)?;
     let mut problems = head.problems(context.baseline_name());
     if recorded.files != head.files {
         problems.extend(recorded.problems(&format!("{base_name}:{}", context.baseline_name())));
@@ -141,36 +142,6 @@ pub(super) fn expected(baselines: &[&Baseline]) -> BTreeMap<Key, Expected> {
             Evidence::Sampled { .. } => None,
         })
         .collect()
-}
-
-/// A filter that nothing passes is a slip of the pen, and must not look like a pass.
-fn refuse_empty_filter(run: &Run, recorded: &Stored, head: &Stored) -> Result<()> {
-    let known = recorded.baseline.sets.iter().chain(&head.baseline.sets).flat_map(|set| set.records.keys());
-    let nothing =
-        run.outcomes.is_empty() && run.problems.is_empty() && !known.into_iter().any(|key| run.scope.covers(key));
-    if run.scope.filters.is_empty() || !nothing {
-        return Ok(());
-    }
-    let filters = run.scope.filters.join("`, `");
-    let commands = [
-        "check",
-        "record",
-        "accept",
-        "compare",
-        "list",
-        "calibrate",
-        "init",
-        "doctor",
-        "explain",
-        "clean",
-        "completions",
-    ];
-    let alike = commands.iter().find(|name| strsim::damerau_levenshtein(name, &filters) <= 2);
-    let hint = match alike {
-        Some(name) => format!("did you mean `cargo perfbudget {name}`?"),
-        None => "cargo perfbudget list".into(),
-    };
-    Err(Error::usage(format!("nothing has `{filters}` in its name")).hint(hint))
 }
 
 fn self_tested(case: &Case<'_>, confirmed: Option<&Run>, args: &CheckArgs) -> Result<u8> {

@@ -96,7 +96,7 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
     ));
     match Context::load(selection, &args.voice) {
         Ok(context) => {
-            let targets = context.project.bench_targets(&[])?;
+            let targets = context.project.bench_targets(&context.options)?;
             findings.push((
                 "project",
                 match targets.len() {

@@ -21,7 +21,7 @@ pub(super) fn run(args: &InitArgs) -> Result<u8> {
     let context = Context::load(&selection, &args.voice)?;
     files::write(&path, TEMPLATE.as_bytes())?;
     let targets: Vec<String> =
-        context.project.bench_targets(&[])?.iter().map(|bench| format!("  {}\n", bench.target)).collect();
+        context.project.bench_targets(&context.options)?.iter().map(|bench| format!("  {}\n", bench.target)).collect();
     let found = if targets.is_empty() {
         "no criterion bench targets were found; the sizes of binaries are measured all the same\n".to_owned()
     } else {

@@ -238,3 +238,18 @@ fn read_report(path: &Path) -> Result<Report> {
             .hint("it must be what `cargo perfbudget --format json` wrote")
     })
 }
+
+/// A filter that nothing passes is a slip of the pen, and must not look like a pass.
+fn refuse_empty_filter(scope: &Scope, nothing: bool) -> Result<()> {
+    if scope.filters.is_empty() || !nothing {
+        return Ok(());
+    }
+    let filters = scope.filters.join("`, `");
+    let commands = <Cli as clap::CommandFactory>::command();
+    let mut names = commands.get_subcommands().map(clap::Command::get_name);
+    let hint = match names.find(|name| strsim::damerau_levenshtein(name, &filters) <= 2) {
+        Some(name) => format!("did you mean `cargo perfbudget {name}`?"),
+        None => "cargo perfbudget list".into(),
+    };
+    Err(Error::usage(format!("nothing has `{filters}` in its name")).hint(hint))
+}

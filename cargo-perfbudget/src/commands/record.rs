@@ -32,6 +32,7 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
     }
     let run = collect::collect(&request)?;
     context.told();
+    super::refuse_empty_filter(&run.scope, run.outcomes.is_empty() && run.problems.is_empty())?;
     let refused = regressions(&context, &run, &old);
     if !refused.is_empty() && !args.allow_regression {
         let mut lines = refused;
@@ -56,6 +57,7 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
 /// Reads what both sides of a conflict agree on into the old baseline, and takes the files as readable.
 fn resolve_conflicts(context: &Context, found: &mut Stored, old: &mut Baseline, resolve: bool) -> Result<()> {
     let mut left = Vec::new();
+    let is_conflict = found.broken.iter().any(|broken| broken.code == Code::BaselineConflict);
     for broken in std::mem::take(&mut found.broken) {
         let text =
             found.files.get(&broken.path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
@@ -82,10 +84,10 @@ fn resolve_conflicts(context: &Context, found: &mut Stored, old: &mut Baseline, 
     if left.is_empty() {
         return Ok(());
     }
-    let hint = if resolve {
-        "restore it from git, or remove it and record again"
-    } else {
+    let hint = if is_conflict && !resolve {
         "cargo perfbudget record --resolve"
+    } else {
+        "restore it from git, or remove it and record again"
     };
     Err(Error::environment(format!("the baseline cannot be read:\n  {}", left.join("\n  "))).hint(hint))
 }
@@ -210,7 +212,7 @@ fn tell_what_was_done(
         let folder = context.baseline_name();
         let measured = run.outcomes.values().filter(|outcome| outcome.evidence().is_some()).count();
         let mut text = match (measured, touched.len()) {
-            (0, _) => "nothing was measured, so nothing was recorded\n".to_owned(),
+            (0, _) => "nothing was measured, so nothing was recorded: no bench target depends on criterion, and there is no binary\n".to_owned(),
             (_, 0) => format!("{measured} values measured; `{folder}` holds them already\n"),
             (_, files) => format!(
                 "{measured} values measured, {} recorded before and {} now; {files} {} written to `{folder}`\n",

@@ -4,7 +4,7 @@ use super::known::Known;
 use crate::model::Key;
 
 /// How alike two names must be for one to be called the likely successor of the other. Arbitrary.
-const ALIKE: f64 = 0.7;
+const ALIKE: f64 = 0.5;
 
 /// The longest name whose likeness to others is looked at: that takes time proportional to both lengths.
 const NAME_BYTES_AT_MOST: usize = 200;

@@ -196,7 +196,9 @@ impl Budget {
         limits.growth = self.growth.or(limits.growth);
         limits.floor = self.floor.unwrap_or(limits.floor);
         limits.at_most = self.at_most.or(limits.at_most);
-        limits.drift = self.drift.or(limits.drift);
+        // Whoever allows larger steps allows as much in all, unless they say otherwise.
+        let drift = limits.drift.map(|drift| self.growth.map_or(drift, |growth| drift.max(growth)));
+        limits.drift = self.drift.or(drift);
         limits.severity = self.severity.unwrap_or(match (self.growth, self.at_most, self.drift) {
             // Stating a limit where the default only shows the metric means that it should count.
             (None, None, None) => limits.severity,

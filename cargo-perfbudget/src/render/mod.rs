@@ -124,7 +124,7 @@ fn basis_lines(report: &Report) -> Vec<String> {
         .map(|(basis, families)| {
             let with = match basis {
                 Basis::File { revision } if revision == "the work tree" => {
-                    "the committed record in the work tree".to_owned()
+                    "the record in the work tree, because the base has none".to_owned()
                 }
                 Basis::File { revision } => format!("the committed record at {revision}"),
                 Basis::Measured { revision } => format!("the base, measured here at {revision}"),

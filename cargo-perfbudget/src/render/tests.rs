@@ -262,7 +262,7 @@ cannot tell benchmark-panicked  shop::cart::total/100: the process ended with ex
   hint: run `cargo bench --bench cart`
 
 1 not measured
-compared with the committed record in the work tree
+compared with the record in the work tree, because the base has none
 
 cannot tell: 2 things that should be known are not; cargo perfbudget explain build-failed
 "#,
@@ -276,7 +276,7 @@ cannot tell: 2 things that should be known are not; cargo perfbudget explain bui
 - **cannot tell** `benchmark-panicked` `shop::cart::total/100` instructions: the process ended with exit status 101 thread 'main' panicked at benches/cart.rs\:9\:5\: no cart<br>hint: run `cargo bench --bench cart`
 
 1 not measured<br>
-compared with the committed record in the work tree
+compared with the record in the work tree, because the base has none
 "#,
     );
 }

@@ -197,7 +197,8 @@ pub fn copy_with_times(from: &Path, to: &Path) -> Result<()> {
             make_dir(&to)?;
             pairs.extend(list(&from)?.into_iter().filter_map(|path| Some((path.clone(), to.join(path.file_name()?)))));
         } else if metadata.is_file() {
-            let times = || metadata.modified().and_then(|time| File::options().write(true).open(&to)?.set_modified(time));
+            let times =
+                || metadata.modified().and_then(|time| File::options().write(true).open(&to)?.set_modified(time));
             fs::copy(&from, &to).and_then(|_| times()).map_err(|why| failed("write", &to, &why))?;
         }
     }
