@@ -9,7 +9,7 @@ cargo build --release --locked -q -p cargo-perfbudget
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 perfbudget=$target/release/cargo-perfbudget
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/many/src" "$work/many/benches"
 cd "$work/many"
 export PERFBUDGET_CACHE_DIR=$work/cache CARGO_TARGET_DIR=$target/figures
