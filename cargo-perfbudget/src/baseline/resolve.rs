@@ -6,12 +6,12 @@ use super::layout::Place;
 use super::lines::shown;
 use super::wire::{Broken, File, broken, read_text};
 use crate::model::RecordSet;
-use crate::model::{Baseline, Code, Key, Quantity, Record};
+use crate::model::{Baseline, Code, Evidence, Key, Record};
 
 /// What is left of a file after its conflict was resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
-    /// The file's one set: the records of both sides, and of those on which they differ the lower one.
+    /// The file's one set: the records of both sides, and of those on which they differ the higher value with the lower anchor.
     pub baseline: Baseline,
     /// The keys on which the sides differ, sorted; they must be measured again.
     pub dropped: Vec<Key>,
@@ -34,12 +34,13 @@ pub fn resolve(text: &str) -> Result<Resolved, Broken> {
     let mut dropped = Vec::new();
     for (key, record) in theirs.records {
         if let Some(own) = records.get(&key).filter(|own| **own != record) {
-            // The lower one stays until it is measured again, so that a conflict moves neither a value nor an anchor up.
-            let anchor = |record: &Record| record.anchor.map_or_else(|| record.evidence.quantity(), Quantity::count);
-            let rank = |record: &Record| (record.evidence.quantity(), anchor(record));
-            let lower = if rank(&record) < rank(own) { record } else { own.clone() };
+            // Both values were recorded on purpose, so the higher one is no regression. The anchor moves up by neither.
+            let anchor = |record: &Record| record.anchor.or(exact(&record.evidence));
+            let anchor = anchor(own).min(anchor(&record));
+            let higher = if record.evidence.quantity() > own.evidence.quantity() { record } else { own.clone() };
+            let value = exact(&higher.evidence);
             dropped.push(key.clone());
-            records.insert(key, lower);
+            records.insert(key, Record { anchor: anchor.filter(|_| anchor != value), ..higher });
         } else {
             records.insert(key, record);
         }
@@ -48,6 +49,14 @@ pub fn resolve(text: &str) -> Result<Resolved, Broken> {
     let Place { family, environment, .. } = ours.place;
     let set = RecordSet { family, environment, state: ours.state, records };
     Ok(Resolved { baseline: Baseline { sets: vec![set] }, dropped })
+}
+
+/// The value of an exact record.
+fn exact(evidence: &Evidence) -> Option<u64> {
+    match evidence {
+        Evidence::Exact { value, .. } => Some(*value),
+        Evidence::Sampled { .. } => None,
+    }
 }
 
 /// One side of a conflict: its text, and which line of the whole each of its lines is.

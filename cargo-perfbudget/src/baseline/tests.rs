@@ -263,12 +263,12 @@ fn check_resolve(line: &str, ours: &str, base: Option<&str>, theirs: &str, expec
 }
 
 #[test]
-fn resolving_keeps_what_both_sides_agree_on_and_the_lower_of_what_they_do_not() {
+fn resolving_keeps_what_both_sides_agree_on_and_the_higher_value_with_the_lower_anchor_of_what_they_do_not() {
     let line = "instructions = 12345\n";
-    let lower = FILE.replace(line, "instructions = 1\n");
+    let higher = FILE.replace(line, "instructions = 2\nanchor.instructions = 1\n");
     let dropped = ["shop::cart::total/100 instructions"];
-    check_resolve(line, "instructions = 1\n", None, "instructions = 2\n", &lower, &dropped);
-    check_resolve(line, "instructions = 2\n", Some(line), "instructions = 1\n", &lower, &dropped);
+    check_resolve(line, "instructions = 1\n", None, "instructions = 2\n", &higher, &dropped);
+    check_resolve(line, "instructions = 2\n", Some(line), "instructions = 1\n", &higher, &dropped);
     check_resolve(line, line, None, line, FILE, &[]);
     let head = "[benchmark.\"total/100\"]\n";
     let own = |name: &str| format!("[benchmark.\"{name}\"]\ninstructions = 5\n\n");
@@ -419,7 +419,7 @@ proptest! {
     }
 
     #[test]
-    fn resolving_loses_no_key_and_moves_no_value_up(ours in values(), theirs in values()) {
+    fn resolving_loses_no_key_and_moves_no_anchor_up(ours in values(), theirs in values()) {
         let resolved = resolve(&conflict(&file_of(&ours), None, &file_of(&theirs))).unwrap();
         let kept = &resolved.baseline.sets[0].records;
         let names: Vec<String> = kept.keys().map(|key| key.subject.short()).collect();
@@ -427,8 +427,9 @@ proptest! {
         prop_assert_eq!(names.iter().collect::<Vec<_>>(), both.into_keys().collect::<Vec<_>>());
         for (key, record) in kept {
             let name = key.subject.short();
-            let lower = [ours.get(&name), theirs.get(&name)].into_iter().flatten().min().unwrap();
-            prop_assert_eq!(&record.evidence, &Evidence::exact(*lower));
+            let values: Vec<u64> = [ours.get(&name), theirs.get(&name)].into_iter().flatten().copied().collect();
+            prop_assert_eq!(&record.evidence, &Evidence::exact(*values.iter().max().unwrap()));
+            prop_assert_eq!(record.anchor.unwrap_or(values[0]), *values.iter().min().unwrap());
             let agree = ours.get(&name).is_none_or(|own| theirs.get(&name).is_none_or(|other| own == other));
             prop_assert_eq!(resolved.dropped.contains(key), !agree);
         }

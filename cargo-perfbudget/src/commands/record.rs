@@ -111,10 +111,8 @@ fn regressions(context: &Context, run: &Run, old: &Baseline) -> Vec<String> {
         let before = &old.record(key, run.environments.get(&key.metric.family())?)?.evidence;
         let limits = Limits::for_key(&context.plan.budgets, key);
         let growth = limits.growth.filter(|_| limits.severity == Severity::Error && limits.exclude.is_none())?;
-        let allowed = 1.0 + growth.get() + crate::compare::widening(before, after).get();
         let (from, to) = (before.quantity().get(), after.quantity().get());
-        let over = to > from * allowed && to - from > limits.floor.get();
-        over.then(|| format!("{key}: {from} → {to}"))
+        crate::compare::grew(before, after, growth, limits.floor).then(|| format!("{key}: {from} → {to}"))
     };
     run.outcomes.iter().filter_map(regression).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Certainty, Change, Comparison, Evidence, Key, Outcome, Ratio, Row};
+use crate::model::{Certainty, Change, Comparison, Evidence, Key, Outcome, Quantity, Ratio, Row};
 
 /// How many times its own noise an exact value may differ before the difference is called real: with the spread of three
 /// to five repeats as its noise, a further repeat lies within one spread of them nearly always.
@@ -42,6 +42,17 @@ pub fn widening(before: &Evidence, after: &Evidence) -> Ratio {
     Ratio::new(NOISE_WIDENING * noise).unwrap_or(Ratio::ZERO)
 }
 
+/// What a percentage may be off by in binary, so that growth by exactly its limit is not over it.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
+/// Whether `after` is above `before` by more than a ratio, widened by their noise, and by more than a floor.
+#[must_use]
+pub fn grew(before: &Evidence, after: &Evidence, limit: Ratio, floor: Quantity) -> bool {
+    let (old, new) = (before.quantity().get(), after.quantity().get());
+    let allowed = limit.get() + widening(before, after).get();
+    new > old * (1.0 + allowed) * (1.0 + ROUNDING) && new - old > floor.get()
+}
+
 fn certainty(before: &Evidence, after: &Evidence) -> Certainty {
     match (before, after) {
         (Evidence::Exact { value: old, .. }, Evidence::Exact { value: new, .. }) => {
@@ -61,7 +72,7 @@ fn certainty(before: &Evidence, after: &Evidence) -> Certainty {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Metric, Quantity, Subject};
+    use crate::model::{Metric, Subject};
     use proptest::prelude::*;
 
     fn exact(value: u64, noise: f64) -> Evidence {

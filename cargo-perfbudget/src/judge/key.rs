@@ -4,7 +4,7 @@ use super::known::Known;
 use super::successor::likely_successor;
 use super::words::{amount, delta, unsigned};
 use super::{Case, Confirmation};
-use crate::compare::{change, widening};
+use crate::compare::{self, change, widening};
 use crate::model::{
     Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row,
     Severity, State, Verdict,
@@ -14,8 +14,6 @@ use crate::model::{
 const NOTE: Ratio = Ratio::percent(0.1);
 /// A difference below this many base units is not worth a word. Arbitrary: a tenth of the default floor.
 const NOTE_FLOOR: f64 = 10.0;
-/// What a percentage may be off by in binary, so that growth by exactly its limit is not over it.
-const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 /// What is said of one key.
 #[derive(Debug, Default)]
@@ -218,9 +216,7 @@ impl<'a> Judge<'a> {
 
     /// Whether `after` is above `before` by more than a ratio and more than the floor.
     fn grew(&self, before: &Evidence, after: &Evidence, limit: Ratio) -> bool {
-        let (old, new) = (before.quantity().get(), after.quantity().get());
-        let allowed = limit.get() + widening(before, after).get();
-        new > old * (1.0 + allowed) * (1.0 + ROUNDING) && new - old > self.limits.floor.get()
+        compare::grew(before, after, limit, self.limits.floor)
     }
 
     /// What drift is counted from. A single step is for growth to judge, unless the drift is tighter.

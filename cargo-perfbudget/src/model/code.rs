@@ -63,7 +63,7 @@ codes! {
      again with a new day and reason.";
     /// The measurement does not bear out what was accepted.
     AcceptanceUnmet = "acceptance-unmet", Over,
-    "The baseline file in this change accepts a value, but the measurement is above it. Either the code changed after \
+    "The baseline file in this change accepts a value, but the measurement is above it, or far below. Either the code changed after \
      the acceptance, or the value was typed by hand. Measure again and accept what is measured, or make it cheaper.";
     /// The base shows the growth too, so an earlier commit made it.
     GrowthInherited = "growth-inherited", Attention,
