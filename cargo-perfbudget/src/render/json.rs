@@ -56,7 +56,7 @@ pub fn write(report: &Report) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// Where the text is of a newer schema, or not in the format.
