@@ -9,7 +9,7 @@ use crate::cli::{CompareArgs, Selection};
 use crate::error::{Error, Result};
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::RecordSet;
-use crate::model::{Baseline, Environment, Evidence, Family, Key, Outcome, Problem, Record, Run, Scope};
+use crate::model::{Baseline, Code, Environment, Evidence, Family, Key, Outcome, Problem, Record, Run, Scope};
 use crate::sys::{env, files};
 
 /// One side: what it measured, in each environment.
@@ -41,7 +41,10 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8> {
         is_ci: env::is_ci(),
         problems: &problems,
     };
-    let (report, _) = judge(&case);
+    let (mut report, _) = judge(&case);
+    // Neither side is the file that a record would refresh.
+    report.findings.retain(|finding| finding.code != Code::BaselineStale);
+    let report = report.settled();
     context.told();
     show(&report, &args.output)
 }
@@ -79,7 +82,12 @@ fn side(context: &Context, name: &str) -> Result<Side> {
             .hint("compare revisions after the first `record` was committed"));
     }
     let problems = stored.problems(&format!("{name}:{}", context.baseline_name()));
-    Ok(Side { baseline: stored.baseline, problems })
+    let mut baseline = stored.baseline;
+    for record in baseline.sets.iter_mut().flat_map(|set| set.records.values_mut()) {
+        // What was taken on, and how far things have drifted in all, is not what lies between two revisions.
+        (record.anchor, record.acceptance) = (None, None);
+    }
+    Ok(Side { baseline, problems })
 }
 
 /// A side as if it had been measured: of each family the set whose environment the other side has, too.

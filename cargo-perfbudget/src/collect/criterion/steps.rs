@@ -22,7 +22,7 @@ impl Instructions {
     pub(super) fn benchmark_args(&self, index: usize) -> Vec<String> {
         let bench = &self.benches[index];
         let mut args: Vec<String> = ["--bench", "--noplot", "--warm-up-time", "3600"].map(String::from).into();
-        args.extend(self.setup.passed.iter().cloned());
+        args.extend(without_our_own(&self.setup.passed));
         if self.versions[bench.executable].is_some_and(|version| version >= EXACT_SINCE) {
             args.extend(["--exact".into(), "--".into(), bench.full.clone()]);
         } else {
@@ -123,4 +123,37 @@ fn escaped(text: &str) -> String {
         escaped.push(letter);
         escaped
     })
+}
+
+/// The user's arguments without those that we set ourselves, which criterion takes once only.
+fn without_our_own(passed: &[String]) -> Vec<String> {
+    let mut left = Vec::new();
+    let mut arguments = passed.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--bench" | "--noplot" | "--exact" => {}
+            "--warm-up-time" => {
+                arguments.next();
+            }
+            other if other.starts_with("--warm-up-time=") => {}
+            _ => left.push(argument.clone()),
+        }
+    }
+    left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_set_ourselves_is_not_passed_twice() {
+        let passed = ["--noplot", "--warm-up-time", "0.1", "--sample-size", "10", "--warm-up-time=2"].map(String::from);
+        assert_eq!(without_our_own(&passed), ["--sample-size", "10"]);
+    }
+
+    #[test]
+    fn a_filter_matches_its_own_name_only() {
+        assert_eq!(escaped("a.b (c)/ü_1"), r"a\.b \(c\)\/ü_1");
+    }
 }
