@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::judge::{Case, Confirmation, judge};
-use crate::model::RecordSet;
 use crate::model::{
     Acceptance, Baseline, Benchmark, Budget, Code, Date, Environment, Evidence, Failure, Family, Glob, Key, Metric,
     Outcome, Problem, Quantity, Ratio, Record, Run, Subject, Target,
@@ -138,14 +137,17 @@ impl World {
         change(&mut record);
         let (key, environment) = (self.key.clone(), self.environment.clone());
         for baseline in [&mut self.base, &mut self.head] {
-            set_of(baseline, Family::Instructions, &environment).records.insert(key.clone(), record.clone());
+            baseline
+                .set_mut(Family::Instructions, &environment, &Environment::default())
+                .records
+                .insert(key.clone(), record.clone());
         }
     }
 
     fn head_record(&mut self, value: u64, acceptance: Option<Acceptance>) {
         let (key, environment) = (self.key.clone(), self.environment.clone());
         let record = Record { evidence: Evidence::exact(value), anchor: None, acceptance };
-        set_of(&mut self.head, Family::Instructions, &environment).records.insert(key, record);
+        self.head.set_mut(Family::Instructions, &environment, &Environment::default()).records.insert(key, record);
     }
 
     fn fail(&mut self, code: Code) {
@@ -293,19 +295,9 @@ impl World {
             }
         };
         let record = Record { evidence: sampled(100.0), anchor: None, acceptance: None };
-        set_of(&mut self.base, Family::Time, &environment).records.insert(key.clone(), record);
+        self.base.set_mut(Family::Time, &environment, &Environment::default()).records.insert(key.clone(), record);
         self.run.outcomes.insert(key, Outcome::Measured { evidence: sampled(200.0), note: None });
     }
-}
-
-fn set_of<'a>(baseline: &'a mut Baseline, family: Family, environment: &Environment) -> &'a mut RecordSet {
-    let found = baseline.sets.iter().position(|set| set.family == family && set.environment == *environment);
-    let index = found.unwrap_or_else(|| {
-        let (environment, state) = (environment.clone(), Environment::default());
-        baseline.sets.push(RecordSet { family, environment, state, records: BTreeMap::new() });
-        baseline.sets.len() - 1
-    });
-    &mut baseline.sets[index]
 }
 
 fn planted(name: &str) -> Key {

@@ -9,7 +9,6 @@ use crate::collect;
 use crate::deliver::deliver;
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::model::RecordSet;
 use crate::model::{Acceptance, Baseline, Environment, Evidence, Family, Glob, Key, Record};
 use crate::sys::env;
 
@@ -100,7 +99,7 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
         for (key, evidence) in matching {
             let Evidence::Exact { value, .. } = evidence else { continue };
             let Some(environment) = measured.environments.get(&key.metric.family()) else { continue };
-            let set = set_of(&mut new, key.metric.family(), environment, &measured.state);
+            let set = new.set_mut(key.metric.family(), environment, &measured.state);
             let before = set.records.get(key).and_then(|record| match record.evidence {
                 Evidence::Exact { value, .. } => Some(value),
                 Evidence::Sampled { .. } => None,
@@ -127,23 +126,4 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
         }
     }
     Ok((new, lines))
-}
-
-fn set_of<'a>(
-    baseline: &'a mut Baseline,
-    family: Family,
-    environment: &Environment,
-    state: &Environment,
-) -> &'a mut RecordSet {
-    let found = baseline.sets.iter().position(|set| set.family == family && set.environment == *environment);
-    let index = found.unwrap_or_else(|| {
-        baseline.sets.push(RecordSet {
-            family,
-            environment: environment.clone(),
-            state: state.clone(),
-            records: BTreeMap::new(),
-        });
-        baseline.sets.len() - 1
-    });
-    &mut baseline.sets[index]
 }

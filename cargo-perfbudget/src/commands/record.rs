@@ -10,7 +10,6 @@ use crate::collect;
 use crate::deliver::deliver;
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::model::RecordSet;
 use crate::model::{Baseline, Code, Evidence, Key, Limits, Outcome, Record, Run, Severity};
 use crate::sys::env;
 
@@ -127,19 +126,7 @@ pub(super) fn updated(run: &Run, old: &Baseline, move_anchors: bool) -> Baseline
     for (key, outcome) in &run.outcomes {
         let family = key.metric.family();
         let (Some(evidence), Some(environment)) = (outcome.evidence(), run.environments.get(&family)) else { continue };
-        let set = match new.sets.iter_mut().position(|set| set.family == family && set.environment == *environment) {
-            Some(index) => &mut new.sets[index],
-            None => {
-                new.sets.push(RecordSet {
-                    family,
-                    environment: environment.clone(),
-                    state: run.state.clone(),
-                    records: BTreeMap::new(),
-                });
-                let last = new.sets.len() - 1;
-                &mut new.sets[last]
-            }
-        };
+        let set = new.set_mut(family, environment, &run.state);
         set.state = run.state.clone();
         let before = set.records.get(key).cloned();
         set.records.insert(key.clone(), next(before, evidence, move_anchors));

@@ -106,6 +106,17 @@ impl Baseline {
         self.sets.iter().find(|set| set.family == family && set.environment == *environment)
     }
 
+    /// The set of that family and environment, made with that state where there is none yet.
+    pub fn set_mut(&mut self, family: Family, environment: &Environment, state: &Environment) -> &mut RecordSet {
+        let found = self.sets.iter().position(|set| set.family == family && set.environment == *environment);
+        let index = found.unwrap_or_else(|| {
+            let (environment, state) = (environment.clone(), state.clone());
+            self.sets.push(RecordSet { family, environment, state, records: BTreeMap::new() });
+            self.sets.len() - 1
+        });
+        &mut self.sets[index]
+    }
+
     /// The sets of that family, whatever their environment.
     pub fn of_family(&self, family: Family) -> impl Iterator<Item = &RecordSet> {
         self.sets.iter().filter(move |set| set.family == family)
