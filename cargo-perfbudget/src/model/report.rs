@@ -181,10 +181,12 @@ impl Report {
         self.findings.sort_by(|a, b| {
             (b.verdict, a.code, &a.key, &a.target, &a.message).cmp(&(a.verdict, b.code, &b.key, &b.target, &b.message))
         });
-        self.rows.sort_by(|a, b| {
-            let growth = |judged: &Judged| judged.row.change.delta().map_or(0.0, Ratio::get);
-            (a.state.cmp(&b.state)).then(growth(b).total_cmp(&growth(a))).then_with(|| a.row.key.cmp(&b.row.key))
-        });
+        // Rows come by key mostly, and a stable sort keeps them so: names are read only where the order asks for it.
+        if !self.rows.is_sorted_by_key(|judged| &judged.row.key) {
+            self.rows.sort_by(|a, b| a.row.key.cmp(&b.row.key));
+        }
+        let growth = |judged: &Judged| judged.row.change.delta().map_or(0.0, Ratio::get);
+        self.rows.sort_by(|a, b| (a.state.cmp(&b.state)).then_with(|| growth(b).total_cmp(&growth(a))));
         self
     }
 }
