@@ -312,7 +312,8 @@ pub(super) fn key(name: &str) -> Cow<'_, str> {
 }
 
 /// A text as a TOML string on one line. What a diff would not show, or show out of order, is escaped.
-pub(super) fn quote(text: &str) -> String {
+#[must_use]
+pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for letter in text.chars() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Base};
-use super::{Context, families, show};
+use super::{Context, accept, families, show};
 use crate::cli::CheckArgs;
 use crate::collect;
 use crate::collect::criterion::Expected;
@@ -52,12 +52,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         problems: &problems,
     };
     let (report, to_confirm) = judge(&case);
-    let (report, confirmed) = if to_confirm.is_empty() {
+    let (mut report, confirmed) = if to_confirm.is_empty() {
         (report, None)
     } else {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
         (confirmed.judge(&case, &base.name), Some(confirmed))
     };
+    report.patch = accept::patch(&context, &head, &run, &report);
     context.told();
     if args.self_test {
         return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);

@@ -182,6 +182,12 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Its name in single quotes, as a shell takes it.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        format!("'{}'", self.to_string().replace('\'', "'\\''"))
+    }
+
     /// The bench target it belongs to; `None` for what is not a benchmark.
     #[must_use]
     pub fn target(&self) -> Option<&Target> {

@@ -22,6 +22,18 @@ pub enum Verdict {
     Over,
 }
 
+impl Verdict {
+    /// The exit code of a run that comes to this. Over beats cannot tell, because verdicts are ordered so.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Verdict::Within | Verdict::Attention => 0,
+            Verdict::Over => 100,
+            Verdict::CannotTell => 101,
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -171,6 +183,9 @@ pub struct Report {
     pub state_changes: Vec<(String, String, String)>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
+    /// The patch of the baseline that takes on what is over, where something is that can be: what `accept` would write,
+    /// but for the reason.
+    pub patch: Option<String>,
 }
 
 impl Report {

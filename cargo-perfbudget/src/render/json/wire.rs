@@ -33,6 +33,8 @@ pub(super) struct ReportWire<'a> {
     state: BTreeMap<Text<'a>, Text<'a>>,
     state_changes: Vec<StateChangeWire<'a>>,
     reused: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patch: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -223,7 +225,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
         ReportWire {
             schema: SCHEMA,
             verdict: report.verdict,
-            exit_code: super::super::exit_code(report.verdict),
+            exit_code: report.verdict.exit_code(),
             findings: report.findings.iter().map(FindingWire::from).collect(),
             rows: Rows::Report(&report.rows),
             basis: report.basis.iter().map(BasisWire::from).collect(),
@@ -231,6 +233,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             state: facts(&report.state),
             state_changes: report.state_changes.iter().map(change).collect(),
             reused: report.reused,
+            patch: optional(report.patch.as_ref()),
         }
     }
 }
@@ -252,6 +255,7 @@ impl From<ReportWire<'_>> for Report {
             state: environment(wire.state),
             state_changes: wire.state_changes.into_iter().map(change).collect(),
             reused: wire.reused,
+            patch: owned(wire.patch),
         }
     }
 }
