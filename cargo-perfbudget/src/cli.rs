@@ -191,6 +191,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub output: Output,
+    /// Write the report as JSON to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Compare with this revision instead of the merge-base with the default branch
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
