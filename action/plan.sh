@@ -18,7 +18,9 @@ is_one_of check-run "$INPUT_CHECK_RUN" true false
 is_one_of upload "$INPUT_UPLOAD" true false
 is_one_of cache "$INPUT_CACHE" true false
 case "$INPUT_NAME" in
-.* | *[!A-Za-z0-9._-]*) refuse "the input \`name\` may have letters, digits, \`.\`, \`_\` and \`-\`, and starts with no \`.\`" ;;
+.* | *--* | *[!A-Za-z0-9._-]*)
+    refuse "the input \`name\` may have letters, digits, \`.\`, \`_\` and single \`-\`, and starts with no \`.\`"
+    ;;
 esac
 [ "${#INPUT_NAME}" -le 64 ] || refuse "the input \`name\` may have 64 characters at most"
 [ -d "$INPUT_WORKING_DIRECTORY" ] || refuse "the input \`working-directory\` names no folder; is actions/checkout before this step?"
@@ -70,5 +72,5 @@ fi
     echo "cache=$cache"
     echo "key=$key"
     echo "artifact=perfbudget-report${INPUT_NAME:+-$INPUT_NAME}"
-    echo "report=$RUNNER_TEMP/perfbudget/${INPUT_NAME:-report}/report.json"
+    echo "report=$RUNNER_TEMP/perfbudget/${INPUT_NAME:-report}/perfbudget-report.json"
 } >>"$GITHUB_OUTPUT"
