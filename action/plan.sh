@@ -72,5 +72,5 @@ fi
     echo "cache=$cache"
     echo "key=$key"
     echo "artifact=perfbudget-report${INPUT_NAME:+-$INPUT_NAME}"
-    echo "report=$RUNNER_TEMP/perfbudget/${INPUT_NAME:-report}/perfbudget-report.json"
+    echo "report=$RUNNER_TEMP/perfbudget/${INPUT_NAME:-default}/perfbudget-report.json"
 } >>"$GITHUB_OUTPUT"
