@@ -85,15 +85,13 @@ def mistakes(world):
         ("working-directory: nowhere", "the input `working-directory` names no folder"),
     ]):
         workflow = SCRATCH / f"events/mistake-{number}.yml"
-        workflow.write_text(usual.replace("working-directory: .", line))
+        workflow.write_text(usual.replace("working-directory: .", f"working-directory: .\n          {line}" if "dir" not in line else line))
         expect(world.act(line, "push", {}, workflow), failed=True, log=[message])
-    it = world.act("a function in the environment", "push", {}, world.single / "perfbudget.yml", **{"BASH_FUNC_ls%%": "() { touch PWNED; }"})
-    expect(it, failed=True, log=["could stand in for any command"])
 
 
 def ourselves(world):
-    """As `uses: ./`, built from source and kept in the cache, with the tool nowhere on the way."""
-    world.env["PATH"] = world.env["PATH"].split(":", 1)[1]
+    """As `uses: ./`, built from source and kept in the cache, with another version of the tool on the way."""
+    world.env["PATH"] = world.path_with_another_version()
     workflow = SCRATCH / "events/ourselves.yml"
     text = (world.single / "perfbudget.yml").read_text().replace(f"cargo-perfbudget/cargo-perfbudget@{world.pin}", "./")
     workflow.write_text(text.replace("working-directory: .", "working-directory: fixtures/shop"))
@@ -108,9 +106,12 @@ def releases(world):
     mirror.mkdir()
     (SCRATCH / "runner/output").touch()
     inputs = {"COMMAND": "check", "COMMENT": "true", "CHECK_RUN": "false", "UPLOAD": "true", "CACHE": "true", "NAME": ""}
-    env = world.env | {f"INPUT_{name}": value for name, value in inputs.items()}
+    env = world.env | {"PATH": world.path_with_another_version()} | {f"INPUT_{name}": value for name, value in inputs.items()}
     env |= {"INPUT_WORKING_DIRECTORY": ".", "MEASURED_EVENT": "", "GITHUB_EVENT_NAME": "push", "RUNNER_TEMP": str(runner)}
     env |= {"GITHUB_ACTION_PATH": str(folder), "GITHUB_OUTPUT": str(runner / "output"), "GITHUB_PATH": str(runner / "path")}
+
+    # Where sh is bash, it would have taken this function over; dash knows of none.
+    run("bash", "--posix", folder / "action/start.sh", "plan", env=env | {"BASH_FUNC_ls%%": "() { false; }"}, expected=2)
 
     def plan():
         (runner / "output").write_text("")

@@ -86,9 +86,10 @@ class World:
         git(self.shop, "init", "-q")
         git(self.shop, "remote", "add", "origin", "https://github.com/shop/shop")
         self.perfbudget("record", "-q")
-        print(self.perfbudget("init", "--workflow", "pair"))
+        self.perfbudget("init", "--workflow", "pair")
         self.pair = self.keep_workflows("pair")
         print(self.perfbudget("init", "--workflow"))
+        self.perfbudget("init", "--workflow", expected=2)  # nothing is overwritten
         commit(self.shop, "record")
         self.single = self.keep_workflows("single", remove=False)
         self.main = git(self.shop, "rev-parse", "HEAD")
@@ -97,6 +98,13 @@ class World:
         git(self.shop, "apply", ROOT / "fixtures/shop-regression.patch")
         self.slow = commit(self.shop, "sort")
         self.head = self.slow
+
+    def path_with_another_version(self):
+        other = SCRATCH / "other/cargo-perfbudget"
+        other.parent.mkdir(exist_ok=True)
+        other.write_text("#!/bin/sh\necho cargo-perfbudget 0.0.0\n")
+        other.chmod(0o755)
+        return f"{other.parent}:{os.environ['PATH']}"
 
     def perfbudget(self, *arguments, expected=0):
         return run("cargo", "perfbudget", *arguments, cwd=self.shop, env=self.env, expected=expected)
@@ -129,7 +137,12 @@ class World:
         stand_ins["cargo-perfbudget/cargo-perfbudget"] = self.action
         locals_ = [f"--local-repository={name}@{pin}={stand_ins[name]}" for name, pin in pins.items()]
         folder = self.action if local == "ourselves" else self.shop
-        command = [ACT, event, "--bind", "-P", "ubuntu-24.04=-self-hosted", "-W", workflow, "-e", path, *locals_]
+        # act would copy the folder to another place each time, where all is built again: the checkout stays where it is.
+        bound = SCRATCH / f"events/{self.count}.yml"
+        bound.write_text(workflow.read_text().replace("working-directory: .\n", f"working-directory: {self.shop}\n"))
+        if local == "consumer":
+            workflow = bound
+        command = [ACT, event, *(["--bind"] if local == "consumer" else []), "-P", "ubuntu-24.04=-self-hosted", "-W", workflow, "-e", path, *locals_]
         # Unmasked, so that a token that is printed is found.
         command += ["-s", f"GITHUB_TOKEN={TOKEN}", "--insecure-secrets", "--env", f"GITHUB_API_URL={self.hub.url}"]
         began = time.monotonic()
