@@ -4,26 +4,26 @@ set -euo pipefail
 cd "$INPUT_WORKING_DIRECTORY"
 mkdir -p "$(dirname "$REPORT")"
 rm -f "$REPORT"
-arguments=(check --report "$REPORT")
-[ -z "$INPUT_MANIFEST_PATH" ] || arguments+=(--manifest-path "$INPUT_MANIFEST_PATH")
+options=()
+[ -z "$INPUT_MANIFEST_PATH" ] || options+=(--manifest-path "$INPUT_MANIFEST_PATH")
 target=refs/remotes/origin/${TARGET#refs/heads/}
 if [ -n "$INPUT_BASE" ]; then
-    arguments+=(--base "$INPUT_BASE")
+    options+=(--base "$INPUT_BASE")
 elif [ -n "$TARGET" ] && git rev-parse --quiet --verify --end-of-options "$target^{commit}" >/dev/null; then
     # A change need not go to the default branch. Where the branch is not there, the tool knows what to say.
-    arguments+=(--base "$target")
+    options+=(--base "$target")
 fi
 # Words, and never patterns or anything else that a shell would make of them.
 read -r -d '' -a more <<<"$INPUT_ARGS" || true
-[ "${#more[@]}" = 0 ] || arguments+=("${more[@]}")
+[ "${#more[@]}" = 0 ] || options+=("${more[@]}")
 
 # What benchmarks and compilers print must not be taken for commands to the runner, nor find its files.
 pause=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$pause"
-echo "\$ cargo perfbudget$(printf ' %q' "${arguments[@]}")"
+echo "\$ cargo perfbudget check ${options[*]+${options[*]}}"
 code=0
 /usr/bin/env -u GITHUB_ENV -u GITHUB_PATH -u GITHUB_OUTPUT -u GITHUB_STATE -u GITHUB_STEP_SUMMARY \
-    cargo-perfbudget "${arguments[@]}" 2>&1 | cat || code=$?
+    cargo-perfbudget check --report "$REPORT" ${options[@]+"${options[@]}"} 2>&1 | cat || code=$?
 echo "::$pause::"
 
 case $code in

@@ -9,7 +9,8 @@ def pull_requests(world):
     single = world.single / "perfbudget.yml"
     world.merged(world.slow)
     it = world.act("a pull request", "pull_request", world.pull_request(world.slow), single)
-    expect(it, failed=True, log=["over growth-over", "::stop-commands::"], exit_code="100", verdict="over", over="4")
+    log = ["over growth-over", "::stop-commands::", "Summary - ", "::error file=benches/cart.rs,line="]
+    expect(it, failed=True, log=log, exit_code="100", verdict="over", over="4")
     assert len(world.hub.comments) == 1 and "total" in world.hub.comments[1]["body"], world.hub.comments
     assert it.outputs["comment-url"].endswith("#issuecomment-1")
     kept = world.artifacts / "perfbudget-report/perfbudget-report.json"
@@ -23,14 +24,20 @@ def pull_requests(world):
     expect(it, failed=False, exit_code="0", verdict="within", over="0")
     assert len(world.hub.comments) == 1, "one comment a pull request"
 
-    world.merged(mended)
-    it = world.act("by Dependabot", "pull_request", world.pull_request(mended), single, may_write=False)
+    named = SCRATCH / "events/named.yml"
+    named.write_text(single.read_text().replace("working-directory: .\n", "working-directory: .\n          name: other\n"))
+    it = world.act("a second name", "pull_request", world.pull_request(mended), named)
+    expect(it, failed=False, verdict="within")
+    assert len(world.hub.comments) == 2 and (world.artifacts / "perfbudget-report-other").is_dir()
+
+    pull, actor = world.pull_request(mended), ["--actor", "dependabot[bot]"]
+    it = world.act("by Dependabot", "pull_request", pull, single, may_write=False, options=actor)
     expect(it, failed=False, log=["pull-requests: write"], verdict="within", comment_url="")
 
 
 def forks(world):
     world.hub.comments.clear()
-    shutil.rmtree(world.artifacts / "perfbudget-report")
+    shutil.rmtree(world.artifacts / "perfbudget-report", ignore_errors=True)
     world.merged(world.slow)
     ref = "x;touch${IFS}PWNED"
     pull = world.pull_request(world.slow, "stranger/shop", ref)

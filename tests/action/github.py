@@ -25,7 +25,7 @@ class GitHub:
                 is_blob = url.path.startswith("/blob/")
                 if is_blob == known:  # the token belongs to the API, and to nobody it redirects to
                     return self.answer(401, {"message": "Bad credentials"})
-                self.answer(*hub.answer(self.command, url.path, parse_qs(url.query), body, self.server.server_port))
+                self.answer(*hub.answer(self.command, url.path, parse_qs(url.query), body))
 
             do_GET = do_POST = do_PATCH = do
 
@@ -42,11 +42,15 @@ class GitHub:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # Artifacts lie with somebody else, as GitHub's do.
+        self.url, self.store = self.serve(Handler), self.serve(Handler)
 
-    def answer(self, method, path, query, body, port):
+    def serve(self, handler):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    def answer(self, method, path, query, body):
         base = f"/repos/{self.repository}/"
         parts = path.removeprefix(base).split("/") if path.startswith(base) else [path]
         page = slice(100 * (int(query.get("page", ["1"])[0]) - 1), 100 * int(query.get("page", ["1"])[0]))
@@ -68,7 +72,7 @@ class GitHub:
                 found = [{"id": index, "name": it.name, "size_in_bytes": 1000, "expired": False} for index, it in named]
                 return 200, {"total_count": len(found), "artifacts": found}
             case "GET", ["actions", "artifacts", index, "zip"]:
-                return 302, {}, [("location", f"http://127.0.0.1:{port}/blob/{index}")]
+                return 302, {}, [("location", f"{self.store}/blob/{index}")]
             case "GET", [blob] if blob.startswith("/blob/"):
                 packed = io.BytesIO()
                 with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
