@@ -30,6 +30,7 @@ def pull_requests(world):
     expect(it, failed=False, verdict="within")
     assert len(world.hub.comments) == 2 and (world.artifacts / "perfbudget-report-other").is_dir()
 
+    world.hub.comments.clear()
     pull, actor = world.pull_request(mended), ["--actor", "dependabot[bot]"]
     it = world.act("by Dependabot", "pull_request", pull, single, may_write=False, options=actor)
     expect(it, failed=False, log=["pull-requests: write"], verdict="within", comment_url="")
