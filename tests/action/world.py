@@ -148,8 +148,8 @@ class World:
         # Unmasked, so that a token that is printed is found.
         command += ["-s", f"GITHUB_TOKEN={TOKEN}", "--insecure-secrets", "--env", f"GITHUB_API_URL={self.hub.url}"]
         began = time.monotonic()
-        options = {"cwd": folder, "env": self.env, "text": True, "capture_output": True, "timeout": 900}
-        done = subprocess.run([str(it) for it in command], **options)
+        how = {"cwd": folder, "env": self.env, "text": True, "capture_output": True, "timeout": 900}
+        done = subprocess.run([str(it) for it in command], **how)
         outcome = Outcome(done)
         (SCRATCH / f"events/{self.count}.log").write_text(outcome.log)
         shown = [outcome.outputs.get(name) or "-" for name in ("verdict", "over", "exit-code", "comment-url")]
