@@ -49,7 +49,7 @@ class World:
             shutil.rmtree(SCRATCH / name, ignore_errors=True)
             (SCRATCH / name).mkdir(parents=True)
         self.hub = GitHub("shop/shop", TOKEN, self.artifacts)
-        self.tool, self.count, self.last = tool, 0, None
+        self.tool, self.count, self.last = Path(tool), 0, None
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "ACTIONS_"))}
         self.env |= {
             "PATH": f"{tool}:{os.environ['PATH']}",
