@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md: the help and the table of codes. usage: readme.py EXECUTABLE"""
+"""Writes the generated parts of README.md: the help, the table of codes and those of the Action. usage: readme.py EXECUTABLE"""
 import re, subprocess, sys
 
 tool = sys.argv[1]
@@ -13,4 +13,14 @@ readme = re.sub(r"(<!-- codes -->\n\n).*?(?=\n\n## )", lambda m: m.group(1) + "\
     if "| code | | by default |" in readme else readme.replace("<!-- codes -->\n", "<!-- codes -->\n\n" + "\n".join(rows) + "\n")
 help_text = run("perfbudget", "--help").rstrip()
 readme = re.sub(r"(<!-- help -->\n```text\n).*?```", lambda m: m.group(1) + help_text + "\n```", readme, flags=re.S)
+action = open("action.yml").read()
+for part, head in [("inputs", "| input | | by default |\n| --- | --- | --- |\n"), ("outputs", "| output | |\n| --- | --- |\n")]:
+    rows = ""
+    for entry in re.split(r"\n(?=  [a-z])", action.split(f"\n{part}:\n")[1].split("\n\n")[0]):
+        values = dict(re.findall(r"^    (\w+): (.*)$", entry, re.M))
+        default = values.get("default", "").strip('"')
+        last = f" `{default}` |" if default else "  |" if part == "inputs" else ""
+        rows += f"| `{entry.split(':')[0].strip()}` | {values['description'].strip(chr(34))} |{last}\n"
+    before, after = readme.split(head)
+    readme = before + head + rows + "\n" + after.split("\n\n", 1)[1].lstrip("\n")
 open("README.md", "w").write(readme)

@@ -11,6 +11,7 @@ mod explain;
 mod init;
 mod list;
 mod record;
+mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
