@@ -58,6 +58,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
         (confirmed.judge(&case, &base.name), Some(confirmed))
     };
+    let targets = context.project.bench_targets(&context.options).unwrap_or_default();
+    let report = Report { places: collect::places::find(&targets, &context.top(), &report.findings), ..report };
     context.told();
     if args.self_test {
         return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
