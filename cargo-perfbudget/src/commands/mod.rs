@@ -5,12 +5,15 @@ mod base;
 mod calibrate;
 mod check;
 mod clean;
+#[cfg(feature = "github")]
+mod comment;
 mod compare;
 mod doctor;
 mod explain;
 mod init;
 mod list;
 mod record;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -48,6 +51,8 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Record(args) => record::run(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Compare(args) => compare::run(&args),
+        #[cfg(feature = "github")]
+        Command::Comment(args) => comment::run(&args),
         Command::List(args) => list::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Init(args) => init::run(&args),
@@ -90,6 +95,10 @@ enum Progress {
 impl Context {
     fn load(selection: &Selection, voice: &Voice) -> Result<Context> {
         let folder = env::current_dir()?;
+        // Before anything reads the project: cargo obeys files that lie in it.
+        if !selection.trust_head {
+            trust::refuse_strangers(&folder, selection.manifest_path.as_deref())?;
+        }
         let shows = env::stderr_is_terminal() && !voice.quiet;
         let options = selection.cargo_options(!shows);
         let project = Project::load(&folder, &options)?;
