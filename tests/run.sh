@@ -5,6 +5,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
 need python3 python3
+need node nodejs
+need npm npm
+need openssl openssl
+. tests/github/setup.sh
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
 passed=0

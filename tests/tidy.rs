@@ -44,7 +44,8 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 4] = ["collect/cache.rs", "collect/time.rs", "render/json", "commands/list.rs"];
+const SERDE: [&str; 6] =
+    ["collect/cache.rs", "collect/time.rs", "render/json", "commands/list.rs", "deliver/event.rs", "deliver/github/"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

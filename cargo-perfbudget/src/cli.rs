@@ -19,7 +19,31 @@ Exit codes:
   0    within budget, or somebody should look (attention)
   100  over budget
   101  cannot tell: something that should be known is not
-  2    the command line or the configuration is wrong";
+  2    the command line or the configuration is wrong
+  102  refused: what asks for it may not be trusted";
+
+#[cfg(feature = "github")]
+const COMMENT_EXAMPLES: &str = "\
+Examples:
+  cargo perfbudget check --format json --output perfbudget-report.json
+  cargo perfbudget comment               in a workflow on `pull_request`: one comment, kept up to date
+  cargo perfbudget comment --name api    one of several comments, as in a monorepo
+  cargo perfbudget comment --dry-run     what would be sent; needs no token and no network
+
+In a workflow on `workflow_run` it posts the report that a fork's run has left as an artifact.
+
+Environment:
+  GITHUB_TOKEN    must be passed on to the step: ${{ github.token }}
+  SSL_CERT_FILE   the certificates of a private authority
+  GitHub itself sets GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH,
+  GITHUB_SHA, GITHUB_SERVER_URL, GITHUB_RUN_ID, GITHUB_STEP_SUMMARY, GITHUB_OUTPUT, GITHUB_ACTIONS.
+  Proxies (HTTPS_PROXY) are not used.
+
+Exit codes:
+  0    delivered; what GitHub does not take is a warning, because `check` decides the verdict
+  2    the command line, the report or the event is wrong
+  102  refused: not exactly one open pull request has the run's commit at its head, or the
+       artifact is not a report";
 
 /// Performance budgets for Rust projects: exact, committed to git, and never silent
 #[derive(Debug, Parser)]
@@ -52,6 +76,9 @@ pub enum Command {
     Accept(AcceptArgs),
     /// Compare two revisions' baselines, or two reports
     Compare(CompareArgs),
+    /// Post a report to its pull request on GitHub, and to the job's summary
+    #[cfg(feature = "github")]
+    Comment(CommentArgs),
     /// List what would be measured
     List(ListArgs),
     /// Measure several times and propose rules for what varies
@@ -107,6 +134,9 @@ pub struct Selection {
     /// Do not change Cargo.lock
     #[arg(long, help_heading = "As in cargo")]
     pub locked: bool,
+    /// Build the head of a pull request even where the workflow may hold secrets
+    #[arg(long, display_order = 900)]
+    pub trust_head: bool,
     /// Arguments for the benchmarks themselves
     #[arg(last = true, value_name = "ARGS")]
     pub passed: Vec<String>,
@@ -280,6 +310,37 @@ pub struct CompareArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub output: Output,
+}
+
+/// The options of `comment`.
+#[cfg(feature = "github")]
+#[derive(Debug, Clone, Args)]
+#[command(after_help = COMMENT_EXAMPLES)]
+pub struct CommentArgs {
+    /// What `check --format json --output FILE` wrote
+    #[arg(long, value_name = "FILE", default_value = "perfbudget-report.json")]
+    pub report: PathBuf,
+    /// Tells several comments on one pull request apart
+    #[arg(long, default_value = "default")]
+    pub name: String,
+    /// Make a check run, too, with the verdict and notes on lines
+    #[arg(long)]
+    pub check_run: bool,
+    /// The artifact that holds the report of a fork's run
+    #[arg(long, value_name = "NAME", default_value = "perfbudget-report")]
+    pub artifact: String,
+    /// Who writes our comments; needed only with the token of a GitHub App: `my-app[bot]`
+    #[arg(long, value_name = "LOGIN")]
+    pub author: Option<String>,
+    /// Give up on GitHub after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// Print the requests and send none of them
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub voice: Voice,
 }
 
 /// The options of `list`.

@@ -9,6 +9,8 @@ pub enum Kind {
     Usage,
     /// Mend the machine or the project, then run again.
     Environment,
+    /// Find out who is behind it: it may be an attack, so nothing was done.
+    Refused,
     /// Nothing: they stopped it.
     Interrupted,
 }
@@ -36,6 +38,11 @@ impl Error {
     /// Something about the command line or the configuration.
     pub fn usage(message: impl Into<String>) -> Error {
         Error { kind: Kind::Usage, message: message.into(), hint: None }
+    }
+
+    /// Something that is not done, because it may be an attack.
+    pub fn refused(message: impl Into<String>) -> Error {
+        Error { kind: Kind::Refused, message: message.into(), hint: None }
     }
 
     /// The user's own wish.

@@ -11,6 +11,8 @@ pub const USAGE: u8 = 2;
 pub const OVER: u8 = Verdict::Over.exit_code();
 /// Something that should be known is not, so nothing is claimed.
 pub const CANNOT_TELL: u8 = Verdict::CannotTell.exit_code();
+/// What asked for it may not be trusted, so nothing was built, and nothing posted.
+pub const REFUSED: u8 = 102;
 /// Stopped by Ctrl-C or SIGTERM: 128 + SIGINT, as shells have it.
 pub const INTERRUPTED: u8 = 130;
 
@@ -20,6 +22,7 @@ pub fn of_error(error: &Error) -> u8 {
     match error.kind {
         Kind::Usage => USAGE,
         Kind::Environment => CANNOT_TELL,
+        Kind::Refused => REFUSED,
         Kind::Interrupted => INTERRUPTED,
     }
 }

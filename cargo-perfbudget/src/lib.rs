@@ -27,6 +27,12 @@
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built
 //! here: what the base shows too is inherited, what it does not show is this change's. See [`judge`].
 //!
+//! # When it posts
+//!
+//! `comment` reads a report, never the project, and runs nothing. What a stranger wrote, a report or an event's artifact, is
+//! data: bounded, rendered inert, and never asked where it goes. What GitHub does not take costs the comment only. See
+//! [`deliver`]. Where a workflow may hold secrets, the head of a pull request is not built.
+//!
 //! # Where this house differs from its plan, and why
 //!
 //! * [`model::record`] stands beside [`model::run`]: a committed value has an anchor and an acceptance, which a measured

@@ -8,12 +8,22 @@ mod broken;
 mod bystanders;
 mod commands;
 mod gate;
+#[cfg(feature = "github")]
+mod hub;
 mod kinds;
 mod merge;
 mod odd;
 mod outside;
 mod places;
 mod project;
+#[cfg(feature = "github")]
+mod pull_request;
+#[cfg(feature = "github")]
+mod pull_request_job;
+#[cfg(feature = "github")]
+mod pull_request_run;
+#[cfg(feature = "github")]
+mod pull_request_tls;
 mod registry;
 mod reports;
 mod stopped;

@@ -7,6 +7,7 @@ pub mod criterion;
 pub mod executable;
 pub mod layout;
 pub mod opened;
+pub mod places;
 pub mod project;
 pub mod provenance;
 pub mod size;

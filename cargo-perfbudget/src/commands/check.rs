@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Base};
-use super::{Context, accept, families, show};
-use crate::cli::CheckArgs;
+use super::{Context, accept, families, show, templates};
+use crate::cli::{CheckArgs, Format};
 use crate::collect;
 use crate::collect::criterion::Expected;
 use crate::deliver::deliver;
@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
+use crate::render::comment::Templates;
 use crate::render::json;
 use crate::self_test;
 use crate::sys::env;
@@ -61,6 +62,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         (confirmed.judge(&case, &base.name), Some(confirmed))
     };
     report.patch = accept::patch(&context, &head, &run, &report);
+    let targets = context.project.bench_targets(&context.options).unwrap_or_default();
+    report.places = collect::places::find(&targets, &context.top(), &report.findings);
     context.told();
     if args.self_test {
         return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
@@ -68,7 +71,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     if let Some(path) = &args.report {
         deliver(&json::write(&report), Some(path))?;
     }
-    show(&report, &args.output)
+    let templates = match args.output.format {
+        Format::Markdown => {
+            templates::of_commit(context.repository.as_ref(), base.commit.as_deref(), &context.project.root)?
+        }
+        Format::Terminal | Format::Json => Templates::default(),
+    };
+    show(&report, &args.output, &templates)
 }
 
 /// The base as it measures here, or why it does not.

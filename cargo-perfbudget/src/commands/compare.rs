@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::RecordSet;
 use crate::model::{Baseline, Code, Environment, Evidence, Family, Key, Outcome, Problem, Record, Run, Scope};
+use crate::render::comment::Templates;
 use crate::sys::{env, files};
 
 /// One side: what it measured, in each environment.
@@ -46,7 +47,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8> {
     report.findings.retain(|finding| finding.code != Code::BaselineStale);
     let report = report.settled();
     context.told();
-    show(&report, &args.output)
+    show(&report, &args.output, &Templates::default())
 }
 
 fn side(context: &Context, name: &str) -> Result<Side> {

@@ -5,12 +5,16 @@ mod base;
 mod calibrate;
 mod check;
 mod clean;
+#[cfg(feature = "github")]
+mod comment;
 mod compare;
 mod doctor;
 mod explain;
 mod init;
 mod list;
 mod record;
+mod templates;
+mod trust;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,11 +26,11 @@ use crate::collect::Request;
 use crate::collect::criterion::Expected;
 use crate::collect::project::{CargoOptions, Project};
 use crate::config::{self, Plan};
-use crate::deliver::deliver;
+use crate::deliver::{Marker, deliver};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::model::{Family, Key, Report, Scope};
-use crate::render::comment::{Templates, comment};
+use crate::render::comment::Templates;
 use crate::render::{Color, json, terminal};
 use crate::sys::git::Repository;
 use crate::sys::{env, files};
@@ -50,6 +54,8 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Record(args) => record::run(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Compare(args) => compare::run(&args),
+        #[cfg(feature = "github")]
+        Command::Comment(args) => comment::run(&args),
         Command::List(args) => list::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Init(args) => init::run(&args),
@@ -92,6 +98,10 @@ enum Progress {
 impl Context {
     fn load(selection: &Selection, voice: &Voice) -> Result<Context> {
         let folder = env::current_dir()?;
+        // Before anything reads the project: cargo obeys files that lie in it.
+        if !selection.trust_head {
+            trust::refuse_strangers(&folder, selection.manifest_path.as_deref())?;
+        }
         let shows = env::stderr_is_terminal() && !voice.quiet;
         let options = selection.cargo_options(!shows);
         let project = Project::load(&folder, &options)?;
@@ -221,26 +231,15 @@ fn color(choice: ColorChoice) -> Color {
 }
 
 /// Renders a report as asked and delivers it. Returns the exit code of its verdict.
-fn show(report: &Report, output: &Output) -> Result<u8> {
+fn show(report: &Report, output: &Output, templates: &Templates) -> Result<u8> {
     let colored = if output.output.is_some() { Color::Never } else { color(output.voice.color) };
     let text = match output.format {
         Format::Terminal => terminal(report, colored),
         Format::Json => json::write(report),
-        Format::Markdown => markdown(report)?,
+        Format::Markdown => Marker::default().above(&templates::comment(report, templates)?),
     };
     deliver(&text, output.output.as_deref())?;
     Ok(report.verdict.exit_code())
-}
-
-/// The comment as it would be posted.
-fn markdown(report: &Report) -> Result<String> {
-    match comment(report, &Templates::default()) {
-        Ok(mut rungs) => Ok(rungs.swap_remove(0)),
-        Err(why) => {
-            let line = why.line.map_or(String::new(), |line| format!(":{line}"));
-            Err(Error::usage(format!("cannot render `{}{line}`: {}", why.name, why.message)))
-        }
-    }
 }
 
 fn read_report(path: &Path) -> Result<Report> {

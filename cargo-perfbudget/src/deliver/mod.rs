@@ -1,4 +1,12 @@
-//! Sealed envelopes: a finished text goes to stdout or a file. What it says is not known here.
+//! Sealed envelopes: a finished text goes to stdout, a file, or a pull request. What it says is not known here.
+
+pub mod event;
+#[cfg(feature = "github")]
+pub mod github;
+pub mod job;
+mod marker;
+
+pub use marker::Marker;
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! A report: findings, judged rows and the verdict, ready to be rendered.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::code::Code;
@@ -164,6 +165,15 @@ pub enum Basis {
     Nothing,
 }
 
+/// Where a bench target's source is, for notes beside the code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its file, relative to the top of the repository, with `/`.
+    pub file: String,
+    /// The line of a benchmark in it, from 1, by [`super::Benchmark::path`]; only of benchmarks that findings are about.
+    pub lines: BTreeMap<String, u64>,
+}
+
 /// Everything a reader gets, in no particular format.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
@@ -181,6 +191,8 @@ pub struct Report {
     pub state: Environment,
     /// Facts of the state that differ from the record: name, before, after.
     pub state_changes: Vec<(String, String, String)>,
+    /// Where the bench targets are that findings are about.
+    pub places: BTreeMap<Target, Place>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
     /// The patch of the baseline that takes on what is over, where something is that can be: what `accept` would write,

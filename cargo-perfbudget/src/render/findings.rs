@@ -84,7 +84,7 @@ pub(super) fn way_to_accept(shown: &[&Judged], grown: &BTreeSet<&Key>) -> Option
     }
     let named = match names.len() {
         0 => return None,
-        ..=MAX_NAMES => names.join(" "),
+        1..=MAX_NAMES => names.join(" "),
         _ => "NAME…".to_owned(),
     };
     Some(format!("cargo perfbudget accept {named} --reason \"…\""))

@@ -149,8 +149,8 @@ impl Formatter for RowPerLine {
 mod tests {
     use super::super::tests::{cannot_tell, over, within};
     use super::*;
-    use crate::model::report::{Judged, State};
-    use crate::model::{Certainty, Change, Evidence, Family, Metric, Quantity, Ratio, Row};
+    use crate::model::report::{Judged, Place, State};
+    use crate::model::{Certainty, Change, Evidence, Family, Metric, Quantity, Ratio, Row, Target};
     use proptest::prelude::*;
 
     #[test]
@@ -158,6 +158,14 @@ mod tests {
         for report in [within(), over(), cannot_tell(), Report::default()] {
             assert_eq!(read(&write(&report)), Ok(report));
         }
+    }
+
+    #[test]
+    fn places_come_back_and_may_be_missing() {
+        let mut report = over();
+        let place = Place { file: "benches/cart.rs".into(), lines: [("total/100".into(), 39)].into() };
+        report.places.insert(Target { package: "shop".into(), name: "cart".into() }, place);
+        assert_eq!(read(&write(&report)), Ok(report));
     }
 
     #[test]

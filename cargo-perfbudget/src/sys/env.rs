@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door to the environment and the clock")]
 #![expect(clippy::print_stderr, reason = "progress and errors go to stderr from here only")]
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -80,6 +81,13 @@ fn date_of_days(days: u64) -> Date {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     Date { year: year.min(9999) as u16, month: month as u8, day: day as u8 }
+}
+
+/// A word that nobody can foresee: 32 hexadecimal digits from the seeds that the system gives hash maps.
+#[must_use]
+pub fn random_word() -> String {
+    let half = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", half(), half())
 }
 
 /// Whether stderr is a terminal that a person looks at.

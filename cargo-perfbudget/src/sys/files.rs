@@ -69,6 +69,22 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Writes after what a file holds already, and makes it where there is none.
+///
+/// # Errors
+/// Where it cannot be written, or is no regular file.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file =
+        File::options().append(true).create(true).open(path).map_err(|why| failed("write to", path, &why))?;
+    file.write_all(bytes).map_err(|why| failed("write to", path, &why))
+}
+
+/// How many bytes a file holds; none where there is no such file.
+#[must_use]
+pub fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
 /// Writes a new file with the permissions of an executable.
 ///
 /// # Errors

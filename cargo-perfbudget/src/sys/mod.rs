@@ -3,6 +3,8 @@
 pub mod env;
 pub mod files;
 pub mod git;
+#[cfg(feature = "github")]
+pub mod http;
 pub mod loopback;
 pub mod process;
 pub mod signal;

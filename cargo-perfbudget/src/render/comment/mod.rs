@@ -10,6 +10,7 @@ mod view;
 
 pub use engine::TemplateError;
 
+use super::{conclusion, tame};
 use crate::model::Report;
 use view::Room;
 
@@ -48,6 +49,12 @@ pub fn comment(report: &Report, templates: &Templates) -> Result<Vec<String>, Te
     rungs(report, templates, "comment.md", &RUNGS, COMMENT_BYTES)
 }
 
+/// The verdict in words, on one line.
+#[must_use]
+pub fn title(report: &Report) -> String {
+    tame(&format!("{}: {}", report.verdict, conclusion(report).0))
+}
+
 /// The summary of a job's step, likewise, at most a million bytes.
 ///
 /// # Errors
@@ -56,7 +63,7 @@ pub fn summary(report: &Report, templates: &Templates) -> Result<Vec<String>, Te
     rungs(report, templates, "summary.md", &SUMMARY_RUNGS, SUMMARY_BYTES)
 }
 
-/// What fits of the renderings, and the shortest one, cut, where none does: it is not empty.
+/// What fits of the renderings, and the whole lines that fit of the shortest one, where none does.
 fn rungs(
     report: &Report,
     templates: &Templates,
@@ -77,8 +84,13 @@ fn rungs(
     }
     if fitting.is_empty() {
         // Only a project's own template can be that long: it ends at a line.
-        let end = shortest.floor_char_boundary(most);
-        shortest.truncate(shortest[..end].rfind('\n').map_or(end, |line| line + 1));
+        let lines = shortest.split_inclusive('\n');
+        let lengths = lines.scan(0, |length, line| {
+            *length += line.len();
+            Some(*length)
+        });
+        let end = lengths.take_while(|length| *length <= most).last().unwrap_or_default();
+        shortest.truncate(end);
         fitting.push(shortest);
     }
     Ok(fitting)

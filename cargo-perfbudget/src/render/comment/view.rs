@@ -168,7 +168,7 @@ fn facts_of<'a>(group: &'a str, environment: &'a Environment) -> impl Iterator<I
 }
 
 /// The first items that fit into that many bytes; where there is room for any, the first one is there.
-fn fitting<'a, T>(items: &'a [T], room: usize, bytes: impl Fn(&T) -> usize) -> &'a [T] {
+fn fitting<T>(items: &[T], room: usize, bytes: impl Fn(&T) -> usize) -> &[T] {
     let mut used = 0;
     let fits = items.iter().take_while(|item| {
         used += bytes(item);

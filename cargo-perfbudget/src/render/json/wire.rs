@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::report::{Basis, Judged, Report, State, Verdict};
+use crate::model::report::{Basis, Judged, Place, Report, State, Verdict};
 use crate::model::{
     Artifact, ArtifactKind, Benchmark, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key,
     Metric, Row, Subject, Target,
@@ -32,6 +32,8 @@ pub(super) struct ReportWire<'a> {
     environments: Vec<EnvironmentWire<'a>>,
     state: BTreeMap<Text<'a>, Text<'a>>,
     state_changes: Vec<StateChangeWire<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    places: Vec<PlaceWire<'a>>,
     reused: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     patch: Option<Text<'a>>,
@@ -193,6 +195,14 @@ struct StateChangeWire<'a> {
     after: Text<'a>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct PlaceWire<'a> {
+    package: Text<'a>,
+    name: Text<'a>,
+    file: Text<'a>,
+    lines: BTreeMap<Text<'a>, u64>,
+}
+
 fn text(text: &str) -> Text<'_> {
     Cow::Borrowed(text)
 }
@@ -232,6 +242,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             environments: report.environments.iter().map(machine).collect(),
             state: facts(&report.state),
             state_changes: report.state_changes.iter().map(change).collect(),
+            places: report.places.iter().map(PlaceWire::from).collect(),
             reused: report.reused,
             patch: optional(report.patch.as_ref()),
         }
@@ -254,9 +265,29 @@ impl From<ReportWire<'_>> for Report {
             environments: wire.environments.into_iter().map(|wire| (wire.family, environment(wire.facts))).collect(),
             state: environment(wire.state),
             state_changes: wire.state_changes.into_iter().map(change).collect(),
+            places: wire.places.into_iter().map(<(Target, Place)>::from).collect(),
             reused: wire.reused,
             patch: owned(wire.patch),
         }
+    }
+}
+
+impl<'a> From<(&'a Target, &'a Place)> for PlaceWire<'a> {
+    fn from((target, place): (&'a Target, &'a Place)) -> PlaceWire<'a> {
+        PlaceWire {
+            package: text(&target.package),
+            name: text(&target.name),
+            file: text(&place.file),
+            lines: place.lines.iter().map(|(path, line)| (text(path), *line)).collect(),
+        }
+    }
+}
+
+impl From<PlaceWire<'_>> for (Target, Place) {
+    fn from(wire: PlaceWire<'_>) -> (Target, Place) {
+        let lines = wire.lines.into_iter().map(|(path, line)| (path.into_owned(), line)).collect();
+        let target = Target { package: wire.package.into_owned(), name: wire.name.into_owned() };
+        (target, Place { file: wire.file.into_owned(), lines })
     }
 }
 
