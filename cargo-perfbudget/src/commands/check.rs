@@ -11,10 +11,12 @@ use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
+use crate::roi;
 use crate::self_test;
 use crate::sys::env;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
+    let stopwatch = env::Stopwatch::start();
     let context = Context::load(&args.selection, &args.output.voice)?;
     let head = context.stored()?;
     let base = Base::find(&context, args.base.as_deref())?;
@@ -52,7 +54,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         problems: &problems,
     };
     let (report, to_confirm) = judge(&case);
-    let (report, confirmed) = if to_confirm.is_empty() {
+    let (mut report, confirmed) = if to_confirm.is_empty() {
         (report, None)
     } else {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
@@ -62,6 +64,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     if args.self_test {
         return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
     }
+    let worth = |assumptions| roi::worth(&report, assumptions, Some(stopwatch.elapsed()));
+    report.worth = context.plan.roi.as_ref().map(worth);
     show(&report, &args.output)
 }
 

@@ -7,6 +7,7 @@ use super::comparison::Row;
 use super::name::{Key, Target};
 use super::run::{Environment, Family};
 use super::unit::Ratio;
+use super::worth::Worth;
 
 /// What a run comes to; the worst finding decides. Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -171,6 +172,8 @@ pub struct Report {
     pub state_changes: Vec<(String, String, String)>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
+    /// What the changes are worth a year; `None` where the configuration has no `[roi]`.
+    pub worth: Option<Worth>,
 }
 
 impl Report {

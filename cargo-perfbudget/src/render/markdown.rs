@@ -2,7 +2,7 @@
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells};
-use super::{basis_lines, conclusion, counts_line, reused_line, shorten, tame};
+use super::{basis_lines, conclusion, counts_line, reused_line, shorten, tame, worth};
 use crate::model::Environment;
 use crate::model::report::{Judged, Report, Verdict};
 
@@ -31,11 +31,13 @@ pub fn markdown(report: &Report) -> String {
     let head = verdict_line(report);
     let findings = findings_part(report);
     let summary = summary_part(report);
+    let worth = worth::markdown(report);
     let provenance = provenance_part(report);
-    let room = MAX_BYTES.saturating_sub(head.len() + findings.len() + summary.len() + provenance.len());
+    let fixed = [&head, &findings, &summary, &worth, &provenance];
+    let room = MAX_BYTES.saturating_sub(fixed.into_iter().map(String::len).sum());
     let changed = changed_part(report, room);
     let all = all_part(report, room.saturating_sub(changed.len()));
-    [head, changed, findings, summary, all, provenance].concat()
+    [head, changed, worth, findings, summary, all, provenance].concat()
 }
 
 fn verdict_line(report: &Report) -> String {
@@ -175,12 +177,12 @@ fn fill<'a, T: 'a>(
 
 /// Where a code span stands: a table takes every bar for a border, even one inside a code span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Cell,
     Line,
 }
 
-fn name(text: &str, place: Place) -> String {
+pub(super) fn name(text: &str, place: Place) -> String {
     code(&shorten(&tame(text), NAME_COLUMNS), place)
 }
 
@@ -202,7 +204,7 @@ fn code(text: &str, place: Place) -> String {
 
 /// A tamed text of ours that may quote others: what stands between two backticks becomes a code span, and the rest
 /// says nothing but itself.
-fn prose(text: &str, place: Place) -> String {
+pub(super) fn prose(text: &str, place: Place) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let inner = parts.get(1..parts.len() - 1).unwrap_or_default();
     // Spans that touch would melt into one another.
@@ -214,7 +216,7 @@ fn prose(text: &str, place: Place) -> String {
 }
 
 /// A tamed text in which Markdown sees no markup, and GitHub no mention or issue.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut previous = ' ';
     for letter in text.chars() {

@@ -6,6 +6,7 @@ pub mod markdown;
 pub mod number;
 mod table;
 pub mod terminal;
+mod worth;
 
 pub use json::ReadError;
 pub use markdown::markdown;

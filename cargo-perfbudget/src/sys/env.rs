@@ -4,7 +4,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
 use crate::model::Date;
@@ -80,6 +80,24 @@ fn date_of_days(days: u64) -> Date {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     Date { year: year.min(9999) as u16, month: month as u8, day: day as u8 }
+}
+
+/// A clock that only knows how long it has been running.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts one.
+    #[must_use]
+    pub fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    /// How long it has been running, in whole milliseconds.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
 }
 
 /// Whether stderr is a terminal that a person looks at.

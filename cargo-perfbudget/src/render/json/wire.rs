@@ -1,5 +1,7 @@
 //! The shapes of schema 1, and the way there and back.
 
+mod worth;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,6 +13,7 @@ use crate::model::{
     Metric, Row, Subject, Target,
 };
 
+use self::worth::Estimated;
 use super::SCHEMA;
 use super::words::{
     ArtifactKindWire, CertaintyWire, FamilyWire, MetricWire, QuantityWire, RatioWire, StateWire, VerdictWire, code,
@@ -33,6 +36,8 @@ pub(super) struct ReportWire<'a> {
     state: BTreeMap<Text<'a>, Text<'a>>,
     state_changes: Vec<StateChangeWire<'a>>,
     reused: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    worth: Option<Estimated<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -231,6 +236,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             state: facts(&report.state),
             state_changes: report.state_changes.iter().map(change).collect(),
             reused: report.reused,
+            worth: report.worth.as_ref().map(Estimated::Report),
         }
     }
 }
@@ -252,6 +258,7 @@ impl From<ReportWire<'_>> for Report {
             state: environment(wire.state),
             state_changes: wire.state_changes.into_iter().map(change).collect(),
             reused: wire.reused,
+            worth: wire.worth.map(Estimated::into_worth),
         }
     }
 }
