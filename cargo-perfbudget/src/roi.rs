@@ -32,10 +32,9 @@ pub fn worth(report: &Report, assumptions: &Assumptions, check: Option<Duration>
     let rows: Vec<RowWorth> = report.rows.iter().filter_map(|judged| row(judged, assumptions, &counted)).collect();
     let cost = |row: &&RowWorth| matches!(row.effect, Effect::Seconds(band) if band.mid() > 0.0);
     let saving = |row: &&RowWorth| matches!(row.effect, Effect::Seconds(band) if band.mid() < 0.0);
-    let names: Vec<String> = of_metric(report, Metric::Instructions)
-        .chain(of_metric(report, Metric::Time))
-        .map(ToString::to_string)
-        .collect();
+    // Only a rule that could match nothing is worth writing out all names.
+    let subjects = of_metric(report, Metric::Instructions).chain(of_metric(report, Metric::Time));
+    let names: Vec<String> = subjects.filter(|_| !assumptions.subjects.is_empty()).map(ToString::to_string).collect();
     let is_unmatched = |glob: &crate::model::Glob| !names.iter().any(|name| glob.matches(name));
     Worth {
         currency: assumptions.currency.clone(),

@@ -109,12 +109,11 @@ fn times_are_shown_as_advice_and_never_fail() {
 fn what_a_change_is_worth_follows_from_its_instructions_and_decides_nothing() {
     let shop = Project::recorded_shop();
     shop.regress();
-    let config = shop.read("perfbudget.toml");
-    shop.write("perfbudget.toml", &format!("{config}\n[roi]\n"));
+    shop.write("perfbudget.toml", "[roi]\n");
     let needed = "needed: `calls-per-year`, in `[roi]` or in a `[[roi.subject]]`, for `shop::cart::total/1000`";
     shop.perfbudget(&["total"]).ends(100, &["worth a year, estimated", needed, "over: "]).never("CPU hours  USD");
     let stated = "[roi]\n[[roi.subject]]\nsubject = \"*::total/1000\"\ncalls-per-year = \"4.5G\"\n";
-    shop.write("perfbudget.toml", &format!("{config}\n{stated}"));
+    shop.write("perfbudget.toml", stated);
     shop.perfbudget(&["total"]).ends(100, &["CPU hours", "costs  shop::cart::total/1000", "this check took"]);
     let json = shop.perfbudget(&["total", "--format", "json"]).json();
     let row = |rows: &serde_json::Value| {
@@ -130,6 +129,6 @@ fn what_a_change_is_worth_follows_from_its_instructions_and_decides_nothing() {
     let hours = (side("after") - side("before")) / 3600.0;
     let shown = worth["figures"]["cpu-hours"]["mid"].as_f64().expect("a figure");
     assert!((shown / hours - 1.0).abs() < 1e-9, "{shown} instead of {hours}");
-    shop.write("perfbudget.toml", &format!("{config}\n[roi]\nclock = \"0 GHz\"\n"));
-    shop.perfbudget(&["total"]).ends(2, &["`clock` must be from # MHz to # GHz", "hint: "]);
+    shop.write("perfbudget.toml", "[roi]\nclock = \"0 GHz\"\n");
+    shop.perfbudget(&["total"]).ends(2, &["`clock` must be from", "hint: "]);
 }

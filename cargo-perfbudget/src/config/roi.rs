@@ -93,7 +93,7 @@ fn value(input: Input, entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<f64>
         (InputUnit::Percent, _) => {
             let hint = format!("write the percent sign: `{} = {}`", terms.name, terms.example);
             let wanted = "a percentage such as \"30%\"";
-            amount_text(entry, wanted, Some(&hint), |text| parse_ratio(text), reader)?.get()
+            amount_text(entry, wanted, Some(&hint), parse_ratio, reader)?.get()
         }
         (InputUnit::Hertz, _) => suffixed("a clock rate such as \"3 GHz\"", HERTZ, reader)?,
         (InputUnit::Watts, _) => suffixed("a power such as \"2.8 W\"", WATTS, reader)?,

@@ -93,7 +93,7 @@ inputs! {
     PageViewsPerYear = "page-views-per-year", Count, None, "", "", (1.0, MAX_COUNT), "from 1 to 2^53", "\"40M\"";
     /// The price of an hour of one virtual CPU
     VcpuHour = "vcpu-hour", Money, Some(0.04), "0.04",
-        "0.04048 USD: AWS Fargate, Linux on x86, us-east-1, on demand, 2026",
+        "rounded from 0.04048 USD: AWS Fargate, Linux on x86, us-east-1, on demand, 2026",
         (0.0, 1e6), "from 0 to 1000000", "0.04";
     /// How much of the capacity that is no longer needed is really given back, or that is needed really bought
     Elastic = "elastic", Percent, Some(0.5), "50%", "an assumption: anything from 20% to 80%",
@@ -108,7 +108,7 @@ inputs! {
         (1e6, 1e10), "from 1 MHz to 10 GHz", "\"3 GHz\"";
     /// What a virtual CPU draws when it is busy, beyond what it draws when it is idle
     VcpuWatts = "vcpu-watts", Watts, Some(2.8), "2.8 W",
-        "3.5 W busy minus 0.7 W idle: Cloud Carbon Footprint's averages for AWS, release 0.15 of 2024",
+        "which is 3.5 W busy minus 0.7 W idle: Cloud Carbon Footprint's averages for AWS, release 0.15 of 2024",
         (0.01, 1000.0), "from 0.01 W to 1000 W", "\"2.8 W\"";
     /// Power of the whole data centre for each watt that reaches its computers
     Pue = "pue", Factor, Some(1.2), "1.2",
@@ -118,7 +118,7 @@ inputs! {
     Grid = "grid", GramsPerKwh, Some(472.94), "472.94 g/kWh", "the world's average: CO2.js 0.19 of 2026, with data of Ember",
         (0.0, 1e4), "from 0 g/kWh to 10000 g/kWh", "\"380 g/kWh\"";
     /// The price of a minute of the machine that runs the check
-    CiMinute = "ci-minute", Money, Some(0.006), "0.006", "GitHub-hosted runner, Linux with 2 cores, since January 2026",
+    CiMinute = "ci-minute", Money, Some(0.006), "0.006 USD", "GitHub-hosted runner, Linux with 2 cores, since January 2026",
         (0.0, 1e6), "from 0 to 1000000", "0.006";
     /// The price of a GB of transfer: accepted, and not used as long as nothing that is measured is transferred to pages
     GbPrice = "gb-price", Money, None, "", "", (0.0, 1e6), "from 0 to 1000000", "0.09";
@@ -189,6 +189,9 @@ pub struct SubjectInputs {
     pub line: usize,
 }
 
+/// The currency of the default prices, and of all prices where none is stated.
+const DEFAULT_CURRENCY: &str = "USD";
+
 /// What `[roi]` states.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assumptions {
@@ -202,16 +205,18 @@ pub struct Assumptions {
 
 impl Default for Assumptions {
     fn default() -> Assumptions {
-        Assumptions { currency: "USD".to_owned(), stated: BTreeMap::new(), subjects: Vec::new() }
+        Assumptions { currency: DEFAULT_CURRENCY.to_owned(), stated: BTreeMap::new(), subjects: Vec::new() }
     }
 }
 
 impl Assumptions {
-    /// The value of an input for all subjects; `None` where it is neither stated nor has a default.
+    /// The value of an input for all subjects; `None` where it is neither stated nor has a default. A default price holds in
+    /// its own currency only.
     #[must_use]
     pub fn of_all(&self, input: Input) -> Option<Assumed> {
         match self.stated.get(&input) {
             Some(value) => Some(Assumed { value: *value, origin: Origin::Stated }),
+            None if input.terms().unit == InputUnit::Money && self.currency != DEFAULT_CURRENCY => None,
             None => input.terms().default.map(|value| Assumed { value, origin: Origin::Default }),
         }
     }

@@ -161,15 +161,17 @@ const ROUGH: [(i32, &str); 6] = [(15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "
 #[must_use]
 pub fn rough(value: f64) -> String {
     let size = value.abs();
-    if size == 0.0 || size >= 1e18 {
-        return if size == 0.0 { "0".to_owned() } else { format!("{size:.1e}") };
+    if size == 0.0 {
+        return "0".to_owned();
     }
     // Rounded before a prefix is chosen, so that 999 becomes 1.0k and not 1000.
     let rounded = format!("{size:.1e}");
     let (digits, power) = rounded.split_once('e').unwrap_or((&rounded, "0"));
     let (digits, power) = (digits.parse::<f64>().unwrap_or(0.0), power.parse::<i32>().unwrap_or(0));
-    if power < -3 {
-        return "<0.001".to_owned();
+    match power {
+        ..-3 => return "<0.001".to_owned(),
+        18.. => return rounded,
+        _ => {}
     }
     let (prefix, suffix) = ROUGH.into_iter().find(|(least, _)| *least <= power.max(0)).unwrap_or((0, ""));
     let decimals = usize::try_from(1 - (power - prefix)).unwrap_or(0);
@@ -303,7 +305,7 @@ mod tests {
             (0.0123, "0.012"),
             (0.5, "0.50"),
             (0.999, "1.0"),
-            (-3.14, "3.1"),
+            (-3.12, "3.1"),
             (42.4, "42"),
             (423.0, "420"),
             (999.0, "1.0k"),
