@@ -111,10 +111,10 @@ fn what_a_change_is_worth_follows_from_its_instructions_and_decides_nothing() {
     shop.regress();
     shop.write("perfbudget.toml", "[roi]\n");
     let needed = "needed: `calls-per-year`, in `[roi]` or in a `[[roi.subject]]`, for `shop::cart::total/1000`";
-    shop.perfbudget(&["total"]).ends(100, &["worth a year, estimated", needed, "over: "]).never("CPU hours  USD");
+    shop.perfbudget(&["total"]).ends(100, &["worth a year, estimated", needed, "over: "]).never("CPU hours USD");
     let stated = "[roi]\n[[roi.subject]]\nsubject = \"*::total/1000\"\ncalls-per-year = \"4.5G\"\n";
     shop.write("perfbudget.toml", stated);
-    shop.perfbudget(&["total"]).ends(100, &["CPU hours", "costs  shop::cart::total/1000", "this check took"]);
+    shop.perfbudget(&["total"]).ends(100, &["CPU hours", "costs shop::cart::total/1000", "this check took"]);
     let json = shop.perfbudget(&["total", "--format", "json"]).json();
     let row = |rows: &serde_json::Value| {
         let rows = rows.as_array().expect("rows are a list").iter();
