@@ -1,4 +1,5 @@
-"""Writes the generated parts of README.md: the help, the table of codes, and the estimate of worth. usage: readme.py EXECUTABLE"""
+"""Writes the generated parts of README.md: the help, the tables of codes and of the Action, the estimate of worth.
+usage: readme.py EXECUTABLE"""
 import re, subprocess, sys
 
 tool = sys.argv[1]
@@ -21,4 +22,14 @@ for entry in re.split(r"\n(?=[a-z])", roi[3].rstrip()):
     about, default = re.match(r"(.*?); .*?\. (?:Default: (.*)|No default)\.$", " ".join(text.split())).groups()
     inputs.append(f"| `{key}` | {about} | {default or 'none'} |")
 readme = re.sub(r"(<!-- roi inputs -->\n\n).*?(?=\n\n)", lambda m: m.group(1) + "\n".join(inputs), readme, flags=re.S)
+action = open("action.yml").read()
+for part, head in [("inputs", "| input | | by default |\n| --- | --- | --- |\n"), ("outputs", "| output | |\n| --- | --- |\n")]:
+    rows = ""
+    for entry in re.split(r"\n(?=  [a-z])", action.split(f"\n{part}:\n")[1].split("\n\n")[0]):
+        values = dict(re.findall(r"^    (\w+): (.*)$", entry, re.M))
+        default = values.get("default", "").strip('"')
+        last = f" `{default}` |" if default else "  |" if part == "inputs" else ""
+        rows += f"| `{entry.split(':')[0].strip()}` | {values['description'].strip(chr(34))} |{last}\n"
+    before, after = readme.split(head)
+    readme = before + head + rows + "\n" + after.split("\n\n", 1)[1].lstrip("\n")
 open("README.md", "w").write(readme)

@@ -27,6 +27,7 @@ step "unit tests" cargo test --locked --workspace --lib --bins
 step "walls, README and licences" cargo test --locked -p cargo-perfbudget --test tidy
 step "end-to-end tests" cargo test --locked -p cargo-perfbudget --test e2e
 step "the demo" bash tests/demo.sh
+step "the Action" bash tests/action/run.sh
 step "ourselves, by ourselves" cargo run --release --locked -q -p cargo-perfbudget -- check
 step "the gate fires" cargo run --release --locked -q -p cargo-perfbudget -- check --self-test
 step "figure: throughput (short)" bash tests/figures/throughput.sh short

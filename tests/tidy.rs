@@ -140,6 +140,52 @@ fn the_readme_shows_the_help_as_it_is_and_every_code() {
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
 
+/// The entries of a part of `action.yml` as rows of the README: a name, a description, and a default where there is one.
+fn action_rows(action: &str, part: &str) -> String {
+    let block = action.split(&format!("\n{part}:\n")).nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let has_default = block.contains("    default: ");
+    let mut rows = String::new();
+    for entry in block.split_inclusive('\n').fold(Vec::<String>::new(), |mut entries, line| {
+        if line.starts_with("    ") {
+            entries.last_mut().unwrap().push_str(line)
+        } else {
+            entries.push(line.to_owned())
+        }
+        entries
+    }) {
+        let value = |key: &str| {
+            let line = entry.lines().find_map(|line| line.trim().strip_prefix(key));
+            line.unwrap_or_default().trim_matches('"').to_owned()
+        };
+        let name = entry.lines().next().unwrap().trim().trim_end_matches(':');
+        let default = Some(value("default: ")).filter(|default| !default.is_empty());
+        let default = default.map_or(String::new(), |default| format!("`{default}`"));
+        let default = if has_default { format!(" {default} |") } else { String::new() };
+        rows.push_str(&format!("| `{name}` | {} |{default}\n", value("description: ")));
+    }
+    rows
+}
+
+#[test]
+fn the_readme_shows_the_action_and_its_workflow_as_they_are() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (readme, action, template) = (read("README.md"), read("action.yml"), read("templates/workflow.yml"));
+    for (part, head) in
+        [("inputs", "| input | | by default |\n| --- | --- | --- |\n"), ("outputs", "| output | |\n| --- | --- |\n")]
+    {
+        let shown = readme.split(head).nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
+        assert_eq!(shown.trim_end(), action_rows(&action, part).trim_end(), "the {part} in README.md");
+    }
+    let shown = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let usual: Vec<&str> = template.lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(
+        usual.join("\n").starts_with(shown.trim_end()),
+        "the workflow in README.md is not `templates/workflow.yml`"
+    );
+    let tag = concat!("cargo-perfbudget/cargo-perfbudget@v", env!("CARGO_PKG_VERSION"), "\n");
+    assert!(shown.ends_with(tag), "the workflow in README.md names another version");
+}
+
 #[test]
 fn the_readme_has_the_formula_and_every_default_of_an_estimate() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

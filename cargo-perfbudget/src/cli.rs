@@ -191,6 +191,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub output: Output,
+    /// Write the report as JSON to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Compare with this revision instead of the merge-base with the default branch
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
@@ -307,9 +310,21 @@ pub struct CalibrateArgs {
     pub repeats: u16,
 }
 
+/// Which workflows `init` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WorkflowChoice {
+    /// One that checks and comments
+    Single,
+    /// One that checks and one that comments, also where the token may only read: forks, Dependabot
+    Pair,
+}
+
 /// The options of `init`.
 #[derive(Debug, Clone, Args)]
 pub struct InitArgs {
+    /// Write workflows for GitHub, too; nothing that is there is overwritten
+    #[arg(long, value_enum, value_name = "KIND", num_args = 0..=1, default_missing_value = "single")]
+    pub workflow: Option<WorkflowChoice>,
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,

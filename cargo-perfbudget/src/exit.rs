@@ -4,25 +4,15 @@ use crate::error::{Error, Kind};
 use crate::model::Verdict;
 
 /// Nothing costs more than it may; somebody may be asked to look.
-pub const WITHIN: u8 = 0;
+pub const WITHIN: u8 = Verdict::Within.exit_code();
 /// The command line or the configuration is wrong.
 pub const USAGE: u8 = 2;
 /// Something costs more than it may.
-pub const OVER: u8 = 100;
+pub const OVER: u8 = Verdict::Over.exit_code();
 /// Something that should be known is not, so nothing is claimed.
-pub const CANNOT_TELL: u8 = 101;
+pub const CANNOT_TELL: u8 = Verdict::CannotTell.exit_code();
 /// Stopped by Ctrl-C or SIGTERM: 128 + SIGINT, as shells have it.
 pub const INTERRUPTED: u8 = 130;
-
-/// The exit code of a verdict. Over beats cannot tell, because [`Verdict`] is ordered so.
-#[must_use]
-pub fn of_verdict(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Within | Verdict::Attention => WITHIN,
-        Verdict::CannotTell => CANNOT_TELL,
-        Verdict::Over => OVER,
-    }
-}
 
 /// The exit code of an error.
 #[must_use]

@@ -196,7 +196,7 @@ expires = \"2020-01-01\"
     project
         .perfbudget(&[])
         .ends(100, &["ceiling-over steps::steps::product"])
-        .never("over growth-over steps::steps::sum of many");
+        .never("growth-over steps::steps::sum of many");
 }
 
 #[test]

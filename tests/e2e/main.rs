@@ -11,6 +11,7 @@ mod gate;
 mod kinds;
 mod merge;
 mod odd;
+mod outside;
 mod places;
 mod project;
 mod registry;

@@ -4,7 +4,7 @@ use crate::project::Project;
 
 fn odd(version: &str) -> Project {
     let project = Project::kinds(version);
-    project.write("perfbudget.toml", "timeout = \"5 s\"\npass-env = [\"KINDS_PANIC\", \"KINDS_LOOP\"]\n");
+    project.write("perfbudget.toml", "timeout = \"5 s\"\npass-env = [\"KINDS_PANIC\", \"KINDS_WRITE\", \"TMPDIR\", \"KINDS_FORK\", \"KINDS_LOOP\"]\n");
     project
 }
 
@@ -72,4 +72,34 @@ fn a_benchmark_that_never_ends_is_stopped_and_said() {
     output.ends(101, &["benchmark-timeout kinds::odd::loop: ", "within # s", "timeout", "cannot tell: "]);
     assert!(start.elapsed().as_secs() < 120, "it took {:?}", start.elapsed());
     assert!(project.processes().is_empty(), "{:?}", project.processes());
+}
+
+#[test]
+fn a_benchmark_that_fills_the_disk_is_stopped_and_said() {
+    let project = odd("0.8.2");
+    let folder = project.beside("scratch");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let scratch = folder.to_str().expect("the path is text");
+    let output = project.perfbudget_with(&[("KINDS_WRITE", "1"), ("TMPDIR", scratch)], &["--bench", "odd", "write"]);
+    output.ends(101, &["benchmark-unbounded kinds::odd::write: ", "cannot tell: "]);
+    let largest = std::fs::read_dir(&folder).expect("the folder is there").flatten();
+    let largest = largest.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).max().unwrap_or_default();
+    assert!(largest <= 1 << 30, "it wrote {largest} bytes");
+}
+
+#[test]
+fn a_benchmark_that_leaves_processes_behind_leaves_none() {
+    let project = odd("0.8.2");
+    let output = project.perfbudget_with(&[("KINDS_FORK", "1")], &["--bench", "odd", "fork"]);
+    assert!([0, 101].contains(&output.code), "{output:?}");
+    assert!(project.processes().is_empty(), "{:?}", project.processes());
+}
+
+#[test]
+fn calibrate_tells_what_repeats_from_what_varies() {
+    let project = odd("0.8.2");
+    let output = project.perfbudget(&["calibrate", "--repeats", "5", "--bench", "odd", "random hash"]);
+    output.ends(0, &["# # benchmarks repeat exactly over # runs", "# varies by #% over # repeats: ", "HashMap"]);
+    let output = project.perfbudget(&["calibrate", "--repeats", "3", "--bench", "kinds", "fib"]);
+    output.ends(0, &["benchmarks repeat exactly over # runs and need no rule"]).never("varies");
 }

@@ -159,7 +159,7 @@ impl<'a> Lines<'a> {
             }
             let begin = at + (bare.as_ptr() as usize - text.as_ptr() as usize);
             if let Some((name, value)) = plain(bare) {
-                return Ok(Some(Line { at: begin, name, value: Some(value) }));
+                return Ok(Some(Line { at: begin, name, value }));
             }
             let mut reader = LineReader { text, tokens: Tokenizer::new(text) };
             let read = reader.read().map_err(|flaw| Flaw { at: flaw.at + at, ..flaw })?;
@@ -171,12 +171,37 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// `metric = 123`, as nearly every line is, without going through tokens.
-fn plain(line: &str) -> Option<(Name<'_>, Value<'_>)> {
-    let (name, value) = line.split_once(" = ")?;
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    let is_count = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    (is_name && is_count).then_some((Name { first: Cow::Borrowed(name), second: None }, Value::Bare(value)))
+/// The three forms of nearly every line, without going through tokens: `[benchmark."total/100"]`, `metric = 123` and
+/// `metric = { low = 1.5, high = 2.5 }`.
+fn plain(line: &str) -> Option<(Name<'_>, Option<Value<'_>>)> {
+    if let Some(head) = line.strip_prefix('[') {
+        let (first, own) = head.strip_suffix("\"]")?.split_once(".\"")?;
+        let needs_no_escape = !own.contains(|letter: char| letter.is_control() || letter == '"' || letter == '\\');
+        return needs_no_escape.then_some((Name { second: Some(Cow::Borrowed(own)), ..plain_name(first)? }, None));
+    }
+    let (name, value) = plain_entry(line, |value| match value.strip_prefix("{ ") {
+        None => plain_number(value),
+        Some(fields) => {
+            let fields = fields.strip_suffix(" }")?.split(", ").map(|field| plain_entry(field, plain_number));
+            Some(Value::Fields(fields.collect::<Option<_>>()?))
+        }
+    })?;
+    Some((name, Some(value)))
+}
+
+fn plain_entry<'a>(text: &'a str, value: impl FnOnce(&'a str) -> Option<Value<'a>>) -> Option<(Name<'a>, Value<'a>)> {
+    let (name, text) = text.split_once(" = ")?;
+    Some((plain_name(name)?, value(text)?))
+}
+
+fn plain_name(name: &str) -> Option<Name<'_>> {
+    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    is_plain.then_some(Name { first: Cow::Borrowed(name), second: None })
+}
+
+fn plain_number(value: &str) -> Option<Value<'_>> {
+    let is_plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_plain.then_some(Value::Bare(value))
 }
 
 /// Reads one line.
@@ -287,7 +312,8 @@ pub(super) fn key(name: &str) -> Cow<'_, str> {
 }
 
 /// A text as a TOML string on one line. What a diff would not show, or show out of order, is escaped.
-pub(super) fn quote(text: &str) -> String {
+#[must_use]
+pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for letter in text.chars() {

@@ -1,16 +1,22 @@
 //! `accept`: write what was measured, here or elsewhere, over the recorded value, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, families, read_report};
-use crate::baseline::store;
+use crate::baseline;
+use crate::baseline::store::{self, Stored};
 use crate::cli::{AcceptArgs, Selection};
 use crate::collect;
 use crate::deliver::deliver;
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::model::{Acceptance, Baseline, Environment, Evidence, Family, Glob, Key, Record};
+use crate::model::{
+    Acceptance, Baseline, Code, Date, Environment, Evidence, Family, Glob, Key, Outcome, Record, Report, Run, Subject,
+};
 use crate::sys::env;
+
+/// What a patch gives as the reason.
+const REASON: &str = "say here why it is worth it";
 
 /// What was measured, and where.
 struct Measured {
@@ -71,9 +77,13 @@ fn measured(context: &Context, selection: &Selection, args: &AcceptArgs) -> Resu
     let request = context.request(selection, scope, BTreeMap::new(), true, &tell);
     let run = collect::collect(&request)?;
     context.told();
-    let values =
-        run.outcomes.iter().filter_map(|(key, outcome)| Some((key.clone(), outcome.evidence()?.clone()))).collect();
-    Ok(Measured { environments: run.environments, state: run.state, values })
+    Ok(of_run(&run))
+}
+
+fn of_run(run: &Run) -> Measured {
+    let value = |(key, outcome): (&Key, &Outcome)| Some((key.clone(), outcome.evidence()?.clone()));
+    let values = run.outcomes.iter().filter_map(value).collect();
+    Measured { environments: run.environments.clone(), state: run.state.clone(), values }
 }
 
 /// The new baseline, and what was done, a line each.
@@ -97,33 +107,61 @@ fn accepted(args: &AcceptArgs, old: &Baseline, measured: &Measured) -> Result<(B
             );
         }
         for (key, evidence) in matching {
-            let Evidence::Exact { value, .. } = evidence else { continue };
-            let Some(environment) = measured.environments.get(&key.metric.family()) else { continue };
-            let set = new.set_mut(key.metric.family(), environment, &measured.state);
-            let before = set.records.get(key).and_then(|record| match record.evidence {
-                Evidence::Exact { value, .. } => Some(value),
-                Evidence::Sampled { .. } => None,
-            });
-            // An acceptance of an acceptance keeps the first price in view.
-            let earlier =
-                set.records.get(key).and_then(|record| record.acceptance.as_ref()).map(|acceptance| acceptance.from);
-            let from = if before == Some(*value) { earlier.or(before) } else { before };
-            let acceptance = from.filter(|from| value > from && !key.metric.is_advisory()).map(|from| Acceptance {
-                from,
-                reason: args.reason.trim().to_owned(),
-                expires: args.expires,
-            });
-            if !key.metric.is_advisory() {
-                lines.push(match (before, &acceptance) {
-                    (Some(before), Some(_)) => format!("accepted: {key}: {before} → {value}"),
-                    (Some(before), None) => {
-                        format!("recorded, because it is not above its record: {key}: {before} → {value}")
-                    }
-                    (None, _) => format!("recorded for the first time: {key}: {value}"),
-                });
-            }
-            set.records.insert(key.clone(), Record { evidence: evidence.clone(), anchor: None, acceptance });
+            lines.extend(take_on(&mut new, key, evidence, measured, &args.reason, args.expires));
         }
     }
     Ok((new, lines))
+}
+
+/// Writes one measured value over its record, with the reason where it is above. Returns what was done, where a person
+/// wants to know.
+fn take_on(
+    new: &mut Baseline,
+    key: &Key,
+    evidence: &Evidence,
+    measured: &Measured,
+    reason: &str,
+    expires: Option<Date>,
+) -> Option<String> {
+    let Evidence::Exact { value, .. } = evidence else { return None };
+    let environment = measured.environments.get(&key.metric.family())?;
+    let set = new.set_mut(key.metric.family(), environment, &measured.state);
+    let before = set.records.get(key).and_then(|record| match record.evidence {
+        Evidence::Exact { value, .. } => Some(value),
+        Evidence::Sampled { .. } => None,
+    });
+    // An acceptance of an acceptance keeps the first price in view.
+    let earlier = set.records.get(key).and_then(|record| record.acceptance.as_ref()).map(|acceptance| acceptance.from);
+    let from = if before == Some(*value) { earlier.or(before) } else { before };
+    let acceptance = from.filter(|from| value > from && !key.metric.is_advisory()).map(|from| Acceptance {
+        from,
+        reason: reason.trim().to_owned(),
+        expires,
+    });
+    let line = match (before, &acceptance) {
+        (Some(before), Some(_)) => format!("accepted: {key}: {before} → {value}"),
+        (Some(before), None) => format!("recorded, because it is not above its record: {key}: {before} → {value}"),
+        (None, _) => format!("recorded for the first time: {key}: {value}"),
+    };
+    set.records.insert(key.clone(), Record { evidence: evidence.clone(), anchor: None, acceptance });
+    (!key.metric.is_advisory()).then_some(line)
+}
+
+/// The patch of the baseline that takes on what the report says is over, so that accepting needs no toolchain; `None`
+/// where nothing can be taken on. Its reason has to be written by a person.
+pub(super) fn patch(context: &Context, head: &Stored, run: &Run, report: &Report) -> Option<String> {
+    let folder = context.repository.as_ref()?.relative(&context.baseline)?;
+    let can_be_taken_on = |code| matches!(code, Code::GrowthOver | Code::DriftOver | Code::AcceptanceUnmet);
+    let over = report.findings.iter().filter(|finding| can_be_taken_on(finding.code));
+    let subjects: BTreeSet<&Subject> =
+        over.filter_map(|finding| Some(finding.key.as_ref()?.subject.as_ref())).collect();
+    if subjects.is_empty() || !head.broken.is_empty() {
+        return None;
+    }
+    let measured = of_run(run);
+    let mut new = head.baseline.clone();
+    for (key, evidence) in measured.values.iter().filter(|(key, _)| subjects.contains(key.subject.as_ref())) {
+        take_on(&mut new, key, evidence, &measured, REASON, None);
+    }
+    Some(baseline::patch(&folder, &head.files, &new)).filter(|patch| !patch.is_empty())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Context, families};
+use crate::baseline::quote;
 use crate::cli::CalibrateArgs;
 use crate::collect;
 use crate::deliver::deliver;
@@ -44,10 +45,10 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
         let default = Limits::default_for(key.metric).growth.map_or(0.0, crate::model::Ratio::get);
         // Rounded up to a tenth of a percent.
         let growth = (default.max(4.0 * noise) * 1000.0).ceil() / 10.0;
-        let subject = toml_string(&key.subject.to_string());
+        let subject = quote(&key.subject.to_string());
         rules.push_str(&format!(
             "[[budget]]\nsubject = {subject}\nmetric = \"instructions\"\ngrowth = \"{growth}%\"\nreason = {}\n",
-            toml_string(why)
+            quote(why)
         ));
     }
     let mut text = format!("# {exact} benchmarks repeat exactly over {} runs and need no rule\n", args.repeats);
@@ -57,18 +58,4 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
     }
     deliver(&text, None)?;
     Ok(if failed > 0 || run.outcomes.is_empty() { exit::CANNOT_TELL } else { exit::WITHIN })
-}
-
-/// A basic string of TOML.
-fn toml_string(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            _ if letter.is_control() => quoted.push_str(&format!("\\u{:04X}", letter as u32)),
-            _ => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Base};
-use super::{Context, families, show};
+use super::{Context, accept, families, show};
 use crate::cli::CheckArgs;
 use crate::collect;
 use crate::collect::criterion::Expected;
+use crate::deliver::deliver;
 use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
+use crate::render::json;
 use crate::roi;
 use crate::self_test;
 use crate::sys::env;
@@ -28,7 +30,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     if args.dry_run {
         let mut text = collect::steps(&request)?.join("\n");
         text.push('\n');
-        crate::deliver::deliver(&text, args.output.output.as_deref())?;
+        deliver(&text, args.output.output.as_deref())?;
         return Ok(exit::WITHIN);
     }
     let run = collect::collect(&request)?;
@@ -60,12 +62,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
         (confirmed.judge(&case, &base.name), Some(confirmed))
     };
+    report.patch = accept::patch(&context, &head, &run, &report);
     context.told();
     if args.self_test {
         return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
     }
     let worth = |assumptions| roi::worth(&report, assumptions, Some(stopwatch.elapsed()));
     report.worth = context.plan.roi.as_ref().map(worth);
+    if let Some(path) = &args.report {
+        deliver(&json::write(&report), Some(path))?;
+    }
     show(&report, &args.output)
 }
 
@@ -160,6 +166,6 @@ fn self_tested(case: &Case<'_>, confirmed: Option<&Run>, args: &CheckArgs) -> Re
         0 => format!("\nall {} kinds of finding are reported, and the gate fires\n", trials.len()),
         _ => format!("\n{missed} of {} kinds of finding are not reported\n", trials.len()),
     });
-    crate::deliver::deliver(&text, args.output.output.as_deref())?;
+    deliver(&text, args.output.output.as_deref())?;
     Ok(if missed == 0 { exit::WITHIN } else { exit::CANNOT_TELL })
 }

@@ -1,5 +1,7 @@
 //! `doctor`: is everything there that a check needs, and which command installs what is missing?
 
+use std::path::Path;
+
 use super::Context;
 use crate::cli::{DoctorArgs, Selection};
 use crate::collect::project::cargo;
@@ -10,13 +12,16 @@ use crate::exit;
 use crate::sys::process::{self, Messages, Output, Program};
 use crate::sys::{env, files};
 
+/// The package without which valgrind cannot read Debian's libc.
+const DEBIAN_SYMBOLS: &str = "libc6-dbg";
+
 /// How one thing was found.
 enum Health {
     Fine(String),
     /// Not needed, but good to know.
     Aside(String),
     /// What is wrong, and the commands that mend it, one after the other; empty where none is known.
-    Broken(String, Vec<&'static [&'static str]>),
+    Broken(String, Vec<Vec<String>>),
 }
 
 pub(super) fn run(args: &DoctorArgs) -> Result<u8> {
@@ -91,7 +96,7 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
                 format!("its version is `{version}`, and 3.18 or later is needed"),
                 installer("valgrind"),
             ),
-            Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why, installer("libc6-dbg")),
+            Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why, installer(DEBIAN_SYMBOLS)),
         },
     ));
     match Context::load(selection, &args.voice) {
@@ -125,39 +130,38 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
     Ok(findings)
 }
 
-/// The commands of this system's package manager that install a package.
-fn installer(package: &'static str) -> Vec<&'static [&'static str]> {
-    let there = |path: &str| files::is_file(std::path::Path::new(path));
+/// Package managers: where they are found, and the commands that install what is appended to the last of them.
+const MANAGERS: [(&str, &[&[&str]]); 6] = [
+    ("/usr/bin/apt-get", &[&["apt-get", "update"], &["apt-get", "install", "-y"]]),
+    ("/usr/bin/dnf", &[&["dnf", "install", "-y"]]),
+    ("/usr/bin/pacman", &[&["pacman", "-S", "--noconfirm"]]),
+    ("/sbin/apk", &[&["apk", "add"]]),
+    ("/opt/homebrew/bin/brew", &[&["brew", "install"]]),
+    ("/usr/local/bin/brew", &[&["brew", "install"]]),
+];
+
+/// The commands of this system's package manager that install a package; none where it has another name there.
+fn installer(package: &str) -> Vec<Vec<String>> {
+    let found = MANAGERS.iter().find(|(path, _)| files::is_file(Path::new(path)));
+    let Some((path, commands)) = found.filter(|(path, _)| package != DEBIAN_SYMBOLS || path.contains("apt")) else {
+        return Vec::new();
+    };
     let is_root = process::run(&Program::new("id").args(["-u"])).is_ok_and(|finished| finished.text().trim() == "0");
-    match (package, is_root) {
-        _ if there("/usr/bin/apt-get") => match (package, is_root) {
-            ("valgrind", true) => vec![&["apt-get", "update"], &["apt-get", "install", "-y", "valgrind"]],
-            ("valgrind", false) => {
-                vec![&["sudo", "apt-get", "update"], &["sudo", "apt-get", "install", "-y", "valgrind"]]
-            }
-            ("git", true) => vec![&["apt-get", "install", "-y", "git"]],
-            ("git", false) => vec![&["sudo", "apt-get", "install", "-y", "git"]],
-            (_, true) => vec![&["apt-get", "install", "-y", "libc6-dbg"]],
-            (_, false) => vec![&["sudo", "apt-get", "install", "-y", "libc6-dbg"]],
-        },
-        ("valgrind", true) if there("/usr/bin/dnf") => vec![&["dnf", "install", "-y", "valgrind"]],
-        ("valgrind", false) if there("/usr/bin/dnf") => vec![&["sudo", "dnf", "install", "-y", "valgrind"]],
-        ("valgrind", true) if there("/usr/bin/pacman") => vec![&["pacman", "-S", "--noconfirm", "valgrind"]],
-        ("valgrind", false) if there("/usr/bin/pacman") => vec![&["sudo", "pacman", "-S", "--noconfirm", "valgrind"]],
-        ("valgrind", true) if there("/sbin/apk") => vec![&["apk", "add", "valgrind"]],
-        ("valgrind", false) if there("/sbin/apk") => vec![&["sudo", "apk", "add", "valgrind"]],
-        ("valgrind", _) if there("/opt/homebrew/bin/brew") || there("/usr/local/bin/brew") => {
-            vec![&["brew", "install", "valgrind"]]
-        }
-        _ => Vec::new(),
+    // Homebrew refuses to run as root.
+    let rights: &[&str] = if is_root || path.ends_with("brew") { &[] } else { &["sudo"] };
+    let words = |command: &[&str]| rights.iter().chain(command).map(ToString::to_string).collect();
+    let mut all: Vec<Vec<String>> = commands.iter().map(|command| words(command)).collect();
+    if let Some(last) = all.last_mut() {
+        last.push(package.to_owned());
     }
+    all
 }
 
-fn install(commands: &[&'static [&'static str]]) -> Result<()> {
+fn install(commands: &[Vec<String>]) -> Result<()> {
     for command in commands {
         let Some((program, arguments)) = command.split_first() else { continue };
         env::say(&format!("running: {}", command.join(" ")));
-        let mut program = Program::new(*program).args(arguments.iter().copied());
+        let mut program = Program::new(program).args(arguments);
         program.stdout = Output::Tail;
         program.stderr = Messages::Shown;
         let finished = process::run(&program)?;

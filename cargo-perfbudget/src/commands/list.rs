@@ -27,7 +27,7 @@ pub(super) fn run(args: &ListArgs) -> Result<u8> {
         names.iter().map(|name| format!("{name}\n")).collect()
     };
     deliver(&text, None)?;
-    Ok(if problems.iter().all(|problem| exit::of_verdict(problem.code.verdict()) == exit::WITHIN) {
+    Ok(if problems.iter().all(|problem| problem.code.verdict().exit_code() == exit::WITHIN) {
         exit::WITHIN
     } else {
         exit::CANNOT_TELL

@@ -11,6 +11,7 @@ mod explain;
 mod init;
 mod list;
 mod record;
+mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ use crate::deliver::deliver;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::model::{Family, Key, Report, Scope};
-use crate::render::{Color, json, markdown, terminal};
+use crate::render::comment::{Templates, comment};
+use crate::render::{Color, json, terminal};
 use crate::sys::git::Repository;
 use crate::sys::{env, files};
 
@@ -224,10 +226,21 @@ fn show(report: &Report, output: &Output) -> Result<u8> {
     let text = match output.format {
         Format::Terminal => terminal(report, colored),
         Format::Json => json::write(report),
-        Format::Markdown => markdown(report),
+        Format::Markdown => markdown(report)?,
     };
     deliver(&text, output.output.as_deref())?;
-    Ok(exit::of_verdict(report.verdict))
+    Ok(report.verdict.exit_code())
+}
+
+/// The comment as it would be posted.
+fn markdown(report: &Report) -> Result<String> {
+    match comment(report, &Templates::default()) {
+        Ok(mut rungs) => Ok(rungs.swap_remove(0)),
+        Err(why) => {
+            let line = why.line.map_or(String::new(), |line| format!(":{line}"));
+            Err(Error::usage(format!("cannot render `{}{line}`: {}", why.name, why.message)))
+        }
+    }
 }
 
 fn read_report(path: &Path) -> Result<Report> {

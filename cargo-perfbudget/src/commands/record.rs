@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::base::{self, Base};
 use super::{Context, families};
 use crate::baseline::store::{self, Stored};
 use crate::baseline::{self, read};
 use crate::cli::RecordArgs;
 use crate::collect;
 use crate::deliver::deliver;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::exit;
-use crate::model::{Baseline, Code, Evidence, Key, Limits, Outcome, Record, Run, Severity};
+use crate::model::{Baseline, Code, Evidence, Family, Key, Limits, Outcome, Record, Run, Severity};
 use crate::sys::env;
 
 /// Repeats of a value that is recorded for the first time.
@@ -32,8 +33,8 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
     let run = collect::collect(&request)?;
     context.told();
     super::refuse_empty_filter(&run.scope, run.outcomes.is_empty() && run.problems.is_empty())?;
-    let refused = regressions(&context, &run, &old);
-    if !refused.is_empty() && !args.allow_regression {
+    let refused = if args.allow_regression { Vec::new() } else { regressions(&context, args, &run, &old)? };
+    if !refused.is_empty() {
         let mut lines = refused;
         lines.sort();
         env::say(
@@ -103,17 +104,56 @@ fn merged(one: &Baseline, other: &Baseline) -> Baseline {
     all
 }
 
-/// What was measured above what is recorded, by more than a budget that fails allows.
-fn regressions(context: &Context, run: &Run, old: &Baseline) -> Vec<String> {
+/// What was measured above what is recorded, by more than a budget that fails allows. What only other machines have a
+/// record of is compared with what the base shows here, so that no regression gets in by way of a new machine.
+fn regressions(context: &Context, args: &RecordArgs, run: &Run, old: &Baseline) -> Result<Vec<String>> {
+    let elsewhere = recorded_elsewhere(run, old);
+    let base = if elsewhere.is_empty() { None } else { Some(base_here(context, args, elsewhere)?) };
     let regression = |(key, outcome): (&Key, &Outcome)| {
         let after = outcome.evidence()?;
-        let before = &old.record(key, run.environments.get(&key.metric.family())?)?.evidence;
+        let recorded = old.record(key, run.environments.get(&key.metric.family())?).map(|record| &record.evidence);
+        let shown = || base.as_ref()?.outcomes.get(key)?.evidence();
+        let before = recorded.or_else(shown)?;
         let limits = Limits::for_key(&context.plan.budgets, key);
         let growth = limits.growth.filter(|_| limits.severity == Severity::Error && limits.exclude.is_none())?;
         let (from, to) = (before.quantity().get(), after.quantity().get());
         crate::compare::grew(before, after, growth, limits.floor).then(|| format!("{key}: {from} → {to}"))
     };
-    run.outcomes.iter().filter_map(regression).collect()
+    Ok(run.outcomes.iter().filter_map(regression).collect())
+}
+
+/// Measured keys that were recorded on other machines only, and whose price nobody accepted there.
+fn recorded_elsewhere(run: &Run, old: &Baseline) -> BTreeSet<Key> {
+    let is_elsewhere = |key: &&Key| {
+        let family = key.metric.family();
+        let records = || old.of_family(family).filter_map(|set| set.records.get(*key));
+        let here = run.environments.get(&family).and_then(|environment| old.record(key, environment));
+        let is_accepted = || records().any(|record| record.acceptance.is_some());
+        family != Family::Time && here.is_none() && records().next().is_some() && !is_accepted()
+    };
+    run.outcomes.keys().filter(is_elsewhere).cloned().collect()
+}
+
+/// What the base shows here.
+fn base_here(context: &Context, args: &RecordArgs, keys: BTreeSet<Key>) -> Result<Run> {
+    let base = Base::find(context, None)?;
+    let refused = |why: &str| {
+        Error::environment(format!(
+            "nothing was recorded: {} values have a record of other machines only, and what they cost before cannot be \
+             measured here: {why}",
+            keys.len()
+        ))
+        .hint("to record what this machine measures, whatever it was before: `cargo perfbudget record --allow-regression`")
+    };
+    let Some(commit) = &base.commit else {
+        return Err(refused(base.problem.as_ref().map_or("the base is not known", |problem| &problem.message)));
+    };
+    let options = args.selection.cargo_options(true);
+    let passed = args.selection.passed.clone();
+    match base::measure(context, commit, keys.clone(), BTreeMap::new(), &options, true, passed) {
+        Err(why) if why.kind != Kind::Interrupted => Err(refused(&why.message)),
+        measured => measured,
+    }
 }
 
 /// The baseline after this run: what was measured is new, what failed or was not asked for is as it was, what is gone is gone.
@@ -211,7 +251,7 @@ fn tell_what_was_done(
         }
         deliver(&text, None)?;
     }
-    let is_broken = |code: Code| exit::of_verdict(code.verdict()) != exit::WITHIN;
+    let is_broken = |code: Code| code.verdict().exit_code() != exit::WITHIN;
     let failed = run.outcomes.values().any(|outcome| outcome.evidence().is_none());
     let complete = !failed && !run.outcomes.is_empty() && !run.problems.iter().any(|problem| is_broken(problem.code));
     Ok(if complete { exit::WITHIN } else { exit::CANNOT_TELL })

@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Certainty, Change, Comparison, Evidence, Key, Outcome, Quantity, Ratio, Row};
-
-/// How many times its own noise an exact value may differ before the difference is called real: with the spread of three
-/// to five repeats as its noise, a further repeat lies within one spread of them nearly always.
-const NOISE_WIDENING: f64 = 3.0;
+use crate::model::{Certainty, Change, Comparison, Evidence, Key, NOISE_WIDENING, Outcome, Quantity, Ratio, Row};
 
 /// Compares what two sides have of each key.
 #[must_use]

@@ -306,7 +306,7 @@ impl<'a> Judge<'a> {
     }
 
     fn way_to_accept(&self, excess: Excess) -> Option<String> {
-        let command = format!("cargo perfbudget accept '{}' --reason \"…\"", self.key.subject);
+        let command = format!("cargo perfbudget accept {} --reason \"…\"", self.key.subject.quoted());
         (excess != Excess::Ceiling).then(|| format!("if it is worth it: {command}"))
     }
 

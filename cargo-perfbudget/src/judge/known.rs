@@ -1,7 +1,10 @@
 //! Everything that is known of each key, gathered in one pass over what is sorted already.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use super::Case;
-use crate::model::{Evidence, Key, Outcome, Record};
+use crate::model::{Evidence, Family, Key, Outcome, Record};
 
 /// What is known of one key.
 #[derive(Debug, Clone, Copy)]
@@ -29,72 +32,40 @@ impl Known<'_> {
     }
 }
 
-enum Part<'a> {
-    Base(&'a Record, Place),
-    Head(&'a Record, Place),
-    Outcome(&'a Outcome),
-    Confirmed(&'a Evidence),
-}
-
-#[derive(PartialEq)]
-enum Place {
-    Here,
-    Elsewhere,
+impl<'a> Known<'a> {
+    fn of(key: &'a Key) -> Known<'a> {
+        Known { key, base: None, head: None, base_anywhere: None, head_anywhere: None, outcome: None, confirmed: None }
+    }
 }
 
 /// What is known of every key that this run set out to measure, sorted by key.
 pub(super) fn known<'a>(case: &'a Case<'a>) -> Vec<Known<'a>> {
-    let mut parts: Vec<(&Key, Part<'_>)> = Vec::new();
-    // Without a change of the records, both sides are one.
-    let is_one = std::ptr::eq(case.base, case.head);
-    let sides = [(case.base, Part::Base as fn(_, _) -> _), (case.head, Part::Head)];
-    for (baseline, part) in sides.into_iter().take(if is_one { 1 } else { 2 }) {
-        for set in &baseline.sets {
-            let is_here = || case.environment(set.family) == Some(&set.environment);
-            parts.extend(
-                set.records
-                    .iter()
-                    .map(|(key, record)| (key, part(record, if is_here() { Place::Here } else { Place::Elsewhere }))),
-            );
-        }
+    let outcomes = case.run.outcomes.iter();
+    let mut all: Vec<Known<'a>> =
+        outcomes.map(|(key, outcome)| Known { outcome: Some(outcome), ..Known::of(key) }).collect();
+    for set in &case.base.sets {
+        let is_here = case.environment(set.family) == Some(&set.environment);
+        join(&mut all, set.family, &set.records, |known, record| {
+            known.base_anywhere = known.base_anywhere.or(Some(record));
+            known.base = known.base.or(is_here.then_some(record));
+        });
     }
-    parts.extend(case.run.outcomes.iter().map(|(key, outcome)| (key, Part::Outcome(outcome))));
-    for run in crate::model::Family::ALL.into_iter().filter_map(|family| Some((family, case.confirmed(family)?))) {
-        let of_family = run.1.outcomes.iter().filter(|(key, _)| key.metric.family() == run.0);
-        parts.extend(of_family.filter_map(|(key, outcome)| Some((key, Part::Confirmed(outcome.evidence()?)))));
-    }
-    // Each source is sorted, and a stable sort merges what is sorted instead of sorting it again.
-    parts.sort_by_key(|(key, _)| *key);
-    let mut all: Vec<Known<'a>> = Vec::new();
-    for (key, part) in parts {
-        if all.last().is_none_or(|last| last.key != key) {
-            all.push(Known {
-                key,
-                base: None,
-                head: None,
-                base_anywhere: None,
-                head_anywhere: None,
-                outcome: None,
-                confirmed: None,
-            });
-        }
-        let Some(known) = all.last_mut() else { continue };
-        match part {
-            Part::Base(record, place) => {
-                known.base_anywhere = known.base_anywhere.or(Some(record));
-                known.base = known.base.or((place == Place::Here).then_some(record));
-            }
-            Part::Head(record, place) => {
-                known.head_anywhere = known.head_anywhere.or(Some(record));
-                known.head = known.head.or((place == Place::Here).then_some(record));
-            }
-            Part::Outcome(outcome) => known.outcome = Some(outcome),
-            Part::Confirmed(evidence) => known.confirmed = Some(evidence),
-        }
-    }
-    if is_one {
+    if std::ptr::eq(case.base, case.head) {
         for known in &mut all {
             (known.head, known.head_anywhere) = (known.base, known.base_anywhere);
+        }
+    } else {
+        for set in &case.head.sets {
+            let is_here = case.environment(set.family) == Some(&set.environment);
+            join(&mut all, set.family, &set.records, |known, record| {
+                known.head_anywhere = known.head_anywhere.or(Some(record));
+                known.head = known.head.or(is_here.then_some(record));
+            });
+        }
+    }
+    for family in Family::ALL {
+        if let Some(run) = case.confirmed(family) {
+            join(&mut all, family, &run.outcomes, |known, outcome| known.confirmed = outcome.evidence());
         }
     }
     // What only the base measured is no part of this run.
@@ -103,4 +74,38 @@ pub(super) fn known<'a>(case: &'a Case<'a>) -> Vec<Known<'a>> {
         is_ours && case.run.scope.covers(known.key)
     });
     all
+}
+
+/// Adds to what is known, sorted by key, what `items` say of that family. Names are compared once for each item: most
+/// keys are on both sides, and those of other families are passed over unread.
+fn join<'a, T>(
+    all: &mut Vec<Known<'a>>,
+    family: Family,
+    items: &'a BTreeMap<Key, T>,
+    add: impl Fn(&mut Known<'a>, &'a T),
+) {
+    let mut others = Vec::new();
+    let mut left = all.iter_mut().filter(|known| known.key.metric.family() == family).peekable();
+    for (key, item) in items.iter().filter(|(key, _)| key.metric.family() == family) {
+        let found = loop {
+            match left.peek().map(|known| known.key.cmp(key)) {
+                Some(Ordering::Less) => drop(left.next()),
+                Some(Ordering::Equal) => break left.next(),
+                Some(Ordering::Greater) | None => break None,
+            }
+        };
+        match found {
+            Some(known) => add(known, item),
+            None => {
+                let mut known = Known::of(key);
+                add(&mut known, item);
+                others.push(known);
+            }
+        }
+    }
+    if !others.is_empty() {
+        all.append(&mut others);
+        // Both halves are sorted, which a stable sort takes in one merge.
+        all.sort_by_key(|known| known.key);
+    }
 }

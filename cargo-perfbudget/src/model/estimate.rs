@@ -3,6 +3,10 @@
 use super::code::Code;
 use super::unit::{Quantity, Ratio};
 
+/// How many times its own noise an exact value may differ before the difference is called real: with the spread of three
+/// to five repeats as its noise, a further repeat lies within one spread of them nearly always.
+pub const NOISE_WIDENING: f64 = 3.0;
+
 /// A measured value with its certainty. Exact and sampled values are never mixed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Evidence {

@@ -16,7 +16,7 @@ pub use assumptions::Assumptions;
 pub use budget::{Budget, Glob, Limits, Severity};
 pub use code::Code;
 pub use comparison::{Certainty, Change, Comparison, Row};
-pub use estimate::{Evidence, Failure, Outcome};
+pub use estimate::{Evidence, Failure, NOISE_WIDENING, Outcome};
 pub use name::{Artifact, ArtifactKind, Benchmark, Key, Metric, Subject, Target};
 pub use record::{Acceptance, Baseline, Date, Record, RecordSet};
 pub use report::{Finding, Report, State, Verdict};

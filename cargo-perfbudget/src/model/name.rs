@@ -51,8 +51,15 @@ impl Benchmark {
     /// character, or blanks at an end is written as a quoted string, so that the text names one benchmark only.
     #[must_use]
     pub fn path(&self) -> String {
-        let parts = [Some(&self.group), self.function.as_ref(), self.value.as_ref()];
-        parts.iter().flatten().map(|part| component(part)).collect::<Vec<_>>().join("/")
+        let mut path = String::new();
+        for part in [Some(&self.group), self.function.as_ref(), self.value.as_ref()].into_iter().flatten() {
+            // No path begins with the separator: an empty name is written as a pair of quotes.
+            if !path.is_empty() {
+                path.push('/');
+            }
+            if is_plain(part) { path.push_str(part) } else { path.push_str(&quote(part)) }
+        }
+        path
     }
 
     /// Reads what [`Benchmark::path`] wrote.
@@ -68,13 +75,11 @@ impl Benchmark {
     }
 }
 
-/// One component of a benchmark path: bare where that is unambiguous, quoted otherwise.
-fn component(text: &str) -> String {
-    let plain = !text.is_empty()
+/// Whether a component of a benchmark path is unambiguous without quotes.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty()
         && text.trim() == text
-        && !text.contains(['/', '"', '\\'])
-        && !text.chars().any(char::is_control);
-    if plain { text.to_owned() } else { quote(text) }
+        && !text.contains(|letter: char| matches!(letter, '/' | '"' | '\\') || letter.is_control())
 }
 
 /// A double-quoted string with `\"`, `\\` and `\u{…}` for control characters.
@@ -177,6 +182,12 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Its name in single quotes, as a shell takes it.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        format!("'{}'", self.to_string().replace('\'', "'\\''"))
+    }
+
     /// The bench target it belongs to; `None` for what is not a benchmark.
     #[must_use]
     pub fn target(&self) -> Option<&Target> {

@@ -23,6 +23,18 @@ pub enum Verdict {
     Over,
 }
 
+impl Verdict {
+    /// The exit code of a run that comes to this. Over beats cannot tell, because verdicts are ordered so.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Verdict::Within | Verdict::Attention => 0,
+            Verdict::Over => 100,
+            Verdict::CannotTell => 101,
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -174,6 +186,9 @@ pub struct Report {
     pub reused: usize,
     /// What the changes are worth a year; `None` where the configuration has no `[roi]`.
     pub worth: Option<Worth>,
+    /// The patch of the baseline that takes on what is over, where something is that can be: what `accept` would write,
+    /// but for the reason.
+    pub patch: Option<String>,
 }
 
 impl Report {
@@ -184,10 +199,12 @@ impl Report {
         self.findings.sort_by(|a, b| {
             (b.verdict, a.code, &a.key, &a.target, &a.message).cmp(&(a.verdict, b.code, &b.key, &b.target, &b.message))
         });
-        self.rows.sort_by(|a, b| {
-            let growth = |judged: &Judged| judged.row.change.delta().map_or(0.0, Ratio::get);
-            (a.state.cmp(&b.state)).then(growth(b).total_cmp(&growth(a))).then_with(|| a.row.key.cmp(&b.row.key))
-        });
+        // Rows come by key mostly, and a stable sort keeps them so: names are read only where the order asks for it.
+        if !self.rows.is_sorted_by_key(|judged| &judged.row.key) {
+            self.rows.sort_by(|a, b| a.row.key.cmp(&b.row.key));
+        }
+        let growth = |judged: &Judged| judged.row.change.delta().map_or(0.0, Ratio::get);
+        self.rows.sort_by(|a, b| (a.state.cmp(&b.state)).then_with(|| growth(b).total_cmp(&growth(a))));
         self
     }
 }

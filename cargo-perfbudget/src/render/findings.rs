@@ -2,11 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::report::{Judged, Verdict};
+use super::tame;
+use crate::model::report::{Judged, Report, Verdict};
 use crate::model::{Code, Finding, Key};
 
 /// Findings of one code that are listed at most.
 const MAX_OF_CODE: usize = 10;
+
+/// Names in one command at most: more of them are no longer read.
+const MAX_NAMES: usize = 4;
+
+/// A longer name is not typed.
+const MAX_NAME_BYTES: usize = 300;
 
 /// A finding as it is listed.
 pub(super) struct Listed<'a> {
@@ -48,10 +55,48 @@ pub(super) fn word(finding: &Finding) -> String {
     if finding.verdict == Verdict::Within { "note".to_owned() } else { finding.verdict.to_string() }
 }
 
+/// The first word of a row: the code where growth over its limit is all that there is to say, the state otherwise.
+pub(super) fn word_of_row(judged: &Judged, grown: &BTreeSet<&Key>) -> &'static str {
+    if grown.contains(&judged.row.key) { Code::GrowthOver.name() } else { judged.state.word() }
+}
+
+/// The subject as a person types it, or a place for it where nobody would.
+pub(super) fn argument(judged: &Judged) -> String {
+    let name = judged.row.key.subject.quoted();
+    let is_plain = name.len() <= MAX_NAME_BYTES && !name.contains(char::is_control);
+    if is_plain { tame(&name) } else { "NAME".to_owned() }
+}
+
+/// The keys that grew by more than they may.
+pub(super) fn grown(report: &Report) -> BTreeSet<&Key> {
+    let grown = report.findings.iter().filter(|finding| finding.code == Code::GrowthOver);
+    grown.filter_map(|finding| finding.key.as_ref()).collect()
+}
+
+/// The command that takes on what the shown rows say is over; `None` where there is no such row.
+pub(super) fn way_to_accept(shown: &[&Judged], grown: &BTreeSet<&Key>) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for judged in shown.iter().filter(|judged| grown.contains(&judged.row.key)) {
+        let name = argument(judged);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let named = match names.len() {
+        0 => return None,
+        ..=MAX_NAMES => names.join(" "),
+        _ => "NAME…".to_owned(),
+    };
+    Some(format!("cargo perfbudget accept {named} --reason \"…\""))
+}
+
 /// Whether a row that is shown says all that the finding says.
 fn is_evident(finding: &Finding, rows: &BTreeSet<&Key>) -> bool {
-    use Code::{BenchmarkNew, BenchmarkRemoved, Improved, RegressionAccepted};
-    finding.verdict != Verdict::Over
-        && matches!(finding.code, BenchmarkNew | BenchmarkRemoved | Improved | RegressionAccepted)
-        && finding.key.as_ref().is_some_and(|key| rows.contains(key))
+    use Code::{BenchmarkNew, BenchmarkRemoved, GrowthOver, Improved, RegressionAccepted};
+    let by_row = match finding.code {
+        GrowthOver => true,
+        BenchmarkNew | BenchmarkRemoved | Improved | RegressionAccepted => finding.verdict != Verdict::Over,
+        _ => false,
+    };
+    by_row && finding.key.as_ref().is_some_and(|key| rows.contains(key))
 }

@@ -1,15 +1,15 @@
 //! Report → text, for a terminal, a pull request and programs; what all of these say alike is worded here.
 
+pub mod comment;
 mod findings;
 pub mod json;
-pub mod markdown;
+mod markdown;
 pub mod number;
 mod table;
 pub mod terminal;
 mod worth;
 
 pub use json::ReadError;
-pub use markdown::markdown;
 pub use terminal::{Color, terminal};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,16 +46,6 @@ fn counts_line(report: &Report) -> String {
     let parts: Vec<String> =
         counts(report).into_iter().map(|(state, count)| format!("{count} {}", word(state))).collect();
     if parts.is_empty() { "nothing was measured".to_owned() } else { parts.join(" · ") }
-}
-
-/// The exit code of a run that comes to this verdict.
-#[must_use]
-pub fn exit_code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Within | Verdict::Attention => 0,
-        Verdict::Over => 100,
-        Verdict::CannotTell => 101,
-    }
 }
 
 /// What a report comes to in a sentence without a full stop, and the command that leads on, where there is one.

@@ -91,11 +91,12 @@ fn rows_block(report: &Report, shown: &[&Judged], color: Color) -> String {
     let metric_is_plain = table::only_instructions(shown.iter().map(|judged| &judged.row.key));
     let metric = |name: &str| if metric_is_plain { String::new() } else { format!("  {name}") };
     let header = ["", "", &metric("metric"), "before", " ", "after", "change", "limit", ""].map(str::to_owned);
+    let grown = findings::grown(report);
     let mut rows = vec![header];
     rows.extend(shown.iter().map(|judged| {
         let cells = Cells::of(judged);
         [
-            judged.state.word().to_owned(),
+            findings::word_of_row(judged, &grown).to_owned(),
             name(&judged.row.key.subject.to_string()),
             metric(judged.row.key.metric.name()),
             cells.before,
@@ -128,6 +129,10 @@ fn rows_block(report: &Report, shown: &[&Judged], color: Color) -> String {
         report.rows.iter().filter(|judged| table::is_changed(judged) || table::is_unclaimed_time(judged)).count();
     if worth > shown.len() {
         block.push_str(&format!("… and {} more, see --format json\n", worth - shown.len()));
+    }
+    if let Some(way) = findings::way_to_accept(shown, &grown) {
+        block.push_str(&format!("{} ", color.paint(PLAIN.bold(), "hint:")));
+        push_lines(&mut block, &format!("if it is worth it: {way}"));
     }
     block
 }

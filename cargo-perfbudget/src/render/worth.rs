@@ -1,16 +1,15 @@
-//! What the changes are worth, as lines of a terminal and as Markdown: figures with their ranges, what they rest on, and
+//! What the changes are worth, as lines of a terminal and as a sheet for a template: figures with their ranges, what they rest on, and
 //! what is missing for more.
 
 mod notes;
 
 use self::notes::{check, currency, inputs, notes, written};
-use super::markdown::{Place, escape, name, prose};
 use super::number::rough;
 use super::table::{self, Side};
 use super::{shorten, tame};
-use crate::model::assumptions::{Input, Origin};
+use crate::model::assumptions::{Assumed, Input, Origin};
 use crate::model::report::Report;
-use crate::model::worth::{Band, Effect, FORMULA, Figure, Figures, RANGES, RowWorth, Worth};
+use crate::model::worth::{Band, Effect, Figure, Figures, RowWorth, Worth};
 
 /// Rows that are shown at most. Each is an estimate; ten say where the weight is.
 const MAX_ROWS: usize = 10;
@@ -35,7 +34,7 @@ pub(super) struct Lines {
 /// The section for a terminal; `None` where nothing changed that could be worth something.
 pub(super) fn lines(report: &Report) -> Option<Lines> {
     let worth = worth(report)?;
-    let mut table = cells(worth);
+    let mut table = cells(worth, MAX_ROWS);
     use Side::{Left, Right};
     let mut sides = [Right; COLUMNS];
     (sides[0], sides[1]) = (Left, Left);
@@ -45,7 +44,7 @@ pub(super) fn lines(report: &Report) -> Option<Lines> {
         let shown = cells.iter().zip(used).filter(|(_, used)| *used).map(|(cell, _)| cell.as_str());
         shown.collect::<Vec<&str>>().join("  ").trim_end().to_owned()
     };
-    let mut notes = notes(report, worth);
+    let mut notes = notes(report, worth, MAX_ROWS);
     notes.extend(inputs(worth));
     notes.extend(check(worth));
     notes.push("formula and sources: cargo perfbudget explain roi".to_owned());
@@ -53,60 +52,57 @@ pub(super) fn lines(report: &Report) -> Option<Lines> {
     Some(Lines { title: "worth a year, estimated: the middle, and (5 % to 95 %)".to_owned(), table, notes })
 }
 
-/// The section for a pull request; an empty text where nothing changed that could be worth something.
-pub(super) fn markdown(report: &Report) -> String {
-    let Some(worth) = worth(report) else { return String::new() };
-    let notes = notes(report, worth).into_iter().chain(inputs(worth)).chain(check(worth));
-    let notes: Vec<String> = notes.map(|note| prose(&tame(&note), Place::Line)).collect();
-    let head = "**What it is worth** a year, *estimated*: the middle, and 5 % to 95 % in parentheses.";
-    format!("\n{head}\n{}\n{}\n{}", markdown_table(worth), notes.join("<br>\n"), how(worth))
+/// The section for a template; `None` where nothing changed that could be worth something.
+pub(super) struct Sheet {
+    /// The heads of all columns behind direction and name.
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<SheetRow>,
+    pub(super) notes: Vec<String>,
 }
 
-fn markdown_table(worth: &Worth) -> String {
-    let table = cells(worth);
+/// A row of a sheet. All of them have a cell for each head.
+pub(super) struct SheetRow {
+    pub(super) direction: String,
+    /// A subject; `None` for a sum.
+    pub(super) name: Option<String>,
+    /// What a sum is of.
+    pub(super) together: Option<String>,
+    pub(super) cells: Vec<String>,
+}
+
+/// The table with so many rows at most, and what is said below it.
+pub(super) fn sheet(report: &Report, most: usize) -> Option<Sheet> {
+    let worth = worth(report)?;
+    let table = cells(worth, most);
     let used = used(&table);
-    let named = shown_rows(worth).take(MAX_ROWS).count();
-    let mut text = String::new();
-    for (at, line) in table.iter().enumerate().filter(|_| table.len() > 1) {
-        let is_named = (1..=named).contains(&at);
-        let cell = |(column, cell): (usize, &String)| match column {
-            1 if is_named => name(cell, Place::Cell),
-            _ => escape(&tame(cell)),
-        };
-        let shown = line.iter().enumerate().filter(|(column, _)| used[*column]).map(cell);
-        text.push_str(&format!(
-            "{}| {} |\n",
-            if at == 0 { "\n" } else { "" },
-            shown.collect::<Vec<String>>().join(" | ")
-        ));
-        if at == 0 {
-            let rule = |column: usize| if column < 2 { "---|" } else { "--:|" };
-            let rules: String = (0..COLUMNS).filter(|column| used[*column]).map(rule).collect();
-            text.push_str(&format!("|{rules}\n"));
-        }
-    }
-    text
+    let named = shown_rows(worth).take(most).count();
+    let cells = |line: &Line| -> Vec<String> {
+        (2..COLUMNS).filter(|column| used[*column]).map(|column| line[column].clone()).collect()
+    };
+    let row = |(at, line): (usize, &Line)| SheetRow {
+        direction: line[0].clone(),
+        name: (at < named).then(|| line[1].clone()),
+        together: (at >= named).then(|| line[1].clone()),
+        cells: cells(line),
+    };
+    let notes = notes(report, worth, most).into_iter().chain(inputs(worth)).chain(check(worth));
+    let (head, lines) = table.split_first()?;
+    Some(Sheet { head: cells(head), rows: lines.iter().enumerate().map(row).collect(), notes: notes.collect() })
 }
 
-/// The formula, and every value with its source.
-fn how(worth: &Worth) -> String {
+/// Every value that the estimate rests on: its key, the value as a person writes it, and where it comes from.
+pub(super) fn inputs_of(report: &Report) -> Vec<(&'static str, String, String)> {
+    let Some(worth) = worth(report) else { return Vec::new() };
     let of_rows = worth.rows.iter().any(|row| row.share.origin == Origin::Default);
     let inputs = worth.inputs.iter().filter(|(input, _)| **input != Input::Share || of_rows);
-    let rows: String = inputs.map(|(input, assumed)| input_row(*input, assumed.value, assumed.origin, worth)).collect();
-    let formula = FORMULA.join("\n");
-    format!(
-        "\n<details><summary>How this is estimated</summary>\n\n```text\n{formula}\n```\n\n{}\n\n\
-         | input | value | from |\n|---|--:|---|\n{rows}\n</details>\n",
-        escape(RANGES)
-    )
-}
-
-fn input_row(input: Input, value: f64, origin: Origin, worth: &Worth) -> String {
-    let from = match origin {
+    let from = |input: Input, origin: Origin| match origin {
         Origin::Stated => "`perfbudget.toml`".to_owned(),
-        Origin::Default => escape(&format!("default: {}", input.terms().source)),
+        Origin::Default => format!("default: {}", input.terms().source),
     };
-    format!("| `{}` | {} | {from} |\n", input.name(), escape(&tame(&written(input, value, worth))))
+    let row = |(input, assumed): (&Input, &Assumed)| {
+        (input.name(), written(*input, assumed.value, worth), from(*input, assumed.origin))
+    };
+    inputs.map(row).collect()
 }
 
 /// What there is to show.
@@ -119,7 +115,7 @@ fn shown_rows(worth: &Worth) -> impl Iterator<Item = &RowWorth> {
 }
 
 /// The table: its head, the rows that have figures, and their sums.
-fn cells(worth: &Worth) -> Vec<Line> {
+fn cells(worth: &Worth, most: usize) -> Vec<Line> {
     let currency = currency(worth);
     let head = ["", "", "calls", "page views", "CPU hours", &currency, "kWh", "kg CO2e", "waiting hours"];
     let mut lines: Vec<Line> = vec![Line::default()];
@@ -127,7 +123,7 @@ fn cells(worth: &Worth) -> Vec<Line> {
         text.clone_into(cell);
     }
     lines[0][COLUMNS - 1] = format!("waiting {currency}");
-    for row in shown_rows(worth).take(MAX_ROWS) {
+    for row in shown_rows(worth).take(most) {
         let direction = match row.effect {
             Effect::Seconds(band) if band.mid() < 0.0 => "saves",
             _ => "costs",

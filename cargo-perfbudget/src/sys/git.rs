@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::process::{self, Program};
 use crate::error::{Error, Result};
+
+/// How long another repository is waited for.
+const REMOTE_AT_MOST: Duration = Duration::from_secs(20);
 
 /// A repository, by the folder its work tree begins in.
 #[derive(Debug, Clone)]
@@ -208,6 +212,24 @@ impl Repository {
         let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
         Some(parts?.join("/"))
     }
+}
+
+/// The commit that a tag of another repository stands for; `None` where it cannot be asked, or has no such tag.
+#[must_use]
+pub fn remote_tag(address: &str, tag: &str) -> Option<String> {
+    // An annotated tag has a second line, with the commit; a plain one is the commit.
+    let (plain, peeled) = (format!("refs/tags/{tag}"), format!("refs/tags/{tag}^{{}}"));
+    let quiet = BTreeMap::from([("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned())]);
+    let program = Program {
+        env: process::Environment::Inherited(quiet),
+        timeout: Some(REMOTE_AT_MOST),
+        ..Program::new("git").args(["ls-remote", "--", address, &plain, &peeled])
+    };
+    let finished = process::run(&program).ok().filter(process::Finished::success)?;
+    let text = finished.text();
+    let commit_of = |name: &str| text.lines().find_map(|line| line.strip_suffix(name)?.strip_suffix('\t'));
+    let commit = commit_of(&peeled).or_else(|| commit_of(&plain))?;
+    (commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| commit.to_owned())
 }
 
 /// The first letters of a commit, enough for a person.

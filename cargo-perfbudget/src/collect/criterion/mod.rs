@@ -20,7 +20,9 @@ use super::opened;
 use super::project::BenchTarget;
 use super::source::{Left, Next, Source};
 use crate::error::Result;
-use crate::model::{Benchmark, Budget, Code, Failure, Key, Metric, Outcome, Problem, Ratio, Scope, Subject, Target};
+use crate::model::{
+    Benchmark, Budget, Code, Failure, Key, Metric, NOISE_WIDENING, Outcome, Problem, Ratio, Scope, Subject, Target,
+};
 use crate::sys::files;
 use crate::sys::process::Ending;
 use cuts::Steady;
@@ -30,8 +32,6 @@ use steps::INVENTORY_TIMEOUT;
 
 /// Repeats when the first ones differ; the median of an odd number is one of them.
 const REPEATS_OF_SEEDED: usize = 5;
-/// How many times its own noise a value may differ from what is expected: the widening of its limits.
-pub const NOISE_WIDENING: f64 = 3.0;
 
 /// A bench executable, laid out for measuring.
 #[derive(Debug, Clone)]

@@ -38,6 +38,8 @@ pub(super) struct ReportWire<'a> {
     reused: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     worth: Option<Estimated<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patch: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -228,7 +230,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
         ReportWire {
             schema: SCHEMA,
             verdict: report.verdict,
-            exit_code: super::super::exit_code(report.verdict),
+            exit_code: report.verdict.exit_code(),
             findings: report.findings.iter().map(FindingWire::from).collect(),
             rows: Rows::Report(&report.rows),
             basis: report.basis.iter().map(BasisWire::from).collect(),
@@ -237,6 +239,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             state_changes: report.state_changes.iter().map(change).collect(),
             reused: report.reused,
             worth: report.worth.as_ref().map(Estimated::Report),
+            patch: optional(report.patch.as_ref()),
         }
     }
 }
@@ -259,6 +262,7 @@ impl From<ReportWire<'_>> for Report {
             state_changes: wire.state_changes.into_iter().map(change).collect(),
             reused: wire.reused,
             worth: wire.worth.map(Estimated::into_worth),
+            patch: owned(wire.patch),
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{HOSTILE, benchmark, check_unbent_as, filled_with, over, row, times, within};
+use super::{benchmark, comment as markdown, over, row, times, within};
 use crate::model::assumptions::{Assumptions, Input, SubjectInputs};
 use crate::model::report::{Report, State};
 use crate::model::{Glob, Metric};
-use crate::render::{Color, json, markdown, terminal};
+use crate::render::{Color, json, terminal};
 use crate::roi;
 
 fn valued(mut report: Report, stated: &[(Input, f64)], subjects: &[(&str, Input, f64)]) -> Report {
@@ -63,17 +63,6 @@ fn a_report_that_was_read_is_worth_what_was_written() {
 }
 
 #[test]
-fn no_name_bends_an_estimate() {
-    for text in HOSTILE {
-        let mut report = valued(filled_with(text), &[(Input::CallsPerYear, 1e9)], &[]);
-        if let Some(worth) = &mut report.worth {
-            worth.currency = (*text).to_owned();
-        }
-        check_unbent_as(&report, &valued(filled_with("x"), &[(Input::CallsPerYear, 1e9)], &[]));
-    }
-}
-
-#[test]
 fn one_number_of_calls_for_all_is_not_added_up() {
     let report = valued(over(), &[(Input::CallsPerYear, 2.5e12), (Input::PageViewsPerYear, 4e9)], &[]);
     assert_eq!(
@@ -122,20 +111,20 @@ formula and sources: cargo perfbudget explain roi
     let part = comment.split("**What it is worth**").nth(1).and_then(|rest| rest.split("\n<details>").next());
     let expected = r#" a year, *estimated*: the middle, and 5 % to 95 % in parentheses.
 
-|  |  | calls | CPU hours | USD | kWh | kg CO2e |
+| | what | calls | CPU hours | USD | kWh | kg CO2e |
 |---|---|--:|--:|--:|--:|--:|
 | costs | `shop::cart::total/100` | 2.5T | 84 \(47–150\) | 2.1 \(0.80–4.3\) | 0.28 \(0.16–0.50\) | 0.13 \(0.069–0.26\) |
 | costs | `shop::search::index/large` | 1.0G | 4.0 \(2.3–7.2\) | 0.10 \(0.038–0.21\) | 0.014 \(0.0076–0.024\) | 0.0064 \(0.0033–0.012\) |
 | costs | all 2 together |  | 88 \(50–160\) | 2.2 \(0.84–4.5\) | 0.30 \(0.17–0.53\) | 0.14 \(0.072–0.27\) |
 
-added up as if no counted call happened inside another<br>
-needed\: `calls-per-year`, in `[roi]` or in a `[[roi.subject]]`, for `shop::parse::json/small`; without it there are no CPU hours, money, energy or CO2e<br>
-no waiting hours\: `page-views-per-year` is not stated<br>
-`gb-price` is not used\: nothing that was measured is transferred to pages<br>
-the `[[roi.subject]]` on line 12 matches nothing in this report<br>
-stated\: vcpu-hour 0.05 USD<br>
-assumed\: share 100%, elastic 50%, ipc 1.5, clock 3 GHz, vcpu-watts 2.8 W, pue 1.2, grid 472.94 g/kWh<br>
-this check took 12 s\: 0.0012 USD, at 0.006 USD a minute \(`ci-minute`\)
+- added up as if no counted call happened inside another
+- needed\: `calls-per-year`, in `[roi]` or in a `[[roi.subject]]`, for `shop::parse::json/small`; without it there are no CPU hours, money, energy or CO2e
+- no waiting hours\: `page-views-per-year` is not stated
+- `gb-price` is not used\: nothing that was measured is transferred to pages
+- the `[[roi.subject]]` on line 12 matches nothing in this report
+- stated\: vcpu-hour 0.05 USD
+- assumed\: share 100%, elastic 50%, ipc 1.5, clock 3 GHz, vcpu-watts 2.8 W, pue 1.2, grid 472.94 g/kWh
+- this check took 12 s\: 0.0012 USD, at 0.006 USD a minute \(`ci-minute`\)
 "#;
     assert_eq!(part, Some(expected));
     for part in [
@@ -202,6 +191,6 @@ fn many_rows_leave_room_for_the_rest() {
         .collect();
     let report = valued(report.settled(), &[(Input::CallsPerYear, 1e9)], &[]);
     let comment = markdown(&report);
-    assert!(comment.len() <= 60_000 && comment.matches("| over |").count() > 10, "{}", comment.len());
+    assert!(comment.len() <= 65_000 && comment.matches("| over |").count() > 10, "{}", comment.len());
     assert!(comment.contains("… and 490 more, see `--format json`") && section(&report).lines().count() < 20);
 }

@@ -1,6 +1,6 @@
 //! What stands below the figures: what they rest on, what is missing for more, and what the check itself cost.
 
-use super::{COUNTS, MAX_ROWS, NAME_COLUMNS, common_count, shown_rows};
+use super::{COUNTS, NAME_COLUMNS, common_count, shown_rows};
 use crate::model::Metric;
 use crate::model::assumptions::{Input, InputUnit, Origin};
 use crate::model::report::{Report, State};
@@ -14,11 +14,11 @@ const MAX_NAMES: usize = 3;
 const CURRENCY_COLUMNS: usize = 8;
 
 /// What a reader must know of the figures, and what is missing for more.
-pub(super) fn notes(report: &Report, worth: &Worth) -> Vec<String> {
+pub(super) fn notes(report: &Report, worth: &Worth, most: usize) -> Vec<String> {
     let mut notes = Vec::new();
     let shown = shown_rows(worth).count();
-    if shown > MAX_ROWS {
-        notes.push(format!("… and {} more, see `--format json`", shown - MAX_ROWS));
+    if shown > most {
+        notes.push(format!("… and {} more, see `--format json`", shown - most));
     }
     let sums = [&worth.more, &worth.less];
     if sums.iter().any(|sum| sum.rows > 1 && sum.overlaps) {

@@ -1,0 +1,96 @@
+//! Report → what is posted: a pull request's comment, in ever shorter renderings, and a job's summary.
+//!
+//! The texts are templates, `templates/comment.md` and `templates/summary.md`, which a project may replace. What comes
+//! from outside is inert in each of them: see [`engine`].
+
+mod engine;
+#[cfg(test)]
+mod tests;
+mod view;
+mod worth;
+
+pub use engine::TemplateError;
+
+use crate::model::Report;
+use view::Room;
+use worth::Detail;
+
+/// GitHub takes 65,536 characters a comment. We count bytes, and leave room for a marker.
+const COMMENT_BYTES: usize = 65_000;
+/// GitHub takes 1 MiB a step's summary; what other tools wrote before us counts, too.
+const SUMMARY_BYTES: usize = 1_000_000;
+
+/// The renderings of a comment, by how much of each part they show: from everything to the worst row and the verdict.
+const RUNGS: [Room; 4] = [
+    Room { changed: 20_000, all: 14_000, findings: 10_000, provenance: 4_000, patch: 10_000, worth: Detail::Whole(10) },
+    Room { changed: 20_000, all: 0, findings: 8_000, provenance: 2_000, patch: 4_000, worth: Detail::Whole(10) },
+    Room { changed: 6_000, all: 0, findings: 3_000, provenance: 0, patch: 0, worth: Detail::Rows(3) },
+    Room { changed: 1_000, all: 0, findings: 500, provenance: 0, patch: 0, worth: Detail::Nothing },
+];
+
+/// The renderings of a summary, likewise.
+const SUMMARY_RUNGS: [Room; 2] = [
+    Room {
+        changed: 300_000,
+        all: 550_000,
+        findings: 60_000,
+        provenance: 20_000,
+        patch: 60_000,
+        worth: Detail::Whole(50),
+    },
+    RUNGS[0],
+];
+
+/// A project's own templates, where it has them, by trusted hands: from the base, never from the change itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Templates {
+    /// In the place of `comment.md`.
+    pub comment: Option<String>,
+    /// In the place of `summary.md`.
+    pub summary: Option<String>,
+}
+
+/// The comment's renderings, the longest first; each is at most 65,000 bytes and ends with a line break. The worst rows
+/// are in each of them.
+///
+/// # Errors
+/// Where the project's own template does not work: the built-in one always does.
+pub fn comment(report: &Report, templates: &Templates) -> Result<Vec<String>, TemplateError> {
+    rungs(report, templates, "comment.md", &RUNGS, COMMENT_BYTES)
+}
+
+/// The summary of a job's step, likewise, at most a million bytes.
+///
+/// # Errors
+/// As for [`comment`].
+pub fn summary(report: &Report, templates: &Templates) -> Result<Vec<String>, TemplateError> {
+    rungs(report, templates, "summary.md", &SUMMARY_RUNGS, SUMMARY_BYTES)
+}
+
+/// What fits of the renderings, and the shortest one, cut, where none does: it is not empty.
+fn rungs(
+    report: &Report,
+    templates: &Templates,
+    name: &str,
+    rooms: &[Room],
+    most: usize,
+) -> Result<Vec<String>, TemplateError> {
+    let engine = engine::Engine::new(templates)?;
+    let mut fitting: Vec<String> = Vec::new();
+    let mut shortest = String::new();
+    for room in rooms {
+        let text = engine.render(name, view::of(report, room))?;
+        if text.len() <= most && fitting.last().is_none_or(|longer| text.len() < longer.len()) {
+            fitting.push(text);
+        } else {
+            shortest = text;
+        }
+    }
+    if fitting.is_empty() {
+        // Only a project's own template can be that long: it ends at a line.
+        let end = shortest.floor_char_boundary(most);
+        shortest.truncate(shortest[..end].rfind('\n').map_or(end, |line| line + 1));
+        fitting.push(shortest);
+    }
+    Ok(fitting)
+}

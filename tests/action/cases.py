@@ -1,0 +1,159 @@
+"""What the Action must do on each event. usage: cases.py TOOL-FOLDER"""
+import hashlib, json, shutil, sys
+from pathlib import Path
+
+from world import SCRATCH, VERSION, World, expect, git, run
+
+
+def pull_requests(world):
+    single = world.single / "perfbudget.yml"
+    world.merged(world.slow)
+    it = world.act("a pull request", "pull_request", world.pull_request(world.slow), single)
+    log = ["over growth-over", "::stop-commands::", "Summary - ", "::error file=benches/cart.rs,line="]
+    expect(it, failed=True, log=log, exit_code="100", verdict="over", over="4")
+    assert len(world.hub.comments) == 1 and "total" in world.hub.comments[1]["body"], world.hub.comments
+    assert it.outputs["comment-url"].endswith("#issuecomment-1")
+    kept = world.artifacts / "perfbudget-report/perfbudget-report.json"
+    assert json.loads(kept.read_text())["verdict"] == "over" and Path(it.outputs["report"]).name == kept.name
+
+    world.check_out(world.slow)
+    git(world.shop, "revert", "--no-edit", "HEAD")
+    mended = git(world.shop, "rev-parse", "HEAD")
+    world.merged(mended)
+    it = world.act("the same, mended", "pull_request", world.pull_request(mended), single)
+    expect(it, failed=False, exit_code="0", verdict="within", over="0")
+    assert len(world.hub.comments) == 1, "one comment a pull request"
+
+    named = SCRATCH / "events/named.yml"
+    named.write_text(single.read_text().replace("working-directory: .\n", "working-directory: .\n          name: other\n"))
+    it = world.act("a second name", "pull_request", world.pull_request(mended), named)
+    expect(it, failed=False, verdict="within")
+    assert len(world.hub.comments) == 2 and (world.artifacts / "perfbudget-report-other").is_dir()
+
+    world.hub.comments.clear()
+    pull, actor = world.pull_request(mended), ["--actor", "dependabot[bot]"]
+    it = world.act("by Dependabot", "pull_request", pull, single, may_write=False, options=actor)
+    expect(it, failed=False, log=["pull-requests: write"], verdict="within", comment_url="")
+
+
+def forks(world):
+    world.hub.comments.clear()
+    shutil.rmtree(world.artifacts / "perfbudget-report", ignore_errors=True)
+    world.merged(world.slow)
+    ref = "x;touch${IFS}PWNED"
+    pull = world.pull_request(world.slow, "stranger/shop", ref)
+    it = world.act("a fork's, one workflow", "pull_request", pull, world.single / "perfbudget.yml", may_write=False)
+    expect(it, failed=True, log=["pull-requests: write"], verdict="over", exit_code="100", comment_url="")
+    it = world.act("a fork's, the pair", "pull_request", pull, world.pair / "perfbudget.yml", may_write=False)
+    expect(it, failed=True, verdict="over", exit_code="100", comment_url="")
+    assert not world.hub.requests, "the first of the pair asks GitHub for nothing"
+
+    world.check_out(world.main)
+    whose = {"head_branch": ref, "head_repository": {"full_name": "stranger/shop"}, "event": "pull_request"}
+    event = {"workflow_run": {"id": 1, "head_sha": world.slow, "conclusion": "failure", "pull_requests": [], **whose}}
+    comment = world.pair / "perfbudget-comment.yml"
+    it = world.act("the second of the pair", "workflow_run", event, comment)
+    expect(it, failed=False, verdict="over", exit_code="0")
+    assert len(world.hub.comments) == 1 and world.hub.comments[1]["issue"] == 7
+
+    event["workflow_run"]["head_sha"] = world.main
+    world.hub.comments.clear()
+    it = world.act("the same for another commit", "workflow_run", event, comment)
+    expect(it, failed=True)
+    assert not world.hub.comments
+
+    text = (world.pair / "perfbudget.yml").read_text().replace("pull_request:", "pull_request_target:")
+    lured = SCRATCH / "events/lured.yml"
+    lured.write_text(text)
+    it = world.act("pull_request_target", "pull_request_target", pull, lured)
+    expect(it, failed=True, log=["`check` does not run on `pull_request_target`"])
+
+
+def branches(world):
+    single = world.single / "perfbudget.yml"
+    world.hub.comments.clear()
+    git(world.shop, "switch", "-q", "main")
+    it = world.act("a push", "push", {"ref": "refs/heads/main", "after": world.main}, single)
+    expect(it, failed=False, exit_code="0", verdict="within", comment_url="")
+    world.merged(world.slow)
+    group = {"base_ref": "refs/heads/main", "base_sha": world.main, "head_sha": world.slow}
+    it = world.act("a merge queue", "merge_group", {"action": "checks_requested", "merge_group": group}, single)
+    expect(it, failed=True, exit_code="100", verdict="over", comment_url="")
+    assert not world.hub.requests and not world.hub.comments
+
+
+def mistakes(world):
+    """What is wrong with the inputs is said before anything is installed."""
+    world.check_out(world.main)
+    usual = (world.single / "perfbudget.yml").read_text()
+    for number, (line, message) in enumerate([
+        ("command: chekc", "the input `command` must be one of: check comment install"),
+        ('name: "../x"', "the input `name` may have letters"),
+        ("comment: maybe", "the input `comment` must be one of: true false"),
+        ("working-directory: nowhere", "the input `working-directory` names no folder"),
+    ]):
+        workflow = SCRATCH / f"events/mistake-{number}.yml"
+        workflow.write_text(usual.replace("working-directory: .", f"working-directory: .\n          {line}" if "dir" not in line else line))
+        expect(world.act(line, "push", {}, workflow), failed=True, log=[message])
+
+
+def ourselves(world):
+    """As `uses: ./`, built from source and kept in the cache, with another version of the tool on the way."""
+    world.env["PATH"] = world.path_with_another_version()
+    # The dependencies are not what is tried here, and need not be built a second time.
+    for part in ["deps", "build", ".fingerprint"]:
+        run("cp", "-a", world.tool / part, SCRATCH / "built/release")
+    workflow = SCRATCH / "events/ourselves.yml"
+    text = (world.single / "perfbudget.yml").read_text().replace(f"cargo-perfbudget/cargo-perfbudget@{world.pin}", "./")
+    workflow.write_text(text.replace("working-directory: .", "working-directory: fixtures/shop"))
+    for round, line in [("built", "Building cargo-perfbudget"), ("again", "comes from the cache")]:
+        it = world.act(f"uses: ./, {round}", "push", {}, workflow, local="ourselves")
+        expect(it, failed=False, log=[line], verdict="within")
+
+
+def releases(world):
+    """A release is installed where its sum is known and right, and else nothing is."""
+    folder, runner, mirror = SCRATCH / "action", SCRATCH / "runner", SCRATCH / "runner/mirror"
+    mirror.mkdir()
+    (SCRATCH / "runner/output").touch()
+    inputs = {"COMMAND": "check", "COMMENT": "true", "CHECK_RUN": "false", "UPLOAD": "true", "CACHE": "true", "NAME": ""}
+    env = world.env | {"PATH": world.path_with_another_version()} | {f"INPUT_{name}": value for name, value in inputs.items()}
+    env |= {"INPUT_WORKING_DIRECTORY": ".", "MEASURED_EVENT": "", "GITHUB_EVENT_NAME": "push", "RUNNER_TEMP": str(runner)}
+    env |= {"GITHUB_ACTION_PATH": str(folder), "GITHUB_OUTPUT": str(runner / "output"), "GITHUB_PATH": str(runner / "path")}
+
+    # Where sh is bash, it would have taken this function over; dash knows of none.
+    run("bash", "--posix", folder / "action/start.sh", "plan", env=env | {"BASH_FUNC_ls%%": "() { false; }"}, expected=2)
+
+    def plan():
+        (runner / "output").write_text("")
+        run("sh", folder / "action/start.sh", "plan", cwd=folder, env=env)
+        return dict(line.split("=", 1) for line in (runner / "output").read_text().splitlines())
+
+    planned = plan()
+    assert planned["install"] == "source" and planned["cache"] == "true", planned
+    archive = mirror / f"v{VERSION}" / planned["archive"]
+    archive.parent.mkdir()
+    run("tar", "-czf", archive, "-C", world.tool, "cargo-perfbudget")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    checksums = folder / "action/checksums.txt"
+    env["INPUT_RELEASE_URL"] = f"file://{mirror}"
+    for sum, expected in [("0" * 64, 1), (digest, 0)]:
+        checksums.write_text(f"{sum}  {archive.name}\n")
+        planned = plan()
+        assert planned["install"] == "release" and planned["cache"] == "false", planned
+        names = {"HOW": "install", "VERSION": "version", "ROOT": "root", "ARCHIVE": "archive"}
+        variables = {variable: planned[name] for variable, name in names.items()}
+        run("sh", folder / "action/start.sh", "install", cwd=folder, env=env | variables, expected=expected)
+        assert (runner / "perfbudget-tool/bin/cargo-perfbudget").exists() == (expected == 0)
+    print("-- a release: refused with another sum, installed with its own")
+
+
+if __name__ == "__main__":
+    world = World(sys.argv[1])
+    try:
+        for case in [pull_requests, forks, branches, mistakes, ourselves, releases]:
+            if not sys.argv[2:] or case.__name__ in sys.argv[2:]:
+                case(world)
+    except Exception:
+        print(getattr(world.last, "log", ""), flush=True)
+        raise
