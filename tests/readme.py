@@ -1,4 +1,5 @@
-"""Writes the generated parts of README.md: the help, the table of codes and those of the Action. usage: readme.py EXECUTABLE"""
+"""Writes the generated parts of README.md: the help, the tables of codes and of the Action, the estimate of worth.
+usage: readme.py EXECUTABLE"""
 import re, subprocess, sys
 
 tool = sys.argv[1]
@@ -13,6 +14,14 @@ readme = re.sub(r"(<!-- codes -->\n\n).*?(?=\n\n## )", lambda m: m.group(1) + "\
     if "| code | | by default |" in readme else readme.replace("<!-- codes -->\n", "<!-- codes -->\n\n" + "\n".join(rows) + "\n")
 help_text = run("perfbudget", "--help").rstrip()
 readme = re.sub(r"(<!-- help -->\n```text\n).*?```", lambda m: m.group(1) + help_text + "\n```", readme, flags=re.S)
+roi = run("explain", "roi").split("\n\n")
+readme = re.sub(r"(<!-- roi -->\n```text\n).*?```", lambda m: m.group(1) + "\n".join(line[2:] for line in roi[1].splitlines()) + "\n```", readme, flags=re.S)
+inputs = ["| key | | default |", "| --- | --- | --- |"]
+for entry in re.split(r"\n(?=[a-z])", roi[3].rstrip()):
+    key, text = entry.split("\n", 1)
+    about, default = re.match(r"(.*?); .*?\. (?:Default: (.*)|No default)\.$", " ".join(text.split())).groups()
+    inputs.append(f"| `{key}` | {about} | {default or 'none'} |")
+readme = re.sub(r"(<!-- roi inputs -->\n\n).*?(?=\n\n)", lambda m: m.group(1) + "\n".join(inputs), readme, flags=re.S)
 action = open("action.yml").read()
 for part, head in [("inputs", "| input | | by default |\n| --- | --- | --- |\n"), ("outputs", "| output | |\n| --- | --- |\n")]:
     rows = ""

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_perfbudget::model::Code;
+use cargo_perfbudget::model::assumptions::Input;
+use cargo_perfbudget::model::worth::FORMULA;
 
 /// Room → the rooms it may import besides `model` and itself. What is not listed imports nothing of ours but `model`.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("error", &[]),
     ("exit", &["error"]),
@@ -18,6 +20,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("compare", &[]),
     ("judge", &["compare", "config"]),
     ("self_test", &["judge"]),
+    ("roi", &["compare"]),
     ("render", &[]),
     ("deliver", &["error", "sys"]),
     ("baseline", &["error", "sys"]),
@@ -36,6 +39,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "exit",
             "judge",
             "render",
+            "roi",
             "self_test",
             "sys",
         ],
@@ -181,6 +185,22 @@ fn the_readme_shows_the_action_and_its_workflow_as_they_are() {
     );
     let tag = concat!("cargo-perfbudget/cargo-perfbudget@v", env!("CARGO_PKG_VERSION"), "\n");
     assert!(shown.ends_with(tag), "the workflow in README.md names another version");
+}
+
+#[test]
+fn the_readme_has_the_formula_and_every_default_of_an_estimate() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for line in FORMULA {
+        assert!(readme.contains(&format!("{line}\n")), "README.md does not say `{line}`");
+    }
+    for terms in Input::ALL.iter().map(|input| input.terms()) {
+        let default = match terms.default_written {
+            "" => "none".to_owned(),
+            default => format!("{default}, {}", terms.source),
+        };
+        let row = format!("| `{} = {}` | {} | {default} |", terms.name, terms.example, terms.meaning);
+        assert!(readme.contains(&row), "README.md has no `{row}`: python3 tests/readme.py");
+    }
 }
 
 #[test]

@@ -10,7 +10,8 @@ use cargo_perfbudget::model::{
     Baseline, Benchmark, Date, Environment, Evidence, Family, Key, Metric, Outcome, Quantity, Record, RecordSet, Run,
     Scope, Subject, Target,
 };
-use cargo_perfbudget::render::{Color, markdown, terminal};
+use cargo_perfbudget::render::comment::{Templates, comment};
+use cargo_perfbudget::render::{Color, terminal};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 fn evidence(metric: Metric, value: u64) -> Evidence {
@@ -84,7 +85,8 @@ fn line(files: &BTreeMap<String, Vec<u8>>, run: &Run) -> usize {
     };
     let (report, to_confirm) = judge(&case);
     assert!(!to_confirm.is_empty());
-    terminal(&report, Color::Never).len() + markdown(&report).len()
+    let comment = comment(&report, &Templates::default()).expect("the built-in template works");
+    terminal(&report, Color::Never).len() + comment[0].len()
 }
 
 fn benches(criterion: &mut Criterion) {

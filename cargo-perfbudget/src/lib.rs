@@ -32,12 +32,18 @@
 //! `comment` reads a report, never the project, and runs nothing. What a stranger wrote, a report or an event's artifact, is
 //! data: bounded, rendered inert, and never asked where it goes. What GitHub does not take costs the comment only. See
 //! [`deliver`]. Where a workflow may hold secrets, the head of a pull request is not built.
+//! # What a change is worth
+//!
+//! Behind `judge`, and only where the configuration has an `[roi]`: [`roi`] turns what changed into CPU hours, money,
+//! energy, emissions and waiting hours a year, as ranges. It decides nothing.
 //!
 //! # Where this house differs from its plan, and why
 //!
 //! * [`model::record`] stands beside [`model::run`]: a committed value has an anchor and an acceptance, which a measured
 //!   one has not.
 //! * [`judge`] is a folder: a key's judgement is a job of its own.
+//! * [`model::assumptions`] holds the inputs of an estimate with their defaults and sources, so that the configuration, the
+//!   reports and `explain roi` say the same of them.
 //! * The baseline has one file for each family of metrics, environment and bench target, because families differ in what
 //!   must match to compare.
 //! * [`self_test`] is a room: proving that every finding is reported needs the judge and the model, and no command.
@@ -54,5 +60,6 @@ pub mod exit;
 pub mod judge;
 pub mod model;
 pub mod render;
+pub mod roi;
 pub mod self_test;
 pub mod sys;

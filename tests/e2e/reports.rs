@@ -104,3 +104,31 @@ fn times_are_shown_as_advice_and_never_fail() {
     // A plain check does not call the times missing.
     project.perfbudget(&[]).ends(0, &[]).never("missing");
 }
+
+#[test]
+fn what_a_change_is_worth_follows_from_its_instructions_and_decides_nothing() {
+    let shop = Project::recorded_shop();
+    shop.regress();
+    shop.write("perfbudget.toml", "[roi]\n");
+    let needed = "needed: `calls-per-year`, in `[roi]` or in a `[[roi.subject]]`, for `shop::cart::total/1000`";
+    shop.perfbudget(&["total"]).ends(100, &["worth a year, estimated", needed, "over: "]).never("CPU hours USD");
+    let stated = "[roi]\n[[roi.subject]]\nsubject = \"*::total/1000\"\ncalls-per-year = \"4.5G\"\n";
+    shop.write("perfbudget.toml", stated);
+    shop.perfbudget(&["total"]).ends(100, &["CPU hours", "costs shop::cart::total/1000", "this check took"]);
+    let json = shop.perfbudget(&["total", "--format", "json"]).json();
+    let row = |rows: &serde_json::Value| {
+        let rows = rows.as_array().expect("rows are a list").iter();
+        rows.filter(|row| row["subject"]["name"] == "shop::cart::total/1000" && row["metric"] == "instructions")
+            .map(Clone::clone)
+            .next()
+            .expect("the row is there")
+    };
+    let (row, worth) = (row(&json["rows"]), row(&json["worth"]["rows"]));
+    let side = |side: &str| row["change"][side]["value"].as_f64().expect("a count");
+    // 4.5 G calls at 4.5 G instructions a second: a second for each instruction.
+    let hours = (side("after") - side("before")) / 3600.0;
+    let shown = worth["figures"]["cpu-hours"]["mid"].as_f64().expect("a figure");
+    assert!((shown / hours - 1.0).abs() < 1e-9, "{shown} instead of {hours}");
+    shop.write("perfbudget.toml", "[roi]\nclock = \"0 GHz\"\n");
+    shop.perfbudget(&["total"]).ends(2, &["`clock` must be from", "hint: "]);
+}

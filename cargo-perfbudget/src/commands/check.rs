@@ -14,10 +14,12 @@ use crate::judge::{Case, Confirmation, judge};
 use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
 use crate::render::comment::Templates;
 use crate::render::json;
+use crate::roi;
 use crate::self_test;
 use crate::sys::env;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
+    let stopwatch = env::Stopwatch::start();
     let context = Context::load(&args.selection, &args.output.voice)?;
     let head = context.stored()?;
     let base = Base::find(&context, args.base.as_deref())?;
@@ -68,6 +70,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     if args.self_test {
         return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
     }
+    let worth = |assumptions| roi::worth(&report, assumptions, Some(stopwatch.elapsed()));
+    report.worth = context.plan.roi.as_ref().map(worth);
     if let Some(path) = &args.report {
         deliver(&json::write(&report), Some(path))?;
     }

@@ -11,6 +11,7 @@ use crate::judge::{Case, Confirmation, judge};
 use crate::model::RecordSet;
 use crate::model::{Baseline, Code, Environment, Evidence, Family, Key, Outcome, Problem, Record, Run, Scope};
 use crate::render::comment::Templates;
+use crate::roi;
 use crate::sys::{env, files};
 
 /// One side: what it measured, in each environment.
@@ -45,7 +46,9 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8> {
     let (mut report, _) = judge(&case);
     // Neither side is the file that a record would refresh.
     report.findings.retain(|finding| finding.code != Code::BaselineStale);
-    let report = report.settled();
+    let mut report = report.settled();
+    // Nothing was measured, so there is no check that cost something.
+    report.worth = context.plan.roi.as_ref().map(|assumptions| roi::worth(&report, assumptions, None));
     context.told();
     show(&report, &args.output, &Templates::default())
 }

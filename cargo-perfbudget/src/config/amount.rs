@@ -64,6 +64,13 @@ pub enum AmountError {
     },
     /// It is a ratio without its percent sign.
     PercentMissing,
+    /// It has none of the few suffixes that it may have.
+    SuffixUnknown {
+        /// The suffix as written; empty where there is none.
+        written: String,
+        /// What it may be, in words.
+        known: &'static str,
+    },
 }
 
 impl fmt::Display for AmountError {
@@ -79,6 +86,8 @@ impl fmt::Display for AmountError {
                 write!(f, "is in `{written}`, which counts {}, not {}", counts.word(), wanted.word())
             }
             AmountError::PercentMissing => f.write_str("has no percent sign"),
+            AmountError::SuffixUnknown { written, .. } if written.is_empty() => f.write_str("has no unit"),
+            AmountError::SuffixUnknown { written, .. } => write!(f, "has the unknown unit `{written}`"),
         }
     }
 }
@@ -100,6 +109,7 @@ impl AmountError {
                 })
             }
             AmountError::PercentMissing => Some("write `1%` for a hundredth".to_owned()),
+            AmountError::SuffixUnknown { known, .. } => Some((*known).to_owned()),
             _ => None,
         }
     }
@@ -144,6 +154,28 @@ pub fn parse_ratio(text: &str) -> Result<Ratio, AmountError> {
     }
     let percent = number.value().filter(|percent| *percent <= MAX_AMOUNT as f64).ok_or(AmountError::TooLarge)?;
     Ratio::new(percent / 100.0).ok_or(AmountError::TooLarge)
+}
+
+/// The few suffixes that a number may have, each with its factor; an empty one where it may have none.
+#[derive(Debug, Clone, Copy)]
+pub struct Suffixes {
+    /// Each suffix as written, and its factor.
+    pub factors: &'static [(&'static str, f64)],
+    /// All of them in words.
+    pub known: &'static str,
+    /// A number with one of them.
+    pub example: &'static str,
+}
+
+/// Reads a number with one of a few suffixes, `3 GHz` or `2.5G`, as the nearest `f64`.
+pub fn parse_suffixed(text: &str, suffixes: Suffixes) -> Result<f64, AmountError> {
+    let number = Number::split(text, suffixes.example)?;
+    let Some((_, factor)) = suffixes.factors.iter().find(|(suffix, _)| *suffix == number.suffix) else {
+        let written = super::shown(number.suffix);
+        return Err(AmountError::SuffixUnknown { written, known: suffixes.known });
+    };
+    let value = number.value().ok_or(AmountError::TooLarge)? * factor;
+    if value.is_finite() { Ok(value) } else { Err(AmountError::TooLarge) }
 }
 
 /// Reads a duration with its unit: `120 s`, `1.5 min`.

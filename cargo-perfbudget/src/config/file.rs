@@ -212,9 +212,10 @@ impl<'a> Entry<'a> {
         table.map(|table| Section { table })
     }
 
-    /// The value as a list of tables, each with the byte at which it starts. Keys other than `known` are problems.
-    pub(super) fn sections(self, known: &[&str], reader: &mut Reader<'_>) -> Vec<(usize, Section<'a>)> {
-        let hint = format!("write `[[{}]]`", shown(self.name));
+    /// The value as a list of tables, `written` so, each with the byte at which it starts. Keys other than `known` are
+    /// problems.
+    pub(super) fn sections(self, written: &str, known: &[&str], reader: &mut Reader<'_>) -> Vec<(usize, Section<'a>)> {
+        let hint = format!("write `{written}`");
         let Some(values) = self.value.as_array() else {
             reader.wrong_type(self, "a list of tables", Some(&hint));
             return Vec::new();

@@ -3,6 +3,7 @@
 pub mod amount;
 mod file;
 pub mod plan;
+mod roi;
 
 #[cfg(test)]
 mod tests;

@@ -7,8 +7,8 @@ use toml_span::value::{Value, ValueInner};
 
 use super::amount::{AmountError, amount_of_integer, example, parse_amount, parse_duration, parse_ratio};
 use super::file::{Entry, Reader, Section, did_you_mean};
-use super::shown;
-use crate::model::{Budget, Code, Date, Glob, Metric, Quantity, Ratio, Severity, Verdict};
+use super::{roi, shown};
+use crate::model::{Assumptions, Budget, Code, Date, Glob, Metric, Quantity, Ratio, Severity, Verdict};
 
 /// How long a benchmark may take without a configuration. Arbitrary: 2.4 s outside valgrind's fiftyfold slowdown.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -32,6 +32,8 @@ pub struct Plan {
     pub budgets: Vec<Budget>,
     /// The codes whose findings weigh more or less than usual.
     pub severities: BTreeMap<Code, SeverityOverride>,
+    /// What an estimate of worth rests on; `None` where none is asked for.
+    pub roi: Option<Assumptions>,
 }
 
 /// Which files are weighed.
@@ -65,11 +67,13 @@ impl Default for Plan {
             size: SizePlan::default(),
             budgets: Vec::new(),
             severities: BTreeMap::new(),
+            roi: None,
         }
     }
 }
 
-const KEYS: &[&str] = &["baseline", "default-branch", "timeout", "pass-env", "env", "size", "budget", "severity"];
+const KEYS: &[&str] =
+    &["baseline", "default-branch", "timeout", "pass-env", "env", "size", "budget", "severity", "roi"];
 const SIZE_KEYS: &[&str] = &["bins", "cdylibs", "files"];
 /// The keys of a budget that select or explain. The others set something.
 const BUDGET_SELECTORS: &[&str] = &["subject", "metric", "reason", "expires"];
@@ -77,8 +81,7 @@ const BUDGET_KEYS: &[&str] =
     &["subject", "metric", "growth", "floor", "at-most", "drift", "exclude", "severity", "owner", "reason", "expires"];
 const SEVERITY_KEYS: &[&str] = &["level", "reason"];
 /// Tables that later versions read, as they are written.
-const RESERVED: &[(&str, &str)] =
-    &[("time", "[time]"), ("assets", "[assets]"), ("roi", "[roi]"), ("command", "[[command]]")];
+const RESERVED: &[(&str, &str)] = &[("time", "[time]"), ("assets", "[assets]"), ("command", "[[command]]")];
 
 const SEVERITIES: &[(&str, Severity)] =
     &[("note", Severity::Note), ("attention", Severity::Attention), ("error", Severity::Error)];
@@ -110,12 +113,13 @@ pub(super) fn read(root: &Value<'_>, reader: &mut Reader<'_>) -> Plan {
         plan.size = size(section, reader);
     }
     if let Some(entry) = root.get("budget") {
-        let sections = entry.sections(BUDGET_KEYS, reader);
+        let sections = entry.sections("[[budget]]", BUDGET_KEYS, reader);
         plan.budgets = sections.into_iter().map(|(at, section)| budget(at, section, reader)).collect();
     }
     if let Some(section) = root.get("severity").and_then(|entry| entry.open_section(reader)) {
         plan.severities = section.entries().filter_map(|entry| severity_override(entry, reader)).collect();
     }
+    plan.roi = root.get("roi").and_then(|entry| roi::read(entry, reader));
     plan
 }
 
@@ -288,7 +292,7 @@ fn amount(key: &str, metric: Option<Metric>, section: Section<'_>, reader: &mut 
     amount_text(entry, &wanted, None, |text| parse_amount(text, unit), reader)
 }
 
-fn amount_text<T>(
+pub(super) fn amount_text<T>(
     entry: Entry<'_>,
     wanted: &str,
     hint: Option<&str>,

@@ -1,5 +1,7 @@
 //! What a configuration means, and what is said about a wrong one.
 
+mod roi;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -98,6 +100,7 @@ fn the_examples_of_the_template_are_valid_too() {
     // The keys without a table stand before the first one, so the text is a whole configuration.
     let plan = parse(&text.join("\n")).expect("the examples are valid");
     assert_eq!((plan.budgets.len(), plan.severities.len(), plan.env.len(), plan.size.files.len()), (3, 2, 1, 1));
+    assert_eq!(plan.roi.map(|roi| (roi.stated.len(), roi.subjects.len())), Some((1, 0)));
 }
 
 #[test]
@@ -147,7 +150,7 @@ benchmark-mising = "error"
 growht = "1%"
 growth = 1
 metric = "instuctions"
-[roi]
+[time]
 "#,
         &[
             r#"2:11 `timeout` must be a duration such as "120 s", not an integer"#,
@@ -155,7 +158,7 @@ metric = "instuctions"
             "6:1 unknown key `growht` (did you mean `growth`?)",
             r#"7:10 `growth` must be a percentage such as "1%", not an integer (write the percent sign: `"1%"` is a hundredth)"#,
             "8:11 unknown metric `instuctions` (did you mean `instructions`?)",
-            "9:2 `[roi]` is not available yet",
+            "9:2 `[time]` is not available yet",
         ],
     );
 }
@@ -178,12 +181,11 @@ fn unknown_keys_are_problems_at_every_level() {
 #[test]
 fn what_comes_later_is_not_available_yet() {
     check(
-        "[time]\n[assets]\n[[command]]\n[roi]\nrate = 1",
+        "[time]\n[assets]\n[[command]]\nrate = 1",
         &[
             "1:2 `[time]` is not available yet",
             "2:2 `[assets]` is not available yet",
             "3:3 `[[command]]` is not available yet",
-            "4:2 `[roi]` is not available yet",
         ],
     );
     let problem = ["2:11 budgets on `time` are not available yet"];

@@ -1,5 +1,6 @@
 //! The ground floor: plain values that every other room speaks in, with no I/O, clock or format.
 
+pub mod assumptions;
 pub mod budget;
 pub mod code;
 pub mod comparison;
@@ -9,7 +10,9 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod unit;
+pub mod worth;
 
+pub use assumptions::Assumptions;
 pub use budget::{Budget, Glob, Limits, Severity};
 pub use code::Code;
 pub use comparison::{Certainty, Change, Comparison, Row};
@@ -19,3 +22,4 @@ pub use record::{Acceptance, Baseline, Date, Record, RecordSet};
 pub use report::{Finding, Report, State, Verdict};
 pub use run::{Environment, Family, Problem, Run, Scope};
 pub use unit::{Quantity, Ratio, Unit};
+pub use worth::Worth;

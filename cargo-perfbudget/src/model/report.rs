@@ -8,6 +8,7 @@ use super::comparison::Row;
 use super::name::{Key, Target};
 use super::run::{Environment, Family};
 use super::unit::Ratio;
+use super::worth::Worth;
 
 /// What a run comes to; the worst finding decides. Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -195,6 +196,8 @@ pub struct Report {
     pub places: BTreeMap<Target, Place>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
+    /// What the changes are worth a year; `None` where the configuration has no `[roi]`.
+    pub worth: Option<Worth>,
     /// The patch of the baseline that takes on what is over, where something is that can be: what `accept` would write,
     /// but for the reason.
     pub patch: Option<String>,

@@ -8,6 +8,7 @@ mod markdown;
 pub mod number;
 mod table;
 pub mod terminal;
+mod worth;
 
 pub use json::ReadError;
 pub use terminal::{Color, terminal};

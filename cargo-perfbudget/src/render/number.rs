@@ -154,6 +154,30 @@ pub fn percent(ratio: Ratio) -> String {
     if digits == "0.00" { format!("{sign}<0.01%") } else { format!("{sign}{digits}%") }
 }
 
+/// Prefixes of rough numbers, by the power of ten that each stands for.
+const ROUGH: [(i32, &str); 6] = [(15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k"), (0, "")];
+
+/// The size of an estimate with two digits, for what is not known better: `24`, `1.3k`, `0.048`, `<0.001`.
+#[must_use]
+pub fn rough(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    // Rounded before a prefix is chosen, so that 999 becomes 1.0k and not 1000.
+    let rounded = format!("{size:.1e}");
+    let (digits, power) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+    let (digits, power) = (digits.parse::<f64>().unwrap_or(0.0), power.parse::<i32>().unwrap_or(0));
+    match power {
+        ..-3 => return "<0.001".to_owned(),
+        18.. => return rounded,
+        _ => {}
+    }
+    let (prefix, suffix) = ROUGH.into_iter().find(|(least, _)| *least <= power.max(0)).unwrap_or((0, ""));
+    let decimals = usize::try_from(1 - (power - prefix)).unwrap_or(0);
+    format!("{:.decimals$}{suffix}", digits * 10_f64.powi(power - prefix))
+}
+
 fn differ(before: Option<&Evidence>, after: Option<&Evidence>) -> bool {
     match (before, after) {
         (Some(Evidence::Exact { value: before, .. }), Some(Evidence::Exact { value: after, .. })) => before != after,
@@ -270,6 +294,29 @@ mod tests {
         assert_eq!(super::delta(&Change::Removed { before: Evidence::exact(1) }), "gone");
         let failure = Failure { code: Code::BuildFailed, why: String::new(), hint: None };
         assert_eq!(super::delta(&Change::Failed { before: None, failure }), "?");
+    }
+
+    #[test]
+    fn an_estimate_has_two_digits() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (0.000_94, "<0.001"),
+            (0.000_999, "0.0010"),
+            (0.0123, "0.012"),
+            (0.5, "0.50"),
+            (0.999, "1.0"),
+            (-3.12, "3.1"),
+            (42.4, "42"),
+            (423.0, "420"),
+            (999.0, "1.0k"),
+            (1_299.0, "1.3k"),
+            (65_500.0, "66k"),
+            (2.5e9, "2.5G"),
+            (9.99e17, "1.0e18"),
+            (f64::MAX, "1.8e308"),
+        ] {
+            assert_eq!(rough(value), expected);
+        }
     }
 
     proptest! {

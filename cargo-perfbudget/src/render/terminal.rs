@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells, Side};
-use super::{basis_lines, conclusion, counts_line, reused_line, shorten, tame};
+use super::{basis_lines, conclusion, counts_line, reused_line, shorten, tame, worth};
 use crate::model::report::{Judged, Report, State, Verdict};
 
 /// Rows that are shown at most.
@@ -66,7 +66,8 @@ fn verdict_style(verdict: Verdict) -> Style {
 #[must_use]
 pub fn terminal(report: &Report, color: Color) -> String {
     let shown = shown_rows(report);
-    let mut blocks = vec![rows_block(report, &shown, color), findings_block(report, &shown, color)];
+    let mut blocks =
+        vec![rows_block(report, &shown, color), worth_block(report, color), findings_block(report, &shown, color)];
     blocks.push(summary_block(report, color));
     blocks.retain(|block| !block.is_empty());
     let (sentence, command) = conclusion(report);
@@ -133,6 +134,17 @@ fn rows_block(report: &Report, shown: &[&Judged], color: Color) -> String {
         block.push_str(&format!("{} ", color.paint(PLAIN.bold(), "hint:")));
         push_lines(&mut block, &format!("if it is worth it: {way}"));
     }
+    block
+}
+
+fn worth_block(report: &Report, color: Color) -> String {
+    let Some(lines) = worth::lines(report) else { return String::new() };
+    let faint = |text: &str| color.paint(FAINT, &shorten(&tame(text), MESSAGE_COLUMNS)) + "\n";
+    let mut block = color.paint(PLAIN.bold(), &lines.title) + "\n";
+    for (at, line) in lines.table.iter().enumerate() {
+        block.push_str(&if at == 0 { faint(line) } else { tame(line) + "\n" });
+    }
+    block.extend(lines.notes.iter().map(|note| faint(note)));
     block
 }
 

@@ -1,5 +1,7 @@
 //! Whole outputs of hand-built reports, and what no name from outside can bend.
 
+mod worth;
+
 use std::collections::BTreeMap;
 
 use super::comment::{self, Templates};

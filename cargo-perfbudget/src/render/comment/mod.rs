@@ -7,12 +7,14 @@ mod engine;
 #[cfg(test)]
 mod tests;
 mod view;
+mod worth;
 
 pub use engine::TemplateError;
 
 use super::{conclusion, tame};
 use crate::model::Report;
 use view::Room;
+use worth::Detail;
 
 /// GitHub takes 65,536 characters a comment. We count bytes, and leave room for a marker.
 const COMMENT_BYTES: usize = 65_000;
@@ -21,15 +23,24 @@ const SUMMARY_BYTES: usize = 1_000_000;
 
 /// The renderings of a comment, by how much of each part they show: from everything to the worst row and the verdict.
 const RUNGS: [Room; 4] = [
-    Room { changed: 20_000, all: 14_000, findings: 10_000, provenance: 4_000, patch: 10_000 },
-    Room { changed: 20_000, all: 0, findings: 8_000, provenance: 2_000, patch: 4_000 },
-    Room { changed: 6_000, all: 0, findings: 3_000, provenance: 0, patch: 0 },
-    Room { changed: 1_000, all: 0, findings: 500, provenance: 0, patch: 0 },
+    Room { changed: 20_000, all: 14_000, findings: 10_000, provenance: 4_000, patch: 10_000, worth: Detail::Whole(10) },
+    Room { changed: 20_000, all: 0, findings: 8_000, provenance: 2_000, patch: 4_000, worth: Detail::Whole(10) },
+    Room { changed: 6_000, all: 0, findings: 3_000, provenance: 0, patch: 0, worth: Detail::Rows(3) },
+    Room { changed: 1_000, all: 0, findings: 500, provenance: 0, patch: 0, worth: Detail::Nothing },
 ];
 
 /// The renderings of a summary, likewise.
-const SUMMARY_RUNGS: [Room; 2] =
-    [Room { changed: 300_000, all: 550_000, findings: 60_000, provenance: 20_000, patch: 60_000 }, RUNGS[0]];
+const SUMMARY_RUNGS: [Room; 2] = [
+    Room {
+        changed: 300_000,
+        all: 550_000,
+        findings: 60_000,
+        provenance: 20_000,
+        patch: 60_000,
+        worth: Detail::Whole(50),
+    },
+    RUNGS[0],
+];
 
 /// A project's own templates, where it has them, by trusted hands: from the base, never from the change itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

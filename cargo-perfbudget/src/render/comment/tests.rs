@@ -1,12 +1,17 @@
 //! The comment as it is posted, what no name from outside can bend, and templates of a project's own.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::assumptions::{Assumptions, Input};
 use crate::model::report::{Basis, State};
 use crate::model::{Artifact, ArtifactKind, Benchmark, Code, Family, Key, Metric, Subject, Target};
 use crate::render::tests::{both, cannot_tell, comment, environment, finding, long, over, row, within};
 use crate::render::{Color, json, terminal};
+use crate::roi;
 
 fn check(report: &Report, expected: &str) {
     let text = comment(report);
@@ -248,13 +253,28 @@ fn cells(line: &str) -> usize {
 }
 
 fn check_unbent(text: &str) {
-    let report = filled_with(text);
-    let text_of = comment(&report);
-    let plain = comment(&filled_with("x"));
+    check_unbent_as(filled_with(text), &filled_with("x"));
+    check_unbent_as(valued_with(text), &valued_with("x"));
+}
+
+/// The same with an estimate of worth, in a currency of that name.
+fn valued_with(text: &str) -> Report {
+    let mut report = filled_with(text);
+    let stated = BTreeMap::from([(Input::CallsPerYear, 1e12)]);
+    let mut worth =
+        roi::worth(&report, &Assumptions { stated, ..Assumptions::default() }, Some(Duration::from_secs(1)));
+    worth.currency = text.to_owned();
+    report.worth = Some(worth);
+    report
+}
+
+/// The report has the lines and cells of a plain one.
+fn check_unbent_as(report: Report, plain: &Report) {
+    let (text_of, plain) = (comment(&report), comment(plain));
     assert_eq!(text_of.lines().count(), plain.lines().count(), "{text_of}");
     for (line, model) in text_of.lines().zip(plain.lines()) {
         if model.starts_with('|') {
-            assert_eq!(cells(line), 8, "{line}");
+            assert_eq!(cells(line), cells(model), "{line}");
         }
         assert_eq!(line.matches("<details>").count(), model.matches("<details>").count(), "{line}");
     }

@@ -3,6 +3,7 @@
 use minijinja::context;
 use minijinja::value::Value;
 
+use super::worth::{self, Detail};
 use crate::model::report::{Judged, Report, State, Verdict};
 use crate::model::{Certainty, Change, Environment};
 use crate::render::findings::{self, Listed};
@@ -23,6 +24,8 @@ pub(super) struct Room {
     pub(super) provenance: usize,
     /// The patch that accepts: all or nothing.
     pub(super) patch: usize,
+    /// What it is worth.
+    pub(super) worth: Detail,
 }
 
 /// Changes of the subject's state that are shown at most.
@@ -73,6 +76,7 @@ pub(super) fn of(report: &Report, room: &Room) -> Value {
         accept => findings::way_to_accept(shown, &grown),
         patch => report.patch.as_ref().filter(|patch| patch.len() <= room.patch),
         reproduce => reproduce(shown),
+        worth => worth::of(report, room.worth),
         repository => env!("CARGO_PKG_REPOSITORY"),
     }
 }

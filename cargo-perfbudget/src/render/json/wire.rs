@@ -1,5 +1,7 @@
 //! The shapes of schema 1, and the way there and back.
 
+mod worth;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,6 +13,7 @@ use crate::model::{
     Metric, Row, Subject, Target,
 };
 
+use self::worth::Estimated;
 use super::SCHEMA;
 use super::words::{
     ArtifactKindWire, CertaintyWire, FamilyWire, MetricWire, QuantityWire, RatioWire, StateWire, VerdictWire, code,
@@ -35,6 +38,8 @@ pub(super) struct ReportWire<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     places: Vec<PlaceWire<'a>>,
     reused: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    worth: Option<Estimated<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     patch: Option<Text<'a>>,
 }
@@ -244,6 +249,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             state_changes: report.state_changes.iter().map(change).collect(),
             places: report.places.iter().map(PlaceWire::from).collect(),
             reused: report.reused,
+            worth: report.worth.as_ref().map(Estimated::Report),
             patch: optional(report.patch.as_ref()),
         }
     }
@@ -267,6 +273,7 @@ impl From<ReportWire<'_>> for Report {
             state_changes: wire.state_changes.into_iter().map(change).collect(),
             places: wire.places.into_iter().map(<(Target, Place)>::from).collect(),
             reused: wire.reused,
+            worth: wire.worth.map(Estimated::into_worth),
             patch: owned(wire.patch),
         }
     }
