@@ -32,6 +32,7 @@
 //! `comment` reads a report, never the project, and runs nothing. What a stranger wrote, a report or an event's artifact, is
 //! data: bounded, rendered inert, and never asked where it goes. What GitHub does not take costs the comment only. See
 //! [`deliver`]. Where a workflow may hold secrets, the head of a pull request is not built.
+//!
 //! # What a change is worth
 //!
 //! Behind `judge`, and only where the configuration has an `[roi]`: [`roi`] turns what changed into CPU hours, money,

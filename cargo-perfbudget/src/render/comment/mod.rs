@@ -1,7 +1,7 @@
 //! Report → what is posted: a pull request's comment, in ever shorter renderings, and a job's summary.
 //!
 //! The texts are templates, `templates/comment.md` and `templates/summary.md`, which a project may replace. What comes
-//! from outside is inert in each of them: see [`engine`].
+//! from outside is inert in each of them: the engine escapes every value when it is printed.
 
 mod engine;
 #[cfg(test)]
