@@ -46,7 +46,7 @@ fn an_acceptance_of_one_benchmark_leaves_the_others_over() {
     shop.perfbudget(&["accept", "shop::cart::total/10", "--reason", "sorted"]).ends(0, &["total/10 instructions"]);
     shop.perfbudget(&["total"])
         .ends(100, &["growth-over shop::cart::total/1000"])
-        .never("growth-over shop::cart::total/10:");
+        .never("growth-over shop::cart::total/10 ");
 }
 
 #[test]
@@ -108,4 +108,17 @@ fn what_ci_measured_is_accepted_from_its_report_without_a_toolchain() {
     shop.perfbudget(&["accept", "x", "--reason", "y", "--from", "../none.json"]).ends(2, &["there is no such file"]);
     shop.write("../torn.json", "{\"schema\": 1, \"verd");
     shop.perfbudget(&["accept", "x", "--reason", "y", "--from", "../torn.json"]).ends(2, &["cannot read"]);
+}
+
+#[test]
+fn the_patch_of_a_comment_accepts_without_the_tool() {
+    let shop = regressed();
+    let output = shop.perfbudget(&["--format", "markdown"]);
+    output.ends(100, &["<!-- cargo-perfbudget: default -->", "How to accept it", "git apply FILE"]);
+    let patch = output.stdout.split("```diff\n").nth(1).and_then(|rest| rest.split("```").next());
+    let patch = patch.unwrap_or_else(|| panic!("there is no patch in {}", output.stdout));
+    shop.write("../accept.patch", &patch.replace("say here why it is worth it", "sorted for the receipt"));
+    shop.git(&["apply", "../accept.patch"]);
+    shop.commit("accepted");
+    shop.perfbudget(&[]).ends(0, &["accepted", "sorted for the receipt", "attention: "]).never("growth-over");
 }

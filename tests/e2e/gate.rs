@@ -46,10 +46,9 @@ fn a_regression_is_over_and_names_exactly_the_benchmarks_that_cost_more() {
     output.ends(
         100,
         &[
-            "shop::cart::total/1000",
-            "growth-over shop::cart::total/10",
-            "growth-over shop::cart::total/100",
             "growth-over shop::cart::total/1000",
+            "growth-over shop::cart::total/100",
+            "growth-over shop::cart::total/10",
             "over: ",
         ],
     );
