@@ -109,7 +109,10 @@ fn doctor_installs_what_is_missing_when_told_to() {
     let valgrind = valgrind.expect("valgrind is there");
     for name in ["apt-get", "dnf", "pacman", "sudo"] {
         let _ = std::fs::remove_file(tools.join(name));
-        let install = format!("#!/bin/sh\nln -sf '{}' '{}'\n", valgrind.display(), tools.join("valgrind").display());
+        // Debian's valgrind is a script that wants to be called by its own path.
+        let (from, to) = (valgrind.display(), tools.join("valgrind"));
+        let to = to.display();
+        let install = format!("#!/bin/sh\nprintf '#!/bin/sh\\nexec {from} \"$@\"\\n' >'{to}'\nchmod +x '{to}'\n");
         std::fs::write(tools.join(name), install).expect("a file can be written");
         run(Command::new("chmod").arg("+x").arg(tools.join(name)));
     }
