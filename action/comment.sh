@@ -8,8 +8,7 @@ arguments=(comment --artifact "$ARTIFACT")
 [ -z "$INPUT_NAME" ] || arguments+=(--name "$INPUT_NAME")
 [ "$INPUT_CHECK_RUN" = false ] || arguments+=(--check-run)
 [ -z "$INPUT_API_URL" ] || export GITHUB_API_URL=$INPUT_API_URL
-# On a push there is nothing to comment on, and all the rest is done.
-[ "$INPUT_COMMENT" = true ] || export GITHUB_EVENT_NAME=push
+[ "$INPUT_COMMENT" = true ] || arguments+=(--no-comment)
 code=0
 cargo-perfbudget "${arguments[@]}" || code=$?
 echo "exit-code=$code" >>"$GITHUB_OUTPUT"

@@ -25,7 +25,7 @@ Exit codes:
 #[cfg(feature = "github")]
 const COMMENT_EXAMPLES: &str = "\
 Examples:
-  cargo perfbudget check --format json --output perfbudget-report.json
+  cargo perfbudget check --report perfbudget-report.json
   cargo perfbudget comment               in a workflow on `pull_request`: one comment, kept up to date
   cargo perfbudget comment --name api    one of several comments, as in a monorepo
   cargo perfbudget comment --dry-run     what would be sent; needs no token and no network
@@ -317,9 +317,12 @@ pub struct CompareArgs {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = COMMENT_EXAMPLES)]
 pub struct CommentArgs {
-    /// What `check --format json --output FILE` wrote
+    /// What `check --report FILE` wrote
     #[arg(long, value_name = "FILE", default_value = "perfbudget-report.json")]
     pub report: PathBuf,
+    /// Leave the pull request alone: only the summary, the outputs and the notes
+    #[arg(long)]
+    pub no_comment: bool,
     /// Tells several comments on one pull request apart
     #[arg(long, default_value = "default")]
     pub name: String,

@@ -113,6 +113,7 @@ impl Job<'_> {
     fn plan(&self) -> Result<u8> {
         let letter = self.letter(read_report(&self.args.report)?)?;
         let place = match &self.event {
+            _ if self.args.no_comment => Place::Nowhere,
             Some(Event::Pull(pull)) => Place::Pull(Some(pull.number)),
             Some(Event::Run(run)) => Place::Run(run, &self.args.artifact),
             Some(Event::Other(_)) => Place::Nowhere,
@@ -131,6 +132,7 @@ impl Job<'_> {
     /// Delivers a report of this job.
     fn here(&self, letter: &Letter) -> Result<Delivered> {
         let number = match &self.event {
+            _ if self.args.no_comment => None,
             Some(Event::Pull(pull)) => Some(pull.number),
             Some(Event::Other(name)) => {
                 self.tell(&format!("`{name}` is about no pull request, so the report is in the summary only"));
