@@ -53,11 +53,24 @@ pub(super) fn prose(text: &str, place: Place) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-/// A tamed text in which Markdown sees no markup, and GitHub no mention or issue.
+/// Hexadecimal digits in a row that are left as they are: the abbreviated hashes that we write are shorter, and GitHub
+/// makes a link of every hash of a commit.
+const MAX_HEX: usize = 16;
+/// Fewer of them are no hash to GitHub.
+const HEX_PIECE: usize = 6;
+
+/// A tamed text in which Markdown sees no markup, also where it begins a line, and GitHub no mention, issue or commit.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut previous = ' ';
-    for letter in text.chars() {
+    let mut hex = 0;
+    let mut is_hash = false;
+    for (at, letter) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + letter.len_utf8()..]);
+        hex = if letter.is_ascii_hexdigit() { hex + 1 } else { 0 };
+        if hex == 1 {
+            is_hash = text[at..].bytes().take(MAX_HEX + 1).take_while(u8::is_ascii_hexdigit).count() > MAX_HEX;
+        }
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -69,9 +82,58 @@ pub(super) fn escape(text: &str) -> String {
             }
             // `www.` would become a link.
             '.' if matches!(previous, 'w' | 'W') => escaped.push_str("\\."),
+            // `GH-1` would become a link to an issue.
+            '-' if ends_with_gh(before) && after.starts_with(|next: char| next.is_ascii_digit()) => {
+                escaped.push_str("-\u{200b}");
+            }
+            // These begin a list, or underline a heading.
+            '-' | '+' | '=' if before.trim().is_empty() && !after.starts_with(char::is_alphanumeric) => {
+                escaped.extend(['\\', letter]);
+            }
+            '.' if is_number(before.trim()) && !after.starts_with(char::is_alphanumeric) => escaped.push_str("\\."),
             _ => escaped.push(letter),
+        }
+        if is_hash && hex > 0 && hex % HEX_PIECE == 0 {
+            escaped.push('\u{200b}');
         }
         previous = letter;
     }
     escaped
+}
+
+fn ends_with_gh(text: &str) -> bool {
+    text.as_bytes().last_chunk::<2>().is_some_and(|last| last.eq_ignore_ascii_case(b"gh"))
+}
+
+/// Markdown numbers lists with nine digits at most.
+fn is_number(text: &str) -> bool {
+    (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(escape(text).replace('\u{200b}', "·"), expected);
+    }
+
+    #[test]
+    fn what_github_would_link_is_broken() {
+        check("@u o/r#1 GH-1 gh-2 gh-x high-up", "@·u o/r\\#·1 GH-·1 gh-·2 gh-x high-up");
+        check("0123456789abcdef0123456789ABCDEF01234567.", "012345·6789ab·cdef01·234567·89ABCD·EF0123·4567.");
+        check("at 710ff8b85f, 12345678 bytes", "at 710ff8b85f, 12345678 bytes");
+        check("www.t.example https://t.example", "www\\.t.example https\\://t.example");
+    }
+
+    #[test]
+    fn what_begins_a_list_or_underlines_a_heading_does_not() {
+        check("- x", "\\- x");
+        check(" + x", " \\+ x");
+        check("===", "\\===");
+        check("---", "\\---");
+        check("1. x", "1\\. x");
+        check("1) x", "1\\) x");
+        check("-10.00%, 1.5 and 2. - x", "-10.00%, 1.5 and 2. - x");
+    }
 }

@@ -139,7 +139,7 @@ fn reused_line(report: &Report) -> Option<String> {
 }
 
 /// A text from outside on one line, with nothing in it that a terminal or a browser obeys: breaks and tabs become one
-/// space, other control characters and the overrides of writing direction become `U+FFFD`.
+/// space, other control characters and those of writing direction become `U+FFFD`.
 fn tame(text: &str) -> String {
     let mut tamed = String::with_capacity(text.len());
     let mut broken = false;
@@ -148,7 +148,9 @@ fn tame(text: &str) -> String {
         match letter {
             _ if breaks && broken => {}
             _ if breaks => tamed.push(' '),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => tamed.push('\u{fffd}'),
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                tamed.push('\u{fffd}');
+            }
             _ if letter.is_control() => tamed.push('\u{fffd}'),
             _ => tamed.push(letter),
         }
