@@ -73,6 +73,7 @@ pub(super) fn of(report: &Report, room: &Room) -> Value {
         total => report.rows.len(),
         facts => known.iter().map(|(group, name, value)| context! { group => *group, name => *name, value => *value }).collect::<Vec<_>>(),
         facts_left_out => facts.len() - known.len(),
+        is_valued => report.worth.is_some(),
         accept => findings::way_to_accept(shown, &grown),
         patch => report.patch.as_ref().filter(|patch| patch.len() <= room.patch),
         reproduce => reproduce(shown),
