@@ -13,7 +13,7 @@ pub use engine::TemplateError;
 
 use super::{conclusion, tame};
 use crate::model::Report;
-use view::Room;
+use view::{Known, Room};
 use worth::Detail;
 
 /// GitHub takes 65,536 characters a comment. We count bytes, and leave room for a marker.
@@ -83,10 +83,11 @@ fn rungs(
     most: usize,
 ) -> Result<Vec<String>, TemplateError> {
     let engine = engine::Engine::new(templates)?;
+    let known = Known::of(report);
     let mut fitting: Vec<String> = Vec::new();
     let mut shortest = String::new();
     for room in rooms {
-        let text = engine.render(name, view::of(report, room))?;
+        let text = engine.render(name, view::of(report, room, &known))?;
         if text.len() <= most && fitting.last().is_none_or(|longer| text.len() < longer.len()) {
             fitting.push(text);
         } else {

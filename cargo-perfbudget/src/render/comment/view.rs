@@ -1,11 +1,13 @@
 //! What a template sees of a report: plain texts and numbers, no more of them than there is room for.
 
+use std::collections::BTreeSet;
+
 use minijinja::context;
 use minijinja::value::Value;
 
 use super::worth::{self, Detail};
 use crate::model::report::{Judged, Report, State, Verdict};
-use crate::model::{Certainty, Change, Environment};
+use crate::model::{Certainty, Change, Environment, Key};
 use crate::render::findings::{self, Listed};
 use crate::render::markdown::{self, MESSAGE_COLUMNS, NAME_COLUMNS, Place, prose};
 use crate::render::table::{self, Cells};
@@ -33,9 +35,22 @@ const MAX_STATE_CHANGES: usize = 10;
 /// What a row takes beside its texts.
 const ROW_BYTES: usize = 60;
 
+/// What every rendering of a report says, found once: it takes many comparisons of keys.
+pub(super) struct Known<'a> {
+    sentence: String,
+    command: Option<String>,
+    grown: BTreeSet<&'a Key>,
+}
+
+impl Known<'_> {
+    pub(super) fn of(report: &Report) -> Known<'_> {
+        let (sentence, command) = conclusion(report);
+        Known { sentence, command, grown: findings::grown(report) }
+    }
+}
+
 /// The context of a template. Its names are documented in the README.
-pub(super) fn of(report: &Report, room: &Room) -> Value {
-    let (sentence, command) = conclusion(report);
+pub(super) fn of(report: &Report, room: &Room, known: &Known<'_>) -> Value {
     let changed: Vec<&Judged> = report.rows.iter().filter(|judged| table::is_changed(judged)).collect();
     let shown = fitting(&changed, room.changed, |judged| row_bytes(judged));
     let of = |wanted: fn(State) -> bool| -> Vec<Value> {
@@ -44,7 +59,6 @@ pub(super) fn of(report: &Report, room: &Room) -> Value {
     let apart = |state| matches!(state, State::Accepted | State::Inherited | State::Improved);
     let listed = findings::list(&report.findings, shown);
     let said = fitting(&listed, room.findings, |listed| finding_bytes(listed));
-    let grown = findings::grown(report);
     let all: Vec<&Judged> = report.rows.iter().collect();
     let is_whole = changed.len() == all.len() && shown.len() == all.len();
     let all = if is_whole || fitting(&all, room.all, |judged| row_bytes(judged)).len() < all.len() {
@@ -53,13 +67,13 @@ pub(super) fn of(report: &Report, room: &Room) -> Value {
         all.as_slice()
     };
     let facts = facts(report);
-    let known =
+    let told =
         fitting(&facts, room.provenance, |(group, name, value)| group.len() + name.len() + value.len() + ROW_BYTES);
     context! {
         verdict => report.verdict.to_string(),
         sign => sign(report.verdict),
-        sentence,
-        command,
+        sentence => known.sentence.as_str(),
+        command => known.command.as_deref(),
         changed => shown.iter().filter(|judged| !apart(judged.state)).map(|judged| row(judged)).collect::<Vec<_>>(),
         accepted => of(|state| state == State::Accepted),
         inherited => of(|state| state == State::Inherited),
@@ -71,10 +85,10 @@ pub(super) fn of(report: &Report, room: &Room) -> Value {
         notes => notes(report),
         all => all.iter().map(|judged| row(judged)).collect::<Vec<_>>(),
         total => report.rows.len(),
-        facts => known.iter().map(|(group, name, value)| context! { group => *group, name => *name, value => *value }).collect::<Vec<_>>(),
-        facts_left_out => facts.len() - known.len(),
         is_valued => report.worth.is_some(),
-        accept => findings::way_to_accept(shown, &grown),
+        facts => told.iter().map(|(group, name, value)| context! { group => *group, name => *name, value => *value }).collect::<Vec<_>>(),
+        facts_left_out => facts.len() - told.len(),
+        accept => findings::way_to_accept(shown, &known.grown),
         patch => report.patch.as_ref().filter(|patch| patch.len() <= room.patch),
         reproduce => reproduce(shown),
         worth => worth::of(report, room.worth),
