@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use cargo_perfbudget::baseline;
 use cargo_perfbudget::judge::{Case, Confirmation, judge};
@@ -30,10 +31,11 @@ fn evidence(metric: Metric, value: u64) -> Evidence {
     }
 }
 
-fn key(index: usize, metric: Metric) -> Key {
+/// A benchmark, which all of its metrics share, as those of a run do.
+fn subject(index: usize) -> Arc<Subject> {
     let target = Target { package: format!("package-{}", index % 20), name: "bench".into() };
     let benchmark = Benchmark::new(target, format!("group {}", index / 100), Some(format!("function {index}")), None);
-    Key::new(Subject::Benchmark(benchmark), metric)
+    Arc::new(Subject::Benchmark(benchmark))
 }
 
 /// So many benchmarks, as files of a baseline and as a run in which every hundredth costs 2 % more.
@@ -45,8 +47,9 @@ fn world(benchmarks: usize) -> (BTreeMap<String, Vec<u8>>, Run) {
         run.environments.insert(family, environment.clone());
     }
     for index in 0..benchmarks {
+        let (recorded, measured) = (subject(index), subject(index));
         for metric in Metric::ALL {
-            let (key, family, value) = (key(index, metric), metric.family(), 10_000 + 37 * index as u64);
+            let (family, value) = (metric.family(), 10_000 + 37 * index as u64);
             let set = sets.entry(family).or_insert_with(|| RecordSet {
                 family,
                 environment: environment.clone(),
@@ -54,9 +57,12 @@ fn world(benchmarks: usize) -> (BTreeMap<String, Vec<u8>>, Run) {
                 records: BTreeMap::new(),
             });
             let record = Record { evidence: evidence(metric, value), anchor: None, acceptance: None };
-            set.records.insert(key.clone(), record);
+            set.records.insert(Key::new(recorded.clone(), metric), record);
             let now = if index % 100 == 0 { value + value / 50 } else { value };
-            run.outcomes.insert(key, Outcome::Measured { evidence: evidence(metric, now), note: None });
+            run.outcomes.insert(
+                Key::new(measured.clone(), metric),
+                Outcome::Measured { evidence: evidence(metric, now), note: None },
+            );
         }
     }
     let texts = baseline::write(&Baseline { sets: sets.into_values().collect() });

@@ -89,7 +89,9 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     let (expired, budgets): (Vec<Budget>, Vec<Budget>) =
         case.budgets.iter().cloned().partition(|budget| budget.expires.is_some_and(|day| day < case.today));
     let all = known(case);
-    let mut report = Report { reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
+    // A key has a row mostly, and rows are large: room is made once.
+    let rows = Vec::with_capacity(all.len());
+    let mut report = Report { rows, reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
     let mut to_confirm = BTreeSet::new();
     let fresh = fresh_keys(&all);
     // The metrics of one subject follow each other and share its name.

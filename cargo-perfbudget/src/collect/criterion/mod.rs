@@ -12,6 +12,7 @@ pub use steps::valgrind_args;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::Cache;
@@ -325,7 +326,8 @@ impl Instructions {
             self.reading.versions.insert(format!("criterion {}.{}.{}", version.0, version.1, version.2));
         }
         for bench in self.benches {
-            let key = |metric| Key::new(Subject::Benchmark(bench.benchmark.clone()), metric);
+            let subject = Arc::new(Subject::Benchmark(bench.benchmark.clone()));
+            let key = |metric| Key::new(subject.clone(), metric);
             self.reading.reused += usize::from(bench.reused);
             match bench.failure {
                 Some(failure) => {
