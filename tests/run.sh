@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test: format, lints, docs, licences, unit and end-to-end tests, ourselves checked by ourselves, and the short
-# version of a figure. About 30 minutes on 2 cores. Longer measurements: tests/figures/
+# version of a figure. About 45 minutes on 2 cores. Longer measurements: tests/figures/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
