@@ -5,9 +5,7 @@ use crate::project::{Project, bench};
 fn two() -> Project {
     let project = Project::steps(10_000);
     project.set_steps_of(&[("sum of many", 5_000), ("product", 7_000)]);
-    project.perfbudget(&["record", "-q"]).ends(0, &[]);
-    project.commit("record");
-    project.git(&["checkout", "-q", "-b", "change"]);
+    project.record_and_branch();
     project
 }
 

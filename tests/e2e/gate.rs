@@ -91,9 +91,7 @@ fn a_filter_that_matches_nothing_is_a_mistake_of_the_command_line() {
 fn an_improvement_is_within_and_record_keeps_the_gain() {
     let shop = Project::shop();
     shop.regress();
-    shop.perfbudget(&["record", "-q"]).ends(0, &[]);
-    shop.commit("record");
-    shop.git(&["checkout", "-q", "-b", "change"]);
+    shop.record_and_branch();
     shop.replace("src/cart.rs", "self.sorted_lines().into_iter()", "self.lines.iter()");
     shop.perfbudget(&[]).ends(0, &["improved", "shop::cart::total/1000", "baseline-stale", "attention: "]);
     shop.perfbudget(&["record"]).ends(0, &["written to `perfbudget`"]);
@@ -150,9 +148,7 @@ fn a_first_step_above_the_drift_is_caught_though_its_growth_is_allowed() {
     let project = Project::steps(10_000);
     let config = "[[budget]]\nmetric = \"instructions\"\ngrowth = \"50%\"\ndrift = \"5%\"\n";
     project.write("perfbudget.toml", config);
-    project.perfbudget(&["record", "-q"]).ends(0, &[]);
-    project.commit("record");
-    project.git(&["checkout", "-q", "-b", "change"]);
+    project.record_and_branch();
     project.set_steps(11_000);
     project.perfbudget(&[]).ends(100, &["drift-over", "steps", "over: "]);
 }

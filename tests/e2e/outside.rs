@@ -35,9 +35,7 @@ fn a_base_with_a_submodule_is_built_with_the_submodule_as_it_pins_it() {
     project.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "cost"]);
     depend_on(&project, "cost");
     project.commit("a submodule");
-    project.perfbudget(&["record", "-q"]).ends(0, &[]);
-    project.commit("record");
-    project.git(&["checkout", "-q", "-b", "change"]);
+    project.record_and_branch();
     project.perfbudget(&[]).ends(0, &["within: "]);
     project.set_steps(11_000);
     project.perfbudget(&[]).ends(100, &["growth-over steps::steps::steps"]).never("base-unbuildable");
@@ -51,9 +49,7 @@ fn a_path_dependency_outside_of_the_repository_is_said_to_keep_the_base_from_bei
     write_library(&library, "\n[workspace]\n");
     depend_on(&project, "../cost");
     project.commit("a path dependency");
-    project.perfbudget(&["record", "-q"]).ends(0, &[]);
-    project.commit("record");
-    project.git(&["checkout", "-q", "-b", "change"]);
+    project.record_and_branch();
     project.perfbudget(&[]).ends(0, &["within: "]);
     project.set_steps(11_000);
     project

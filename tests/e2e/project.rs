@@ -81,9 +81,7 @@ impl Project {
     /// The demo project with a committed baseline, on a branch `change` of `main`.
     pub(crate) fn recorded_shop() -> Project {
         let project = Project::shop();
-        project.perfbudget(&["record", "-q"]).ends(0, &[]);
-        project.commit("record");
-        project.git(&["checkout", "-q", "-b", "change"]);
+        project.record_and_branch();
         project
     }
 
@@ -104,10 +102,15 @@ impl Project {
     /// The same with a committed baseline, on a branch `change` of `main`.
     pub(crate) fn recorded_steps(count: u64) -> Project {
         let project = Project::steps(count);
-        project.perfbudget(&["record", "-q"]).ends(0, &[]);
-        project.commit("record");
-        project.git(&["checkout", "-q", "-b", "change"]);
+        project.record_and_branch();
         project
+    }
+
+    /// Records and commits on `main`, and goes on with a branch `change`.
+    pub(crate) fn record_and_branch(&self) {
+        self.perfbudget(&["record", "-q"]).ends(0, &[]);
+        self.commit("record");
+        self.git(&["checkout", "-q", "-b", "change"]);
     }
 
     pub(crate) fn set_steps(&self, count: u64) {

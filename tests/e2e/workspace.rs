@@ -37,9 +37,7 @@ fn workspace(head: &str) -> Project {
 fn packages_without_benchmarks_are_passed_by_and_equal_names_kept_apart() {
     let project = workspace("");
     project.perfbudget(&["list"]).is(0, "one::sums::sum\ntwo::sums::sum\ntool::bin tool\n");
-    project.perfbudget(&["record", "-q"]).ends(0, &[]);
-    project.commit("record");
-    project.git(&["checkout", "-q", "-b", "change"]);
+    project.record_and_branch();
     project.perfbudget(&[]).ends(0, &["within: "]);
     project.write("two/benches/sums.rs", &bench(&[("sum", 1_200)]));
     project.perfbudget(&[]).ends(100, &["growth-over two::sums::sum"]).never("growth-over one::");
@@ -71,9 +69,7 @@ fn default_members_are_what_a_plain_run_takes_and_the_rest_stays_recorded() {
 #[test]
 fn a_package_that_is_taken_out_of_the_workspace_is_missing() {
     let project = workspace("");
-    project.perfbudget(&["record", "-q"]).ends(0, &[]);
-    project.commit("record");
-    project.git(&["checkout", "-q", "-b", "change"]);
+    project.record_and_branch();
     project.replace("Cargo.toml", "\"two\", ", "");
     std::fs::remove_dir_all(project.root.join("two")).expect("a folder can be removed");
     project.perfbudget(&[]).ends(101, &["benchmark-missing two::sums::sum", "cannot tell: "]);

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::Case;
-use crate::model::{Evidence, Family, Key, Outcome, Record};
+use crate::model::{Baseline, Evidence, Family, Key, Outcome, Record};
 
 /// What is known of one key.
 #[derive(Debug, Clone, Copy)]
@@ -43,25 +43,13 @@ pub(super) fn known<'a>(case: &'a Case<'a>) -> Vec<Known<'a>> {
     let outcomes = case.run.outcomes.iter();
     let mut all: Vec<Known<'a>> =
         outcomes.map(|(key, outcome)| Known { outcome: Some(outcome), ..Known::of(key) }).collect();
-    for set in &case.base.sets {
-        let is_here = case.environment(set.family) == Some(&set.environment);
-        join(&mut all, set.family, &set.records, |known, record| {
-            known.base_anywhere = known.base_anywhere.or(Some(record));
-            known.base = known.base.or(is_here.then_some(record));
-        });
-    }
+    join_records(&mut all, case, case.base, |known| (&mut known.base, &mut known.base_anywhere));
     if std::ptr::eq(case.base, case.head) {
         for known in &mut all {
             (known.head, known.head_anywhere) = (known.base, known.base_anywhere);
         }
     } else {
-        for set in &case.head.sets {
-            let is_here = case.environment(set.family) == Some(&set.environment);
-            join(&mut all, set.family, &set.records, |known, record| {
-                known.head_anywhere = known.head_anywhere.or(Some(record));
-                known.head = known.head.or(is_here.then_some(record));
-            });
-        }
+        join_records(&mut all, case, case.head, |known| (&mut known.head, &mut known.head_anywhere));
     }
     for family in Family::ALL {
         if let Some(run) = case.confirmed(family) {
@@ -74,6 +62,23 @@ pub(super) fn known<'a>(case: &'a Case<'a>) -> Vec<Known<'a>> {
         is_ours && case.run.scope.covers(known.key)
     });
     all
+}
+
+/// Adds one side's records: to the first slot those of an environment like this one, to the second those of any.
+fn join_records<'a>(
+    all: &mut Vec<Known<'a>>,
+    case: &Case<'a>,
+    side: &'a Baseline,
+    slots: for<'k> fn(&'k mut Known<'a>) -> (&'k mut Option<&'a Record>, &'k mut Option<&'a Record>),
+) {
+    for set in &side.sets {
+        let is_here = case.environment(set.family) == Some(&set.environment);
+        join(all, set.family, &set.records, |known, record| {
+            let (here, anywhere) = slots(known);
+            *anywhere = anywhere.or(Some(record));
+            *here = here.or(is_here.then_some(record));
+        });
+    }
 }
 
 /// Adds to what is known, sorted by key, what `items` say of that family. Names are compared once for each item: most

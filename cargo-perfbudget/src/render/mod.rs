@@ -20,6 +20,9 @@ use unicode_width::UnicodeWidthChar;
 use crate::model::report::{Basis, Judged, Report, State, Verdict};
 use crate::model::{Code, Family, Finding};
 
+/// Changes of the subject's state that are shown at most.
+const MAX_STATE_CHANGES: usize = 10;
+
 /// Whether a row only adds to what another row of its subject says: an advisory count that no rule has an eye on. It is in
 /// the JSON and in the markdown's full table, and nowhere else.
 fn is_aside(judged: &Judged) -> bool {
@@ -127,6 +130,19 @@ fn basis_lines(report: &Report) -> Vec<String> {
         })
         .filter(|line| !line.ends_with("compared with nothing") || !several)
         .collect()
+}
+
+/// What differs from the record in the state of the code, a line for each fact, which `show` makes fit to be shown.
+fn state_lines(report: &Report, show: impl Fn(&str) -> String) -> Vec<String> {
+    let side = |text: &str| if text.is_empty() { "none".to_owned() } else { show(text) };
+    let line = |(fact, before, after): &(String, String, String)| {
+        format!("{}: {} → {}", show(fact), side(before), side(after))
+    };
+    let mut lines: Vec<String> = report.state_changes.iter().take(MAX_STATE_CHANGES).map(line).collect();
+    if report.state_changes.len() > MAX_STATE_CHANGES {
+        lines.push(format!("… and {} more changes", report.state_changes.len() - MAX_STATE_CHANGES));
+    }
+    lines
 }
 
 /// How many values were not measured again; `None` where all were.

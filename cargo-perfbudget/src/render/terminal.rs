@@ -4,15 +4,13 @@ use anstyle::{AnsiColor, Style};
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells, Side};
-use super::{basis_lines, conclusion, counts_line, reused_line, shorten, tame, worth};
+use super::{basis_lines, conclusion, counts_line, reused_line, shorten, state_lines, tame, worth};
 use crate::model::report::{Judged, Report, State, Verdict};
 
 /// Rows that are shown at most.
 const MAX_ROWS: usize = 50;
 /// Of these, times of which nothing is claimed: every benchmark may have one.
 const MAX_UNCLAIMED_ROWS: usize = 10;
-/// Changes of the subject's state that are shown at most.
-const MAX_STATE_CHANGES: usize = 10;
 /// Lines of one message that are shown at most.
 const MAX_MESSAGE_LINES: usize = 12;
 /// Columns of a name, and of a fact.
@@ -179,14 +177,7 @@ fn summary_block(report: &Report, color: Color) -> String {
     let mut lines = vec![counts_line(report)];
     lines.extend(reused_line(report));
     lines.extend(basis_lines(report).iter().map(|line| name(line)));
-    for (fact, before, after) in report.state_changes.iter().take(MAX_STATE_CHANGES) {
-        let [fact, before, after] = [fact, before, after].map(|text| name(text));
-        let side = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
-        lines.push(format!("{fact}: {} → {}", side(&before), side(&after)));
-    }
-    if report.state_changes.len() > MAX_STATE_CHANGES {
-        lines.push(format!("… and {} more changes", report.state_changes.len() - MAX_STATE_CHANGES));
-    }
+    lines.extend(state_lines(report, name));
     let faint = |(at, line): (usize, &String)| if at == 0 { line.clone() } else { color.paint(FAINT, line) };
     lines.iter().enumerate().map(faint).map(|line| line + "\n").collect()
 }

@@ -1,5 +1,5 @@
-//! What the changes are worth, as lines of a terminal and as a sheet for a template: figures with their ranges, what they rest on, and
-//! what is missing for more.
+//! What the changes are worth, as lines of a terminal and as a sheet for a template: figures with their ranges, what they
+//! rest on, and what is missing for more.
 
 mod notes;
 

@@ -11,7 +11,7 @@ use crate::model::{Certainty, Change, Environment, Key};
 use crate::render::findings::{self, Listed};
 use crate::render::markdown::{self, MESSAGE_COLUMNS, NAME_COLUMNS, Place, prose};
 use crate::render::table::{self, Cells};
-use crate::render::{basis_lines, conclusion, counts_line, number, reused_line, shorten, tame};
+use crate::render::{basis_lines, conclusion, counts_line, number, reused_line, shorten, state_lines, tame};
 
 /// How much of each part is shown, in bytes of Markdown. Of what changed, the worst row is always shown.
 #[derive(Clone, Copy)]
@@ -30,8 +30,6 @@ pub(super) struct Room {
     pub(super) worth: Detail,
 }
 
-/// Changes of the subject's state that are shown at most.
-const MAX_STATE_CHANGES: usize = 10;
 /// What a row takes beside its texts.
 const ROW_BYTES: usize = 60;
 
@@ -49,7 +47,7 @@ impl Known<'_> {
     }
 }
 
-/// The context of a template. Its names are documented in the README.
+/// The context of a template. `templates/comment.md` uses all of its names.
 pub(super) fn of(report: &Report, room: &Room, known: &Known<'_>) -> Value {
     let changed: Vec<&Judged> = report.rows.iter().filter(|judged| table::is_changed(judged)).collect();
     let shown = fitting(&changed, room.changed, |judged| row_bytes(judged));
@@ -131,9 +129,8 @@ fn certainty(change: &Change) -> String {
     let Change::Both { before, after, certainty, .. } = change else { return String::new() };
     let noise = before.noise().max(after.noise());
     match certainty {
-        Certainty::Real if noise.get() == 0.0 => "exact".to_owned(),
+        Certainty::Real | Certainty::Noise if noise.get() == 0.0 => "exact".to_owned(),
         Certainty::Real => format!("real, varies by {}", number::percent(noise).trim_start_matches('+')),
-        Certainty::Noise if noise.get() == 0.0 => "exact".to_owned(),
         Certainty::Noise => "within its noise".to_owned(),
         Certainty::Unknown => "not claimed".to_owned(),
     }
@@ -157,16 +154,8 @@ fn finding(listed: &Listed<'_>) -> Value {
 }
 
 fn notes(report: &Report) -> Vec<String> {
-    let mut notes: Vec<String> = reused_line(report).into_iter().chain(basis_lines(report)).collect();
-    for (fact, before, after) in report.state_changes.iter().take(MAX_STATE_CHANGES) {
-        let side =
-            |text: &str| if text.is_empty() { "none".to_owned() } else { format!("`{}`", text.replace('`', "'")) };
-        notes.push(format!("`{}`: {} → {}", fact.replace('`', "'"), side(before), side(after)));
-    }
-    if report.state_changes.len() > MAX_STATE_CHANGES {
-        notes.push(format!("… and {} more changes", report.state_changes.len() - MAX_STATE_CHANGES));
-    }
-    notes
+    let quoted = |text: &str| format!("`{}`", text.replace('`', "'"));
+    reused_line(report).into_iter().chain(basis_lines(report)).chain(state_lines(report, quoted)).collect()
 }
 
 /// The command that shows the worst row again on another machine.
