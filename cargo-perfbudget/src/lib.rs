@@ -42,6 +42,10 @@
 //!
 //! * [`model::record`] stands beside [`model::run`]: a committed value has an anchor and an acceptance, which a measured
 //!   one has not.
+//! * [`model::metric`] has a line for each measure, with its unit, family and role; a configuration can define further
+//!   ones, and say which way they are better.
+//! * An [adapter](collect::hand::Adapter) is a line in a list of [`collect`]. It makes the sources, which say which steps
+//!   to run; one [hand](collect::hand::Hand) runs them, and builds the bench targets once for all of them.
 //! * [`judge`] is a folder: a key's judgement is a job of its own.
 //! * [`model::assumptions`] holds the inputs of an estimate with their defaults and sources, so that the configuration, the
 //!   reports and `explain roi` say the same of them.

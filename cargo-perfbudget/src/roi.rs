@@ -65,7 +65,7 @@ fn row(judged: &Judged, assumptions: &Assumptions, counted: &BTreeSet<&Subject>)
             State::Crossed | State::OverAndWorse | State::Accepted | State::UnderRegressed | State::Improved
         ),
         Metric::Time => judged.state != State::Excluded && !counted.contains(&*key.subject),
-        Metric::InstructionsFirst | Metric::Size | Metric::SizeText => false,
+        _ => false,
     };
     let Change::Both { before, after, .. } = &judged.row.change else { return None };
     if !is_counted || before.quantity() == after.quantity() {

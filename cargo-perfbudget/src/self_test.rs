@@ -167,6 +167,7 @@ impl World {
             growth: None,
             floor: None,
             at_most: None,
+            at_least: None,
             drift: None,
             exclude: false,
             severity: None,

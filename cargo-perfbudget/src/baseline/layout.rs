@@ -13,14 +13,21 @@ pub struct Place {
     pub family: Family,
     /// Must match to compare.
     pub environment: Environment,
-    /// The package of the bench target or of the artifacts; empty for files that the configuration names.
+    /// The package of the bench target or of the artifacts; empty for what belongs to none.
     pub package: String,
-    /// The bench target; `None` for artifacts.
+    /// The bench target; `None` for all but benchmarks.
     pub target: Option<String>,
 }
 
-/// The file name of artifacts without a package.
-const FILES: &str = "files";
+/// The file name of what belongs to no package.
+fn without_package(family: Family) -> &'static str {
+    match family {
+        Family::Bytes => "files",
+        Family::Build => "build",
+        Family::Entries => "entries",
+        Family::Instructions | Family::Heap | Family::Time => "commands",
+    }
+}
 
 /// The most letters that are kept of one name. Arbitrary: two of them and a folder fit into the 260 of Windows.
 const MOST_LETTERS: usize = 100;
@@ -33,8 +40,8 @@ impl Place {
     pub fn path(&self) -> String {
         let file = match &self.target {
             Some(target) => format!("{}.{}", component(&self.package), component(target)),
-            None if self.package.is_empty() => FILES.to_owned(),
-            None if self.package == FILES => suffixed(&self.package),
+            None if self.package.is_empty() => without_package(self.family).to_owned(),
+            None if self.package == without_package(self.family) => suffixed(&self.package),
             None => component(&self.package),
         };
         format!("{}/{file}.toml", self.folder())

@@ -9,8 +9,8 @@ use super::layout::Place;
 use super::lines::{Flaw, Lines, Name, Value, shown};
 use super::wire::{File, SCHEMA, frozen};
 use crate::model::{
-    Acceptance, Artifact, ArtifactKind, Benchmark, Date, Environment, Evidence, Family, Key, Metric, Quantity, Ratio,
-    Record, Subject, Target,
+    Acceptance, Artifact, ArtifactKind, Benchmark, Custom, Date, Direction, Environment, Evidence, Family, Key, Kind,
+    Metric, Quantity, Ratio, Record, Subject, Target, Unit,
 };
 
 /// Reads the text of one file.
@@ -36,7 +36,9 @@ struct Reader<'a> {
     /// The metrics of the benchmark or artifact whose table is being read.
     drafts: BTreeMap<Metric, Draft>,
     /// The names of the benchmarks and artifacts that had their table.
-    seen: BTreeSet<Cow<'a, str>>,
+    seen: BTreeSet<(String, Cow<'a, str>)>,
+    /// The metrics that the file defines.
+    metrics: Option<BTreeMap<String, Metric>>,
     records: Vec<(Key, Record)>,
 }
 
@@ -56,6 +58,7 @@ enum Table {
     Header,
     Environment,
     State,
+    Metrics,
     Subject {
         at: usize,
         family: Family,
@@ -81,9 +84,13 @@ impl<'a> Reader<'a> {
         let (table, fresh) = match (name.first.as_ref(), &name.second) {
             ("environment", None) => (Table::Environment, put(&mut self.environment, Environment::default())),
             ("state", None) => (Table::State, put(&mut self.state, Environment::default())),
-            (kind @ ("benchmark" | "artifact"), Some(own)) => {
+            ("metrics", None) => (Table::Metrics, put(&mut self.metrics, BTreeMap::new())),
+            (kind @ ("benchmark" | "artifact" | "command" | "build" | "entry"), Some(own)) => {
                 let subject = subject(kind, package, target, own).map_err(|message| Flaw::new(at, message))?;
-                (Table::Subject { at, family, subject: Arc::new(subject) }, self.seen.insert(own.clone()))
+                (
+                    Table::Subject { at, family, subject: Arc::new(subject) },
+                    self.seen.insert((kind.to_owned(), own.clone())),
+                )
             }
             _ => return Err(Flaw::new(at, format!("the table `{}` is unknown", name.shown()))),
         };
@@ -96,7 +103,8 @@ impl<'a> Reader<'a> {
             Table::Header => return self.header.entry(at, name, value),
             Table::Environment => fact(&mut self.environment, name, value),
             Table::State => fact(&mut self.state, name, value),
-            Table::Subject { family, .. } => aspect(&mut self.drafts, *family, at, name, value),
+            Table::Metrics => definition(self.metrics.get_or_insert_default(), name, value),
+            Table::Subject { family, .. } => aspect(&mut self.drafts, *family, self.metrics.as_ref(), at, name, value),
         };
         read.map_err(|message| of_entry(at, name, &message))
     }
@@ -188,8 +196,11 @@ fn subject(kind: &str, package: &str, target: Option<&str>, name: &str) -> Resul
             .find_map(|kind| Some((kind, name.strip_prefix(kind.word())?.strip_prefix(' ')?.to_owned())))
             .map(|(kind, name)| Subject::Artifact(Artifact { package, kind, name }))
             .ok_or_else(|| format!("`{}` is no name of an artifact", shown(name))),
+        ("command", None) => Ok(Subject::Command(name.to_owned())),
+        ("build", None) => Ok(Subject::Build(name.to_owned())),
+        ("entry", None) => Ok(Subject::Entry(name.to_owned())),
         ("benchmark", None) => Err("a benchmark needs a `target` above the tables".to_owned()),
-        _ => Err("an artifact cannot be in the file of a bench target".to_owned()),
+        _ => Err("only benchmarks can be in the file of a bench target".to_owned()),
     }
 }
 
@@ -202,10 +213,28 @@ fn fact(facts: &mut Option<Environment>, name: &Name<'_>, value: Value<'_>) -> R
     once(facts.insert(name.first.clone().into_owned(), value.text()?.into_owned()).is_none())
 }
 
+/// One entry of `[metrics]`.
+fn definition(metrics: &mut BTreeMap<String, Metric>, name: &Name<'_>, value: Value<'_>) -> Result<(), String> {
+    let [unit, better, kind] = fields(value, ["unit", "better", "kind"])?;
+    let text = |name: &str, value: Option<Value<'_>>| needed(name, value)?.text().map(Cow::into_owned);
+    let (unit, better, kind) = (text("unit", unit)?, text("better", better)?, text("kind", kind)?);
+    let unknown = |field: &str, word: &str| format!("the {field} `{}` is unknown", shown(word));
+    let definition = Custom {
+        name: name.first.clone().into_owned(),
+        unit: Unit::from_name(&unit).ok_or_else(|| unknown("unit", &unit))?,
+        better: Direction::from_name(&better).ok_or_else(|| unknown("direction", &better))?,
+        kind: Kind::from_name(&kind).ok_or_else(|| unknown("kind", &kind))?,
+    };
+    let own = definition.name.clone();
+    let metric = Metric::custom(definition).filter(|_| name.second.is_none()).ok_or("no name of a metric")?;
+    once(metrics.insert(own, metric).is_none())
+}
+
 /// One entry of a benchmark or artifact: `instructions`, `noise.instructions`, and so on.
 fn aspect(
     drafts: &mut BTreeMap<Metric, Draft>,
     family: Family,
+    defined: Option<&BTreeMap<String, Metric>>,
     at: usize,
     name: &Name<'_>,
     value: Value<'_>,
@@ -214,7 +243,8 @@ fn aspect(
         None => ("", &name.first),
         Some(metric) => (name.first.as_ref(), metric),
     };
-    let metric = Metric::from_name(metric).ok_or("unknown key")?;
+    let by_definition = || defined?.get(metric.as_ref()).copied();
+    let metric = Metric::from_name(metric).or_else(by_definition).ok_or("unknown key")?;
     if metric.family() != family {
         return Err(format!("no metric of the family `{family}`"));
     }

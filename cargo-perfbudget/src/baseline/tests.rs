@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::{Broken, read, resolve, write};
 use crate::model::RecordSet;
 use crate::model::{
-    Acceptance, Artifact, ArtifactKind, Baseline, Benchmark, Code, Date, Environment, Evidence, Family, Key, Metric,
-    Quantity, Ratio, Record, Subject, Target,
+    Acceptance, Artifact, ArtifactKind, Baseline, Benchmark, Code, Custom, Date, Direction, Environment, Evidence,
+    Family, Key, Kind, Metric, Quantity, Ratio, Record, Subject, Target, Unit,
 };
 
 const PATH: &str = "instructions-x86_64-unknown-linux-gnu-0f8f7b87/shop.cart.toml";
@@ -147,7 +147,7 @@ fn what_is_wrong_is_named_with_its_line() {
         "benchmark.\"total/100\"",
         "artifact.\"bin shop\"",
         18,
-        "an artifact cannot be in the file of a bench target",
+        "only benchmarks can be in the file of a bench target",
     );
     check("instructions = 7\n", "", 15, "`\"a/b\"/c` has no metric");
     check("= 7", "= -7", 16, "`instructions`: expected a whole number that is not negative, found `-7`");
@@ -328,6 +328,9 @@ fn subject() -> impl Strategy<Value = Subject> {
             }
         ),
         (name(), kind, name()).prop_map(|(package, kind, name)| Subject::Artifact(Artifact { package, kind, name })),
+        name().prop_map(Subject::Command),
+        name().prop_map(Subject::Build),
+        name().prop_map(Subject::Entry),
     ]
 }
 
@@ -360,7 +363,12 @@ fn record(metric: Metric) -> impl Strategy<Value = Record> {
 
 fn set() -> impl Strategy<Value = RecordSet> {
     proptest::sample::select(&Family::ALL).prop_flat_map(|family| {
-        let metrics: Vec<Metric> = Metric::ALL.into_iter().filter(|metric| metric.family() == family).collect();
+        let custom = |name: &str, kind| {
+            Metric::custom(Custom { name: name.into(), unit: Unit::Share, better: Direction::More, kind })
+        };
+        let custom = [custom("p99", Kind::Sampled), custom("hits", Kind::Exact)].into_iter().flatten();
+        let metrics: Vec<Metric> =
+            Metric::BUILT_IN.into_iter().chain(custom).filter(|metric| metric.family() == family).collect();
         let pair = proptest::sample::select(metrics)
             .prop_flat_map(|metric| (subject().prop_map(move |subject| Key::new(subject, metric)), record(metric)));
         (facts(), facts(), proptest::collection::vec(pair, 1..6)).prop_map(move |(environment, state, records)| {

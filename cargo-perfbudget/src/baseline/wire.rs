@@ -1,6 +1,6 @@
 //! The format of a baseline file: TOML, sorted, one metric a line, schema number first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::layout::Place;
@@ -8,7 +8,9 @@ use super::lines::{Flaw, key, quote, shown};
 use super::reader;
 use super::resolve::marker;
 use crate::model::RecordSet;
-use crate::model::{Acceptance, Baseline, Code, Environment, Evidence, Family, Key, Metric, Ratio, Record, Subject};
+use crate::model::{
+    Acceptance, Baseline, Code, Custom, Environment, Evidence, Family, Key, Metric, Ratio, Record, Subject,
+};
 
 /// The schema that is written, and the only one that is read. An older tool refuses a newer file; a newer tool must
 /// keep reading this one.
@@ -68,12 +70,14 @@ pub fn write(baseline: &Baseline) -> BTreeMap<String, String> {
     }
     let mut files = BTreeMap::new();
     for ((family, environment), (state, records)) in sets {
-        let records: Vec<(&Key, &Record)> = records.into_iter().collect();
-        for records in records.chunk_by(|(one, _), (next, _)| home(&one.subject) == home(&next.subject)) {
-            let Some((package, target)) = records.first().map(|(key, _)| home(&key.subject)) else { continue };
-            let (package, target) = (package.to_owned(), target.map(ToOwned::to_owned));
+        let mut homes: BTreeMap<_, Vec<(&Key, &Record)>> = BTreeMap::new();
+        for (key, record) in records {
+            homes.entry(home(&key.subject)).or_default().push((key, record));
+        }
+        for ((package, target), records) in homes {
+            let (package, target) = (package.to_owned(), target.map(str::to_owned));
             let place = Place { family, environment: environment.clone(), package, target };
-            files.insert(place.path(), write_file(&place, &state, records));
+            files.insert(place.path(), write_file(&place, &state, &records));
         }
     }
     files
@@ -83,7 +87,15 @@ pub fn write(baseline: &Baseline) -> BTreeMap<String, String> {
 fn home(subject: &Subject) -> (&str, Option<&str>) {
     match subject {
         Subject::Benchmark(benchmark) => (&benchmark.target.package, Some(&benchmark.target.name)),
-        Subject::Artifact(artifact) => (&artifact.package, None),
+        _ => (subject.package(), None),
+    }
+}
+
+/// A subject's name within its file and kind.
+fn own_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Command(name) | Subject::Build(name) | Subject::Entry(name) => name.clone(),
+        Subject::Benchmark(_) | Subject::Artifact(_) => subject.short(),
     }
 }
 
@@ -113,11 +125,18 @@ fn write_file(place: &Place, state: &Environment, records: &[(&Key, &Record)]) -
             text.extend([&key(name), " = ", &quote(fact), "\n"]);
         }
     }
+    let defined: BTreeSet<&Custom> = records.iter().filter_map(|(key, _)| key.metric.definition()).collect();
+    if !defined.is_empty() {
+        text.push_str("\n[metrics]\n");
+    }
+    for Custom { name, unit, better, kind } in defined {
+        let (unit, better, kind) = (unit.name(), better.name(), kind.name());
+        let _ = writeln!(text, "{name} = {{ unit = \"{unit}\", better = \"{better}\", kind = \"{kind}\" }}");
+    }
     for records in records.chunk_by(|(one, _), (next, _)| one.subject == next.subject) {
         for (at, (key, record)) in records.iter().enumerate() {
             if at == 0 {
-                let table = if place.target.is_some() { "benchmark" } else { "artifact" };
-                text.extend(["\n[", table, ".", &quote(&key.subject.short()), "]\n"]);
+                text.extend(["\n[", key.subject.kind(), ".", &quote(&own_name(&key.subject)), "]\n"]);
             }
             write_record(&mut text, key.metric, record);
         }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::build::Built;
-use super::criterion::Executable;
 use super::criterion::cuts::is_criterion;
 use super::executable::{Harness, build_id, harness, loadable_digest, needed_libraries, without_debug_information};
+use super::hand::Executable;
 use super::project::{BenchTarget, cargo};
 use crate::config::Plan;
 use crate::error::Result;
@@ -48,7 +48,7 @@ pub fn scratch(home: &Path) -> PathBuf {
 /// What became of the bench targets that were built.
 #[derive(Debug, Default)]
 pub struct LaidOut {
-    /// Those built on criterion, ready to be run.
+    /// Those built on a harness that is known, ready to be run.
     pub executables: Vec<Executable>,
     /// Those that have no symbols.
     pub stripped: Vec<BenchTarget>,
@@ -56,7 +56,7 @@ pub struct LaidOut {
     pub problems: Vec<Problem>,
 }
 
-/// Recognises criterion's executables by their symbols and copies them to where they are run.
+/// Recognises executables by the symbols of their harness, and copies them to where they are run.
 ///
 /// # Errors
 /// Where a file cannot be read or written.
@@ -65,7 +65,8 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
     for bench in targets {
         let Some(path) = built.benches.get(&bench.target) else { continue };
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
-        match harness(&bytes, is_criterion) {
+        let harness = harness(&bytes, is_criterion);
+        match harness {
             Harness::Criterion => {}
             // Rust's own harness is measured by another source, once there is one; it is not a benchmark of criterion's.
             Harness::Libtest => continue,
@@ -85,7 +86,12 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         }
         let copy = scratch.join(&bench.target.package).join(&bench.target.name);
         files::write_executable(&copy, without_debug_information(&bytes).as_deref().unwrap_or(&bytes))?;
-        laid_out.executables.push(Executable { bench: bench.clone(), path: copy, digest: loadable_digest(&bytes) });
+        laid_out.executables.push(Executable {
+            bench: bench.clone(),
+            harness,
+            path: copy,
+            digest: loadable_digest(&bytes),
+        });
     }
     Ok(laid_out)
 }

@@ -87,6 +87,14 @@ pub struct BenchTarget {
     pub variables: std::collections::BTreeMap<String, String>,
 }
 
+impl BenchTarget {
+    /// What stands for its executable before it is built.
+    #[must_use]
+    pub fn placeholder(&self) -> String {
+        format!("EXECUTABLE_OF_{}", self.target.name.to_uppercase().replace('-', "_"))
+    }
+}
+
 /// The cargo program that runs us, or the one on the path.
 #[must_use]
 pub fn cargo() -> String {

@@ -48,6 +48,18 @@ pub fn rustc(folder: &Path, pinned: bool) -> Result<(String, String)> {
     }
 }
 
+/// The facts that what valgrind counts depends on, where it works here: the CPU is none of the allocator's business.
+///
+/// # Errors
+/// Why it does not, as a value: then the other metrics are still measured.
+pub fn under_valgrind(host: &str, family: Family) -> std::result::Result<Environment, NoValgrind> {
+    let mut machine = instructions(host)?;
+    if family == Family::Heap {
+        machine.0.remove("cpu");
+    }
+    Ok(machine)
+}
+
 /// The facts that instruction counts depend on, where valgrind works here.
 ///
 /// # Errors

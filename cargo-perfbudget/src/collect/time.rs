@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::criterion::Executable;
+use super::executable::Harness;
+use super::hand::{Adapter, Executable, Hand, wanted_targets};
 use super::source::{Ends, Left, Next, Source, Step};
+use super::{Request, provenance};
 use crate::error::Result;
 use crate::model::{
-    Benchmark, Code, Evidence, Failure, Key, Metric, Outcome, Problem, Quantity, Scope, Subject, Target,
+    Benchmark, Code, Evidence, Failure, Family, Key, Metric, Outcome, Problem, Quantity, Scope, Subject, Target,
 };
 use crate::sys::files;
 use crate::sys::process::{Environment, Output, Program};
@@ -37,6 +39,45 @@ struct BenchmarkFile {
 struct SampleFile {
     iters: Vec<f64>,
     times: Vec<f64>,
+}
+
+/// The adapter.
+#[derive(Debug)]
+pub struct CriterionTimes;
+
+impl Adapter for CriterionTimes {
+    fn families(&self) -> &'static [Family] {
+        &[Family::Time]
+    }
+
+    fn measure(&self, hand: &mut Hand<'_>) -> Result<()> {
+        let benches = hand.benches()?;
+        hand.run.environments.insert(Family::Time, provenance::time(&hand.host));
+        let request = hand.request;
+        let mut times = Times::new(
+            benches.on(&[Harness::Criterion]),
+            benches.variables.clone(),
+            hand.scratch.clone(),
+            request.passed.clone(),
+            request.scope.clone(),
+        );
+        hand.drive(&mut times, 1)?;
+        hand.run.outcomes.extend(times.outcomes);
+        hand.run.problems.extend(times.problems);
+        Ok(())
+    }
+
+    /// They are those whose instructions are counted.
+    fn list(&self, _hand: &mut Hand<'_>) -> Result<Vec<Subject>> {
+        Ok(Vec::new())
+    }
+
+    fn steps(&self, request: &Request<'_>) -> Result<Vec<String>> {
+        let line = |bench: &super::project::BenchTarget| {
+            format!("CRITERION_HOME=SCRATCH {} --bench --noplot", bench.placeholder())
+        };
+        Ok(wanted_targets(request)?.iter().map(line).collect())
+    }
 }
 
 /// The source itself. One target after the other: two at once would disturb each other.

@@ -194,7 +194,7 @@ impl Context {
 
 /// The families that a run measures: exact ones always, times on demand.
 fn families(time: bool) -> BTreeSet<Family> {
-    let mut families = BTreeSet::from([Family::Bytes, Family::Instructions]);
+    let mut families = BTreeSet::from([Family::Bytes, Family::Instructions, Family::Heap, Family::Build]);
     if time {
         families.insert(Family::Time);
     }

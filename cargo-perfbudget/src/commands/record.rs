@@ -11,7 +11,7 @@ use crate::collect;
 use crate::deliver::deliver;
 use crate::error::{Error, Kind, Result};
 use crate::exit;
-use crate::model::{Baseline, Code, Evidence, Family, Key, Limits, Outcome, Record, Run, Severity};
+use crate::model::{Baseline, Code, Evidence, Key, Limits, Outcome, Record, Run, Severity};
 use crate::sys::env;
 
 /// Repeats of a value that is recorded for the first time.
@@ -117,7 +117,8 @@ fn regressions(context: &Context, args: &RecordArgs, run: &Run, old: &Baseline) 
         let limits = Limits::for_key(&context.plan.budgets, key);
         let growth = limits.growth.filter(|_| limits.severity == Severity::Error && limits.exclude.is_none())?;
         let (from, to) = (before.quantity().get(), after.quantity().get());
-        crate::compare::grew(before, after, growth, limits.floor).then(|| format!("{key}: {from} → {to}"))
+        crate::compare::worsened(key.metric.better(), before, after, growth, limits.floor)
+            .then(|| format!("{key}: {from} → {to}"))
     };
     Ok(run.outcomes.iter().filter_map(regression).collect())
 }
@@ -129,7 +130,7 @@ fn recorded_elsewhere(run: &Run, old: &Baseline) -> BTreeSet<Key> {
         let records = || old.of_family(family).filter_map(|set| set.records.get(*key));
         let here = run.environments.get(&family).and_then(|environment| old.record(key, environment));
         let is_accepted = || records().any(|record| record.acceptance.is_some());
-        family != Family::Time && here.is_none() && records().next().is_some() && !is_accepted()
+        !family.is_of_one_machine() && here.is_none() && records().next().is_some() && !is_accepted()
     };
     run.outcomes.keys().filter(is_elsewhere).cloned().collect()
 }

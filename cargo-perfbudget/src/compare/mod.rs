@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Certainty, Change, Comparison, Evidence, Key, NOISE_WIDENING, Outcome, Quantity, Ratio, Row};
+use crate::model::{
+    Certainty, Change, Comparison, Direction, Evidence, Key, NOISE_WIDENING, Outcome, Quantity, Ratio, Row,
+};
 
 /// Compares what two sides have of each key.
 #[must_use]
@@ -41,12 +43,15 @@ pub fn widening(before: &Evidence, after: &Evidence) -> Ratio {
 /// What a percentage may be off by in binary, so that growth by exactly its limit is not over it.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// Whether `after` is above `before` by more than a ratio, widened by their noise, and by more than a floor.
+/// Whether `after` is worse than `before` by more than a ratio, widened by their noise, and by more than a floor.
 #[must_use]
-pub fn grew(before: &Evidence, after: &Evidence, limit: Ratio, floor: Quantity) -> bool {
+pub fn worsened(better: Direction, before: &Evidence, after: &Evidence, limit: Ratio, floor: Quantity) -> bool {
     let (old, new) = (before.quantity().get(), after.quantity().get());
     let allowed = limit.get() + widening(before, after).get();
-    new > old * (1.0 + allowed) * (1.0 + ROUNDING) && new - old > floor.get()
+    match better {
+        Direction::Less => new > old * (1.0 + allowed) * (1.0 + ROUNDING) && new - old > floor.get(),
+        Direction::More => new < old * (1.0 - allowed) * (1.0 - ROUNDING) && old - new > floor.get(),
+    }
 }
 
 fn certainty(before: &Evidence, after: &Evidence) -> Certainty {
@@ -107,7 +112,7 @@ mod tests {
                 kind: crate::model::ArtifactKind::Bin,
                 name: "b".into(),
             })),
-            metric: Metric::ALL[metric],
+            metric: Metric::BUILT_IN[metric],
         });
         proptest::collection::btree_map(key, (1..1000_u64).prop_map(Evidence::exact), 0..8)
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::model::unit::SHARE_OF_WHOLE;
 use crate::model::{Quantity, Ratio, Unit};
 
 /// The largest amount, in base units: above it an `f64` no longer holds every integer.
@@ -10,9 +11,9 @@ pub const MAX_AMOUNT: u64 = 1 << 53;
 
 /// Every suffix: as written, what it counts, and how many base units it stands for.
 const SUFFIXES: &[(&str, Unit, u64)] = &[
-    ("k", Unit::Instructions, 1_000),
-    ("M", Unit::Instructions, 1_000_000),
-    ("G", Unit::Instructions, 1_000_000_000),
+    ("k", Unit::INSTRUCTIONS, 1_000),
+    ("M", Unit::INSTRUCTIONS, 1_000_000),
+    ("G", Unit::INSTRUCTIONS, 1_000_000_000),
     ("B", Unit::Bytes, 1),
     ("kB", Unit::Bytes, 1_000),
     ("MB", Unit::Bytes, 1_000_000),
@@ -118,22 +119,25 @@ impl AmountError {
 /// The units of one kind, in words.
 fn units(unit: Unit) -> &'static str {
     match unit {
-        Unit::Instructions => "write a plain number of instructions, or one with `k`, `M` or `G`",
+        Unit::Count("instructions") => "write a plain number of instructions, or one with `k`, `M` or `G`",
+        Unit::Count(_) => "write a plain number, or one with `k`, `M` or `G`",
         Unit::Bytes => "units are `B`, `kB`, `MB`, `GB` (powers of 1000) and `KiB`, `MiB`, `GiB` (powers of 1024)",
         Unit::Nanoseconds => "units are `ns`, `us`, `ms`, `s`, `min` and `h`",
+        Unit::Share => "write a percentage such as \"95%\"",
     }
 }
 
 /// An amount of that unit, as one might write it.
 pub(super) fn example(unit: Unit) -> &'static str {
     match unit {
-        Unit::Instructions => "2.5k",
+        Unit::Count(_) => "2.5k",
         Unit::Bytes => "10 kB",
         Unit::Nanoseconds => "120 s",
+        Unit::Share => "95%",
     }
 }
 
-/// Reads an amount of `unit` with its suffix: `2.5k`, `10 MiB`, `120 s`. Instructions need none.
+/// Reads an amount of `unit` with its suffix: `2.5k`, `10 MiB`, `120 s`. Counts need none.
 pub fn parse_amount(text: &str, unit: Unit) -> Result<Quantity, AmountError> {
     count_base_units(text, unit).map(Quantity::count)
 }
@@ -186,7 +190,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, AmountError> {
 fn count_base_units(text: &str, unit: Unit) -> Result<u64, AmountError> {
     let number = Number::split(text, example(unit))?;
     let factor = match number.suffix {
-        "" if unit == Unit::Instructions => 1,
+        "" if is_count(unit) => 1,
         "" => return Err(AmountError::UnitMissing(unit)),
         suffix => factor(suffix, unit)?,
     };
@@ -195,17 +199,22 @@ fn count_base_units(text: &str, unit: Unit) -> Result<u64, AmountError> {
 
 fn factor(suffix: &str, wanted: Unit) -> Result<u64, AmountError> {
     // `2.5k instructions` says with a word what the metric says already.
-    let short = suffix.strip_suffix("instructions").map_or(suffix, str::trim_end);
+    let word = if is_count(wanted) { wanted.word() } else { Unit::INSTRUCTIONS.word() };
+    let short = suffix.strip_suffix(word).map_or(suffix, str::trim_end);
+    let is_wanted = |counts: Unit| counts == wanted || is_count(counts) && is_count(wanted);
     match SUFFIXES.iter().find(|(name, ..)| *name == short) {
-        _ if short.is_empty() && wanted == Unit::Instructions => Ok(1),
-        Some((_, counts, factor)) if *counts == wanted && (short == suffix || wanted == Unit::Instructions) => {
-            Ok(*factor)
-        }
-        Some((_, counts, _)) if *counts != wanted && short == suffix => {
+        _ if short.is_empty() && is_count(wanted) => Ok(1),
+        _ if wanted == Unit::Share && suffix == "%" => Ok(SHARE_OF_WHOLE / 100),
+        Some((_, counts, factor)) if is_wanted(*counts) && (short == suffix || is_count(wanted)) => Ok(*factor),
+        Some((_, counts, _)) if !is_wanted(*counts) && short == suffix => {
             Err(AmountError::UnitForeign { written: suffix.to_owned(), counts: *counts, wanted })
         }
         _ => Err(AmountError::UnitUnknown { written: super::shown(suffix), wanted }),
     }
+}
+
+fn is_count(unit: Unit) -> bool {
+    matches!(unit, Unit::Count(_))
 }
 
 /// A decimal number and what stands behind it.
@@ -295,15 +304,15 @@ mod tests {
     #[test]
     fn an_amount_is_read_exactly() {
         for (text, unit, expected) in [
-            ("0", Unit::Instructions, 0),
-            ("2500", Unit::Instructions, 2500),
-            ("2.5k", Unit::Instructions, 2500),
-            (" 2.50 M ", Unit::Instructions, 2_500_000),
-            ("1G", Unit::Instructions, 1_000_000_000),
-            ("1_000 instructions", Unit::Instructions, 1000),
-            ("2.5k instructions", Unit::Instructions, 2500),
-            ("0.3k", Unit::Instructions, 300),
-            ("9007199254740992", Unit::Instructions, MAX_AMOUNT),
+            ("0", Unit::INSTRUCTIONS, 0),
+            ("2500", Unit::INSTRUCTIONS, 2500),
+            ("2.5k", Unit::INSTRUCTIONS, 2500),
+            (" 2.50 M ", Unit::INSTRUCTIONS, 2_500_000),
+            ("1G", Unit::INSTRUCTIONS, 1_000_000_000),
+            ("1_000 instructions", Unit::INSTRUCTIONS, 1000),
+            ("2.5k instructions", Unit::INSTRUCTIONS, 2500),
+            ("0.3k", Unit::INSTRUCTIONS, 300),
+            ("9007199254740992", Unit::INSTRUCTIONS, MAX_AMOUNT),
             ("0 B", Unit::Bytes, 0),
             ("10 MB", Unit::Bytes, 10_000_000),
             ("10 MiB", Unit::Bytes, 10_485_760),
@@ -319,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_says_why() {
-        let (count, bytes, time) = (Unit::Instructions, Unit::Bytes, Unit::Nanoseconds);
+        let (count, bytes, time) = (Unit::INSTRUCTIONS, Unit::Bytes, Unit::Nanoseconds);
         let plain = "write a plain number of instructions, or one with `k`, `M` or `G`";
         for text in ["", "k", ".5", "5.", "1..2", "1__0", "_1", "+1", "nan", "inf", "-", "-inf", "٣", "1.2.3", "0x10"]
         {
@@ -373,12 +382,12 @@ mod tests {
     proptest! {
         #[test]
         fn whole_amounts_come_back(value in 0..=MAX_AMOUNT) {
-            prop_assert_eq!(parse_amount(&value.to_string(), Unit::Instructions), Ok(Quantity::count(value)));
+            prop_assert_eq!(parse_amount(&value.to_string(), Unit::INSTRUCTIONS), Ok(Quantity::count(value)));
         }
 
         #[test]
         fn reading_an_amount_never_panics(text in "[-+0-9._]{0,40} ?[a-zA-Zµ%]{0,4}|.*") {
-            for unit in [Unit::Instructions, Unit::Bytes, Unit::Nanoseconds] {
+            for unit in [Unit::INSTRUCTIONS, Unit::Bytes, Unit::Nanoseconds] {
                 let _ = parse_amount(&text, unit);
             }
             let _ = (parse_ratio(&text), parse_duration(&text));

@@ -77,8 +77,10 @@ const KEYS: &[&str] =
 const SIZE_KEYS: &[&str] = &["bins", "cdylibs", "files"];
 /// The keys of a budget that select or explain. The others set something.
 const BUDGET_SELECTORS: &[&str] = &["subject", "metric", "reason", "expires"];
-const BUDGET_KEYS: &[&str] =
-    &["subject", "metric", "growth", "floor", "at-most", "drift", "exclude", "severity", "owner", "reason", "expires"];
+const BUDGET_KEYS: &[&str] = &[
+    "subject", "metric", "growth", "floor", "at-most", "at-least", "drift", "exclude", "severity", "owner", "reason",
+    "expires",
+];
 const SEVERITY_KEYS: &[&str] = &["level", "reason"];
 /// Tables that later versions read, as they are written.
 const RESERVED: &[(&str, &str)] = &[("time", "[time]"), ("assets", "[assets]"), ("command", "[[command]]")];
@@ -232,7 +234,7 @@ fn budget(at: usize, section: Section<'_>, reader: &mut Reader<'_>) -> Budget {
     let text = |key: &str, wanted: &str, reader: &mut Reader<'_>| {
         section.get(key).and_then(|entry| entry.text(wanted, reader)).map(str::to_owned)
     };
-    let metrics: Vec<(&str, Metric)> = Metric::ALL.into_iter().map(|metric| (metric.name(), metric)).collect();
+    let metrics: Vec<(&str, Metric)> = Metric::BUILT_IN.into_iter().map(|metric| (metric.name(), metric)).collect();
     let metric = section.get("metric").and_then(|entry| entry.word("metric", &metrics, reader));
     let budget = Budget {
         subject: Glob::new(
@@ -242,6 +244,7 @@ fn budget(at: usize, section: Section<'_>, reader: &mut Reader<'_>) -> Budget {
         growth: ratio("growth", section, reader),
         floor: amount("floor", metric, section, reader),
         at_most: amount("at-most", metric, section, reader),
+        at_least: amount("at-least", metric, section, reader),
         drift: ratio("drift", section, reader),
         exclude: section.get("exclude").and_then(|entry| entry.flag(reader)).unwrap_or(false),
         severity: section.get("severity").and_then(|entry| entry.word("severity", SEVERITIES, reader)),
@@ -254,15 +257,31 @@ fn budget(at: usize, section: Section<'_>, reader: &mut Reader<'_>) -> Budget {
         let hint = "add `reason = \"why it is not judged\"`".to_owned();
         reader.problem(entry.key_at, "`exclude` needs a reason".to_owned(), Some(hint));
     }
-    let limited = ["growth", "floor", "at-most", "drift", "severity"].iter().any(|key| section.get(key).is_some());
-    if let Some(entry) = section.get("metric").filter(|_| metric == Some(Metric::Time) && limited) {
-        reader.problem(entry.at, "budgets on `time` are not available yet".to_owned(), None);
-    }
+    refuse_limits_on_samples(metric, section, reader);
     if section.entries().all(|entry| BUDGET_SELECTORS.contains(&entry.name)) {
         let hint = "add a limit such as `growth = \"1%\"`, or delete it".to_owned();
         reader.problem(at, "this `[[budget]]` sets nothing".to_owned(), Some(hint));
     }
     budget
+}
+
+/// Whether no limit on the metric is judged yet: a sampled one of our own, whose values depend on the machine.
+fn is_unlimited(metric: Metric) -> bool {
+    !metric.is_exact() && metric.definition().is_none()
+}
+
+/// Growth of samples is advice. What other tools have sampled can be held to the most or the least that it may be.
+fn refuse_limits_on_samples(metric: Option<Metric>, section: Section<'_>, reader: &mut Reader<'_>) {
+    let Some((entry, metric)) = section.get("metric").zip(metric.filter(|metric| !metric.is_exact())) else { return };
+    let is_set = |keys: &[&str]| keys.iter().any(|key| section.get(key).is_some());
+    if is_unlimited(metric) {
+        if is_set(&["growth", "floor", "at-most", "at-least", "drift", "severity"]) {
+            reader.problem(entry.at, format!("budgets on `{metric}` are not available yet"), None);
+        }
+    } else if is_set(&["growth", "floor", "drift"]) {
+        let hint = "state `at-most` or `at-least`".to_owned();
+        reader.problem(entry.at, format!("growth of `{metric}`, which is sampled, is not judged yet"), Some(hint));
+    }
 }
 
 fn ratio(key: &str, section: Section<'_>, reader: &mut Reader<'_>) -> Option<Ratio> {
@@ -281,7 +300,7 @@ fn amount(key: &str, metric: Option<Metric>, section: Section<'_>, reader: &mut 
         return None;
     };
     // The problem with a limit on a time is the limit, not how it is written.
-    if metric == Metric::Time {
+    if is_unlimited(metric) {
         return None;
     }
     if let ValueInner::Integer(value) = entry.value {

@@ -1,7 +1,9 @@
 //! The judgement of one key.
 
+mod sentence;
+
 use super::known::Known;
-use super::successor::likely_successor;
+use super::successor::{is_explained, likely_successor};
 use super::words::{amount, delta, unsigned};
 use super::{Case, Confirmation};
 use crate::compare::{self, change, widening};
@@ -12,7 +14,7 @@ use crate::model::{
 
 /// A difference below this share is not worth a word: the "note" level of exact metrics.
 const NOTE: Ratio = Ratio::percent(0.1);
-/// A difference below this many base units is not worth a word. Arbitrary: a tenth of the default floor.
+/// A difference of fewer instructions is not worth a word. Arbitrary: a tenth of the default floor.
 const NOTE_FLOOR: f64 = 10.0;
 
 /// What is said of one key.
@@ -67,6 +69,7 @@ pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits
             Some((Change::Failed { before, failure: failure.clone() }, State::Unmeasured))
         }
         Some(outcome @ Outcome::Measured { evidence, note }) => {
+            // Of a subject's metrics the first tells how they came about.
             if key.metric == Metric::Instructions {
                 judge.say_of_measurement(evidence, note.as_deref());
             }
@@ -141,8 +144,8 @@ impl<'a> Judge<'a> {
 
     fn measured(&mut self, outcome: &Outcome, after: &Evidence) -> (Change, State) {
         let recorded = self.base.map(|record| &record.evidence);
-        if self.key.metric == Metric::Time {
-            return self.timed(recorded, outcome);
+        if !self.key.metric.is_exact() {
+            return self.sampled(recorded, outcome, after);
         }
         // Recorded on other machines only: what the base shows here is the base.
         let is_elsewhere = self.base.is_none() && self.known.base_anywhere.is_some();
@@ -185,10 +188,17 @@ impl<'a> Judge<'a> {
         State::Unclaimed
     }
 
-    fn timed(&mut self, before: Option<&Evidence>, outcome: &Outcome) -> (Change, State) {
+    /// A sampled value is held to what it may be at most or at least; its change is advice.
+    fn sampled(&mut self, before: Option<&Evidence>, outcome: &Outcome, after: &Evidence) -> (Change, State) {
         let Some(change) = change(before, Some(outcome)) else { unreachable!("an outcome is always a change") };
+        if self.exceeds(Excess::Ceiling, after, after) {
+            let message = self.sentence(Excess::Ceiling, after, after);
+            self.say(Code::CeilingOver, self.limits.severity.verdict(), message, None);
+            return (change, State::Crossed);
+        }
         if let Change::Both { certainty: Certainty::Unknown, delta: Some(delta), .. } = &change {
-            let message = format!("{delta} against the recorded time on an equal machine, beyond both intervals");
+            let on = if self.key.metric.family().is_of_one_machine() { " on an equal machine" } else { "" };
+            let message = format!("{delta} against the record{on}, beyond both intervals");
             self.say(Code::TimeAdvice, Code::TimeAdvice.verdict(), message, None);
         }
         (change, State::Unclaimed)
@@ -196,9 +206,9 @@ impl<'a> Judge<'a> {
 
     fn unrecorded(&mut self, after: &Evidence) -> (Change, State) {
         let is_expired = self.check_expiry();
-        let ceiling = self.limits.at_most.filter(|most| after.quantity() > *most);
-        if let Some(most) = ceiling {
-            let message = format!("new, and above the {} it may cost at most", amount(self.key.metric, most.get()));
+        let is_beyond = self.exceeds(Excess::Ceiling, after, after);
+        if is_beyond {
+            let message = format!("new: {}", self.sentence(Excess::Ceiling, after, after));
             self.say(Code::CeilingOver, self.limits.severity.verdict(), message, None);
         }
         let is_first_run = self.case.base.is_empty() && self.case.head.is_empty();
@@ -210,13 +220,13 @@ impl<'a> Judge<'a> {
             }
             None => {}
         }
-        let state = if ceiling.is_some() || is_expired { State::Crossed } else { State::New };
+        let state = if is_beyond || is_expired { State::Crossed } else { State::New };
         (Change::Added { after: after.clone() }, state)
     }
 
-    /// Whether `after` is above `before` by more than a ratio and more than the floor.
+    /// Whether `after` is worse than `before` by more than a ratio and more than the floor.
     fn grew(&self, before: &Evidence, after: &Evidence, limit: Ratio) -> bool {
-        compare::grew(before, after, limit, self.limits.floor)
+        compare::worsened(self.key.metric.better(), before, after, limit, self.limits.floor)
     }
 
     /// What drift is counted from. A single step is for growth to judge, unless the drift is tighter.
@@ -231,7 +241,10 @@ impl<'a> Judge<'a> {
     fn exceeds(&self, excess: Excess, before: &Evidence, after: &Evidence) -> bool {
         match excess {
             Excess::Growth => self.limits.growth.is_some_and(|growth| self.grew(before, after, growth)),
-            Excess::Ceiling => self.limits.at_most.is_some_and(|most| after.quantity() > most),
+            Excess::Ceiling => {
+                self.limits.at_most.is_some_and(|most| after.quantity() > most)
+                    || self.limits.at_least.is_some_and(|least| after.quantity() < least)
+            }
             Excess::Drift => match (self.anchor(), self.limits.drift) {
                 (Some(anchor), Some(drift)) => self.grew(&anchor, after, drift),
                 _ => false,
@@ -305,11 +318,6 @@ impl<'a> Judge<'a> {
         if was_over { State::OverAndWorse } else { State::Crossed }
     }
 
-    fn way_to_accept(&self, excess: Excess) -> Option<String> {
-        let command = format!("cargo perfbudget accept {} --reason \"…\"", self.key.subject.quoted());
-        (excess != Excess::Ceiling).then(|| format!("if it is worth it: {command}"))
-    }
-
     /// Above `before` by enough to say so.
     fn is_worse(&self, before: &Evidence, after: &Evidence) -> bool {
         self.grew(before, after, if self.limits.growth.is_some() { NOTE } else { Ratio::ZERO })
@@ -326,7 +334,7 @@ impl<'a> Judge<'a> {
     fn acceptance(&self, recorded: &Evidence) -> Option<&'a Record> {
         let before = self.base.and_then(|record| record.acceptance.as_ref());
         self.head.filter(|head| {
-            head.evidence.quantity() > recorded.quantity()
+            self.key.metric.better().is_worse(recorded.quantity(), head.evidence.quantity())
                 && (self.grew(recorded, &head.evidence, self.growth()) || head.acceptance.as_ref() != before)
         })
     }
@@ -422,11 +430,12 @@ impl<'a> Judge<'a> {
         if let Some(record) = self.head {
             self.check_staleness(record, after);
         }
-        let is_real = matches!(change, Change::Both { certainty: Certainty::Real, .. }) && is_noteworthy(before, after);
+        let is_real = matches!(change, Change::Both { certainty: Certainty::Real, .. })
+            && is_noteworthy(self.key.metric, before, after);
         if !is_real {
             return State::Unchanged;
         }
-        if after.quantity() > before.quantity() {
+        if self.key.metric.better().is_worse(before.quantity(), after.quantity()) {
             return State::UnderRegressed;
         }
         if !self.key.metric.is_advisory() {
@@ -439,40 +448,15 @@ impl<'a> Judge<'a> {
     fn check_staleness(&mut self, record: &Record, after: &Evidence) {
         let reach = widening(&record.evidence, after).get() * record.evidence.quantity().get();
         let distance = (after.quantity().get() - record.evidence.quantity().get()).abs();
-        if self.key.metric.is_advisory() || distance <= reach || !is_noteworthy(&record.evidence, after) {
+        if self.key.metric.is_advisory()
+            || distance <= reach
+            || !is_noteworthy(self.key.metric, &record.evidence, after)
+        {
             return;
         }
         let message =
             format!("the file says {}, and {} was measured", self.amount(&record.evidence), self.amount(after));
         self.say(Code::BaselineStale, Code::BaselineStale.verdict(), message, Some("cargo perfbudget record".into()));
-    }
-
-    fn amount(&self, evidence: &Evidence) -> String {
-        amount(self.key.metric, evidence.quantity().get())
-    }
-
-    fn sentence(&self, excess: Excess, before: &Evidence, after: &Evidence) -> String {
-        let unit = self.key.metric;
-        match excess {
-            Excess::Growth => {
-                format!(
-                    "{}, and {} and {} more are allowed",
-                    delta(self.key.metric, before, after),
-                    unsigned(self.growth()),
-                    amount(unit, self.limits.floor.get())
-                )
-            }
-            Excess::Ceiling => {
-                let most = self.limits.at_most.map_or(0.0, crate::model::Quantity::get);
-                let new = self.amount(after);
-                format!("{new}, and {} is the most it may cost", amount(unit, most))
-            }
-            Excess::Drift => {
-                let anchor = self.anchor().unwrap_or_else(|| before.clone());
-                let limit = unsigned(self.limits.drift.unwrap_or(Ratio::ZERO));
-                format!("{} since its anchor, and {limit} is allowed in all", delta(self.key.metric, &anchor, after))
-            }
-        }
     }
 }
 
@@ -481,18 +465,9 @@ fn anchor_of(record: &Record) -> Evidence {
     record.anchor.map_or_else(|| record.evidence.clone(), Evidence::exact)
 }
 
-/// Whether a problem with more than this key says already why it was not measured. What does not fail explains nothing.
-fn is_explained(case: &Case<'_>, key: &Key) -> bool {
-    case.run.problems.iter().any(|problem| match problem.code {
-        Code::SourceUnavailable | Code::ToolMissing | Code::ToolVersion if problem.target.is_none() => {
-            key.metric.family() == Family::Instructions
-        }
-        code => code.verdict() == Verdict::CannotTell && problem.target.as_ref() == key.subject.target(),
-    })
-}
-
 /// Whether a difference is worth a word.
-fn is_noteworthy(before: &Evidence, after: &Evidence) -> bool {
+fn is_noteworthy(metric: Metric, before: &Evidence, after: &Evidence) -> bool {
     let (old, new) = (before.quantity().get(), after.quantity().get());
-    (new - old).abs() > NOTE_FLOOR && (new - old).abs() > NOTE.get() * old
+    let floor = if metric.family() == Family::Instructions { NOTE_FLOOR } else { 0.0 };
+    (new - old).abs() > floor && (new - old).abs() > NOTE.get() * old
 }

@@ -209,7 +209,7 @@ fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
         }
         return findings;
     }
-    for family in case.run.environments.keys().filter(|family| **family != Family::Time) {
+    for family in case.run.environments.keys().filter(|family| !family.is_of_one_machine()) {
         if !case.is_recorded_elsewhere_only(*family) || !case.run.scope.families.contains(family) {
             continue;
         }

@@ -1,7 +1,8 @@
-//! What a benchmark that is gone may be called now.
+//! Why a benchmark may be gone: what it may be called now, or what kept it from being measured.
 
+use super::Case;
 use super::known::Known;
-use crate::model::Key;
+use crate::model::{Code, Family, Key, Verdict};
 
 /// How alike two names must be for one to be called the likely successor of the other. Arbitrary.
 const ALIKE: f64 = 0.5;
@@ -34,4 +35,14 @@ pub(super) fn likely_successor<'a>(key: &Key, fresh: &[&'a Key]) -> Option<&'a K
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether a problem with more than this key says already why it was not measured. What does not fail explains nothing.
+pub(super) fn is_explained(case: &Case<'_>, key: &Key) -> bool {
+    case.run.problems.iter().any(|problem| match problem.code {
+        Code::SourceUnavailable | Code::ToolMissing | Code::ToolVersion if problem.target.is_none() => {
+            matches!(key.metric.family(), Family::Instructions | Family::Heap)
+        }
+        code => code.verdict() == Verdict::CannotTell && problem.target.as_ref() == key.subject.target(),
+    })
 }

@@ -1,14 +1,18 @@
 //! Amounts and changes as they stand in sentences.
 
-use crate::model::{Evidence, Metric, Ratio};
+use crate::model::unit::SHARE_OF_WHOLE;
+use crate::model::{Evidence, Metric, Ratio, Unit};
 
 /// A limit, which needs no sign.
 pub(super) fn unsigned(ratio: Ratio) -> String {
     ratio.to_string().trim_start_matches('+').to_owned()
 }
 
-/// An exact amount in full, with its unit, for sentences. Tables scale.
+/// An amount in full, with its unit, for sentences. Tables scale.
 pub(super) fn amount(metric: Metric, value: f64) -> String {
+    if metric.unit() == Unit::Share {
+        return format!("{:.2}%", value / (SHARE_OF_WHOLE / 100) as f64);
+    }
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -17,7 +21,7 @@ pub(super) fn amount(metric: Metric, value: f64) -> String {
         }
         text.push(digit);
     }
-    format!("{text} {}", metric.unit().word())
+    format!("{text} {}", metric.unit().word()).trim_end().to_owned()
 }
 
 /// A change in words: by how much, from what, to what.

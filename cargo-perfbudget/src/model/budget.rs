@@ -1,6 +1,7 @@
 //! Budgets: what a subject may cost, and how later rules override earlier ones.
 
-use super::name::{Key, Metric};
+use super::metric::Metric;
+use super::name::Key;
 use super::record::Date;
 use super::report::Verdict;
 use super::unit::{Quantity, Ratio};
@@ -81,12 +82,14 @@ impl Severity {
 /// The limits that hold for one key. `None` means no limit of that kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
-    /// Growth over the base that is allowed; over it *and* over `floor` fails.
+    /// Growth over the base that is allowed, or loss where more is better; over it *and* over `floor` fails.
     pub growth: Option<Ratio>,
     /// Growth in base units that is always allowed.
     pub floor: Quantity,
-    /// The most it may ever cost.
+    /// The most it may ever be.
     pub at_most: Option<Quantity>,
+    /// The least it must always be.
+    pub at_least: Option<Quantity>,
     /// Growth over the frozen anchor that is allowed.
     pub drift: Option<Ratio>,
     /// Not judged at all, and why.
@@ -106,24 +109,30 @@ pub const DEFAULT_GROWTH: Ratio = Ratio::percent(1.0);
 pub const DEFAULT_FLOOR_INSTRUCTIONS: u64 = 100;
 /// Growth of a file that is always allowed without a configuration: one page of memory.
 pub const DEFAULT_FLOOR_BYTES: u64 = 4096;
+/// Growth of what is asked of the allocator that is always allowed without a configuration. Arbitrary: a KiB.
+pub const DEFAULT_FLOOR_HEAP_BYTES: u64 = 1024;
 /// Growth over the anchor that is allowed without a configuration. Arbitrary: five times one step's.
 pub const DEFAULT_DRIFT: Ratio = Ratio::percent(5.0);
 
 impl Limits {
-    /// What holds without a configuration: instructions fail, sizes ask for attention, the rest is shown.
+    /// What holds without a configuration: what a program does exactly fails, sizes ask for attention, the rest is shown.
     #[must_use]
     pub fn default_for(metric: Metric) -> Limits {
+        let gate = |floor| (Some(DEFAULT_GROWTH), floor, Some(DEFAULT_DRIFT), Severity::Error);
         let (growth, floor, drift, severity) = match metric {
-            Metric::Instructions => {
-                (Some(DEFAULT_GROWTH), DEFAULT_FLOOR_INSTRUCTIONS, Some(DEFAULT_DRIFT), Severity::Error)
-            }
+            Metric::Instructions | Metric::Branches => gate(DEFAULT_FLOOR_INSTRUCTIONS),
+            // The compiler moves no allocation about, as it does instructions: one more is one more.
+            Metric::Allocations => gate(0),
+            Metric::AllocatedBytes | Metric::PeakHeap => gate(DEFAULT_FLOOR_HEAP_BYTES),
+            Metric::LeakedBytes | Metric::HeapSlope => (Some(Ratio::ZERO), 0, Some(Ratio::ZERO), Severity::Error),
             Metric::Size => (Some(DEFAULT_GROWTH), DEFAULT_FLOOR_BYTES, None, Severity::Attention),
-            Metric::InstructionsFirst | Metric::SizeText | Metric::Time => (None, 0, None, Severity::Note),
+            _ => (None, 0, None, Severity::Note),
         };
         Limits {
             growth,
             floor: Quantity::count(floor),
             at_most: None,
+            at_least: None,
             drift,
             exclude: None,
             severity,
@@ -162,6 +171,8 @@ pub struct Budget {
     pub floor: Option<Quantity>,
     /// Sets [`Limits::at_most`].
     pub at_most: Option<Quantity>,
+    /// Sets [`Limits::at_least`].
+    pub at_least: Option<Quantity>,
     /// Sets [`Limits::drift`].
     pub drift: Option<Ratio>,
     /// Takes the subjects out of the judgement; needs a reason.
@@ -196,10 +207,11 @@ impl Budget {
         limits.growth = self.growth.or(limits.growth);
         limits.floor = self.floor.unwrap_or(limits.floor);
         limits.at_most = self.at_most.or(limits.at_most);
+        limits.at_least = self.at_least.or(limits.at_least);
         // Whoever allows larger steps allows as much in all, unless they say otherwise.
         let drift = limits.drift.map(|drift| self.growth.map_or(drift, |growth| drift.max(growth)));
         limits.drift = self.drift.or(drift);
-        limits.severity = self.severity.unwrap_or(match (self.growth, self.at_most, self.drift) {
+        limits.severity = self.severity.unwrap_or(match (self.growth, self.at_most.or(self.at_least), self.drift) {
             // Stating a limit where the default only shows the metric means that it should count.
             (None, None, None) => limits.severity,
             _ if limits.severity == Severity::Note => Severity::Error,

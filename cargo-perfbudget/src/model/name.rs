@@ -1,11 +1,10 @@
-//! What is measured and by which measure: targets, subjects, metrics and the key that joins them.
+//! What is measured: targets, subjects, and the key that joins one with a metric.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use super::run::Family;
-use super::unit::Unit;
+use super::metric::Metric;
 
 /// One bench target of one package of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -179,6 +178,12 @@ pub enum Subject {
     Benchmark(Benchmark),
     /// A built file.
     Artifact(Artifact),
+    /// A program with its arguments, by the name that the configuration gives it.
+    Command(String),
+    /// A build from nothing, by the name of its profile.
+    Build(String),
+    /// What another tool has measured, by the name that the configuration gives it.
+    Entry(String),
 }
 
 impl Subject {
@@ -193,16 +198,29 @@ impl Subject {
     pub fn target(&self) -> Option<&Target> {
         match self {
             Subject::Benchmark(benchmark) => Some(&benchmark.target),
-            Subject::Artifact(_) => None,
+            Subject::Artifact(_) | Subject::Command(_) | Subject::Build(_) | Subject::Entry(_) => None,
         }
     }
 
-    /// The package it belongs to; empty for a file that the configuration names.
+    /// What kind of thing it is, in a word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Subject::Benchmark(_) => "benchmark",
+            Subject::Artifact(_) => "artifact",
+            Subject::Command(_) => "command",
+            Subject::Build(_) => "build",
+            Subject::Entry(_) => "entry",
+        }
+    }
+
+    /// The package it belongs to; empty for what belongs to none.
     #[must_use]
     pub fn package(&self) -> &str {
         match self {
             Subject::Benchmark(benchmark) => &benchmark.target.package,
             Subject::Artifact(artifact) => &artifact.package,
+            Subject::Command(_) | Subject::Build(_) | Subject::Entry(_) => "",
         }
     }
 
@@ -212,6 +230,7 @@ impl Subject {
         match self {
             Subject::Benchmark(benchmark) => benchmark.path(),
             Subject::Artifact(artifact) => format!("{} {}", artifact.kind.word(), artifact.name),
+            Subject::Command(name) | Subject::Build(name) | Subject::Entry(name) => format!("{} {name}", self.kind()),
         }
     }
 
@@ -220,93 +239,17 @@ impl Subject {
     pub fn scope(&self) -> String {
         match self {
             Subject::Benchmark(benchmark) => benchmark.target.to_string(),
-            Subject::Artifact(artifact) => artifact.package.clone(),
+            _ => self.package().to_owned(),
         }
     }
 }
 
 impl fmt::Display for Subject {
-    /// The whole name that selectors match: `shop::cart::total/100`, `shop::bin shop`, `file web/app.wasm`.
+    /// The whole name that selectors match: `shop::cart::total/100`, `shop::bin shop`, `file web/app.wasm`,
+    /// `command import`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scope = self.scope();
         if scope.is_empty() { f.write_str(&self.short()) } else { write!(f, "{scope}::{}", self.short()) }
-    }
-}
-
-/// A measure of cost. Less is better for every one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Metric {
-    /// Instructions per iteration in the steady state, after warm-up.
-    Instructions,
-    /// Instructions of the first iteration of a fresh process, with whatever it initialises. Advisory.
-    InstructionsFirst,
-    /// Size of a file without symbols and debug information.
-    Size,
-    /// Size of a file's machine code.
-    SizeText,
-    /// Wall time per iteration.
-    Time,
-}
-
-impl Metric {
-    /// All metrics, in the order in which files and reports list them.
-    pub const ALL: [Metric; 5] =
-        [Metric::Instructions, Metric::InstructionsFirst, Metric::Size, Metric::SizeText, Metric::Time];
-
-    /// Its name in files and selectors.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Metric::Instructions => "instructions",
-            Metric::InstructionsFirst => "instructions-first",
-            Metric::Size => "size",
-            Metric::SizeText => "size-text",
-            Metric::Time => "time",
-        }
-    }
-
-    /// The metric of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Metric> {
-        Metric::ALL.into_iter().find(|metric| metric.name() == name)
-    }
-
-    /// The unit of its quantities.
-    #[must_use]
-    pub fn unit(self) -> Unit {
-        match self {
-            Metric::Instructions | Metric::InstructionsFirst => Unit::Instructions,
-            Metric::Size | Metric::SizeText => Unit::Bytes,
-            Metric::Time => Unit::Nanoseconds,
-        }
-    }
-
-    /// Which environment facts two runs must share for this metric to be comparable.
-    #[must_use]
-    pub fn family(self) -> Family {
-        match self {
-            Metric::Instructions | Metric::InstructionsFirst => Family::Instructions,
-            Metric::Size | Metric::SizeText => Family::Bytes,
-            Metric::Time => Family::Time,
-        }
-    }
-
-    /// Whether it is shown rather than judged, unless a rule names it.
-    #[must_use]
-    pub fn is_advisory(self) -> bool {
-        matches!(self, Metric::InstructionsFirst | Metric::SizeText | Metric::Time)
-    }
-
-    /// Whether it is an integer compared as such.
-    #[must_use]
-    pub fn is_exact(self) -> bool {
-        self != Metric::Time
-    }
-}
-
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::code::Code;
 use super::comparison::Row;
+use super::metric::Direction;
 use super::name::{Key, Target};
 use super::run::{Environment, Family};
 use super::unit::Ratio;
@@ -215,7 +216,10 @@ impl Report {
         if !self.rows.is_sorted_by_key(|judged| &judged.row.key) {
             self.rows.sort_by(|a, b| a.row.key.cmp(&b.row.key));
         }
-        let growth = |judged: &Judged| judged.row.change.delta().map_or(0.0, Ratio::get);
+        let growth = |judged: &Judged| {
+            let delta = judged.row.change.delta().map_or(0.0, Ratio::get);
+            if judged.row.key.metric.better() == Direction::More { -delta } else { delta }
+        };
         self.rows.sort_by(|a, b| (a.state.cmp(&b.state)).then_with(|| growth(b).total_cmp(&growth(a))));
         self
     }

@@ -12,15 +12,22 @@ use super::name::{Key, Subject, Target};
 pub enum Family {
     /// Sizes of files: the compilation target must be equal.
     Bytes,
-    /// Instruction counts: target, libc, valgrind, the CPU as the guest sees it, and the adapter must be equal.
+    /// Counts of what a processor does: target, libc, valgrind, the CPU as the guest sees it, and the adapter must be equal.
     Instructions,
-    /// Wall times: the whole machine must be equal.
+    /// What is asked of the allocator: as instructions, but for the CPU.
+    Heap,
+    /// What a build consists of: the compilation target must be equal.
+    Build,
+    /// Times and resident memory: the whole machine must be equal.
     Time,
+    /// What other tools have measured: whether that compares is theirs to say.
+    Entries,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Family; 3] = [Family::Bytes, Family::Instructions, Family::Time];
+    pub const ALL: [Family; 6] =
+        [Family::Bytes, Family::Instructions, Family::Heap, Family::Build, Family::Time, Family::Entries];
 
     /// Its name in file paths.
     #[must_use]
@@ -28,8 +35,18 @@ impl Family {
         match self {
             Family::Bytes => "bytes",
             Family::Instructions => "instructions",
+            Family::Heap => "heap",
+            Family::Build => "build",
             Family::Time => "time",
+            Family::Entries => "entries",
         }
+    }
+
+    /// Whether a difference between two machines of this family's numbers is no difference of the code: nothing is asked of
+    /// the base, and nothing is said of records that other machines made.
+    #[must_use]
+    pub fn is_of_one_machine(self) -> bool {
+        self == Family::Time
     }
 }
 

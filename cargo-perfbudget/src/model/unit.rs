@@ -5,22 +5,48 @@ use std::fmt;
 /// The base unit that a metric is stored and compared in; scaled only when it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unit {
-    /// Instructions executed, as callgrind's `Ir` counts them.
-    Instructions,
+    /// Things that are counted, and what they are called: `instructions`, or nothing where that is not known.
+    Count(&'static str),
     /// Bytes of 8 bits.
     Bytes,
-    /// Nanoseconds of wall time.
+    /// Nanoseconds of time.
     Nanoseconds,
+    /// Millionths of a whole, so that a share can be an exact integer; shown in percent.
+    Share,
 }
 
+/// How many millionths a whole has.
+pub const SHARE_OF_WHOLE: u64 = 1_000_000;
+
 impl Unit {
-    /// The word shown behind a number of this unit, in full (`instructions`).
+    /// Instructions executed, as callgrind's `Ir` counts them.
+    pub const INSTRUCTIONS: Unit = Unit::Count("instructions");
+
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Count(_) => "count",
+            Unit::Bytes => "bytes",
+            Unit::Nanoseconds => "ns",
+            Unit::Share => "ppm",
+        }
+    }
+
+    /// The unit of that name; a count without a word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Unit> {
+        [Unit::Count(""), Unit::Bytes, Unit::Nanoseconds, Unit::Share].into_iter().find(|unit| unit.name() == name)
+    }
+
+    /// The word for a number of base units (`instructions`); empty where there is none.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Unit::Instructions => "instructions",
+            Unit::Count(word) => word,
             Unit::Bytes => "bytes",
             Unit::Nanoseconds => "ns",
+            Unit::Share => "ppm",
         }
     }
 }

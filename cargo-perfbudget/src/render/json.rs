@@ -67,7 +67,10 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
     }
     let malformed = |error: serde_json::Error| ReadError::Malformed(error.to_string());
     match serde_json::from_str::<Head>(text).map_err(malformed)?.schema {
-        SCHEMA => Ok(serde_json::from_str::<ReportWire<'_>>(text).map_err(malformed)?.into()),
+        SCHEMA => {
+            let wire = serde_json::from_str::<ReportWire<'_>>(text).map_err(malformed)?;
+            Report::try_from(wire).map_err(ReadError::Malformed)
+        }
         schema if schema > SCHEMA => Err(ReadError::Newer { schema }),
         schema => Err(ReadError::Malformed(format!("schema {schema} does not exist, the first one is 1"))),
     }
@@ -150,7 +153,10 @@ mod tests {
     use super::super::tests::{cannot_tell, over, within};
     use super::*;
     use crate::model::report::{Judged, Place, State};
-    use crate::model::{Certainty, Change, Evidence, Family, Metric, Quantity, Ratio, Row, Target};
+    use crate::model::{
+        Certainty, Change, Custom, Direction, Environment, Evidence, Family, Key, Kind, Metric, Quantity, Ratio, Row,
+        Subject, Target, Unit,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -210,12 +216,32 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_subject_and_metric_comes_back() {
+        let mut report = over();
+        let hits = Custom { name: "hits".into(), unit: Unit::Share, better: Direction::More, kind: Kind::Sampled };
+        let metrics = Metric::BUILT_IN.into_iter().chain(Metric::custom(hits));
+        let subjects = [Subject::Command("a b".into()), Subject::Build("dev".into()), Subject::Entry("load/1".into())];
+        for (metric, subject) in metrics.flat_map(|metric| subjects.clone().map(|subject| (metric, subject))) {
+            let change = report.rows[0].row.change.clone();
+            let row = Row { key: Key::new(subject, metric), change };
+            report.rows.push(Judged { row, state: State::New, limit: None, owner: None, reason: None });
+        }
+        report.environments = Family::ALL.map(|family| (family, Environment::default())).into();
+        assert_eq!(read(&write(&report)), Ok(report));
+    }
+
+    #[test]
+    fn a_metric_without_a_meaning_is_refused() {
+        check(("\"metric\": \"instructions\"", "\"metric\": \"luck\""), "unknown metric `luck`");
+    }
+
+    #[test]
     fn words_are_those_of_the_model() {
         let text = write(&over());
         for metric in [Metric::Instructions, Metric::Size, Metric::Time] {
             assert!(text.contains(&format!("\"metric\": \"{metric}\"")), "{metric}");
         }
-        for family in Family::ALL {
+        for family in [Family::Bytes, Family::Instructions, Family::Time] {
             assert!(text.contains(&format!("\"family\": \"{family}\"")), "{family}");
         }
     }

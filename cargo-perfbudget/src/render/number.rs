@@ -1,9 +1,10 @@
 //! Numbers as a reader sees them: one scale for both sides of a row, and never two amounts that only look equal.
 
+use crate::model::unit::SHARE_OF_WHOLE;
 use crate::model::{Certainty, Change, Evidence, Ratio, Unit};
 
-/// Instructions below this are written out. Arbitrary: five digits are still read at a glance.
-const FULL_BELOW_INSTRUCTIONS: f64 = 100_000.0;
+/// Counts below this are written out. Arbitrary: five digits are still read at a glance.
+const FULL_BELOW_COUNTS: f64 = 100_000.0;
 /// Bytes below this are written out. Arbitrary: ten KiB.
 const FULL_BELOW_BYTES: f64 = 10_240.0;
 /// Changes from here on are not worth their digits, in percent.
@@ -24,7 +25,7 @@ const fn scale(divisor: u64, suffix: &'static str, too_many_decimals: usize) -> 
     Scale { divisor, suffix, too_many_decimals }
 }
 
-const INSTRUCTIONS: [Scale; 5] = [
+const COUNTS: [Scale; 5] = [
     scale(1_000, "k", 3),
     scale(1_000_000, "M", 6),
     scale(1_000_000_000, "G", 7),
@@ -33,6 +34,7 @@ const INSTRUCTIONS: [Scale; 5] = [
 ];
 const BYTES: [Scale; 4] =
     [scale(1 << 10, " KiB", 3), scale(1 << 20, " MiB", 6), scale(1 << 30, " GiB", 7), scale(1 << 40, " TiB", 7)];
+const SHARES: [Scale; 1] = [scale(SHARE_OF_WHOLE / 100, "%", 5)];
 const NANOSECONDS: [Scale; 4] =
     [scale(1, " ns", 7), scale(1_000, " µs", 7), scale(1_000_000, " ms", 7), scale(1_000_000_000, " s", 7)];
 
@@ -49,9 +51,10 @@ impl Style {
     /// The style that shows four digits of `larger`.
     fn of(unit: Unit, larger: f64) -> Style {
         let (scales, full_below): (&[Scale], f64) = match unit {
-            Unit::Instructions => (&INSTRUCTIONS, FULL_BELOW_INSTRUCTIONS),
+            Unit::Count(_) => (&COUNTS, FULL_BELOW_COUNTS),
             Unit::Bytes => (&BYTES, FULL_BELOW_BYTES),
             Unit::Nanoseconds => (&NANOSECONDS, 0.0),
+            Unit::Share => (&SHARES, 0.0),
         };
         if larger < full_below {
             return Style::Full;
@@ -74,7 +77,7 @@ impl Style {
             Style::Scaled { scale, decimals } if decimals + 1 < scale.too_many_decimals => {
                 Some(Style::Scaled { scale, decimals: decimals + 1 })
             }
-            Style::Scaled { .. } => (unit != Unit::Nanoseconds).then_some(Style::Full),
+            Style::Scaled { .. } => matches!(unit, Unit::Count(_) | Unit::Bytes).then_some(Style::Full),
         }
     }
 
@@ -242,15 +245,16 @@ mod tests {
 
     #[test]
     fn both_sides_share_the_scale_of_the_larger_one() {
-        use Unit::{Bytes, Instructions};
-        check(Instructions, 0, 7, ("0", "7"));
-        check(Instructions, 12_345, 99_999, ("12,345", "99,999"));
-        check(Instructions, 99_999, 100_000, ("99,999", "100,000"));
-        check(Instructions, 123_456, 234_567, ("123.5k", "234.6k"));
-        check(Instructions, 900_000, 1_234_567, ("0.900M", "1.235M"));
-        check(Instructions, 999_999, 1, ("999,999", "1"));
-        check(Instructions, 12_345_678_901, 12_445_678_901, ("12.35G", "12.45G"));
-        check(Instructions, u64::MAX, u64::MAX, ("18446.7P", "18446.7P"));
+        use Unit::Bytes;
+        const INSTRUCTIONS: Unit = Unit::INSTRUCTIONS;
+        check(INSTRUCTIONS, 0, 7, ("0", "7"));
+        check(INSTRUCTIONS, 12_345, 99_999, ("12,345", "99,999"));
+        check(INSTRUCTIONS, 99_999, 100_000, ("99,999", "100,000"));
+        check(INSTRUCTIONS, 123_456, 234_567, ("123.5k", "234.6k"));
+        check(INSTRUCTIONS, 900_000, 1_234_567, ("0.900M", "1.235M"));
+        check(INSTRUCTIONS, 999_999, 1, ("999,999", "1"));
+        check(INSTRUCTIONS, 12_345_678_901, 12_445_678_901, ("12.35G", "12.45G"));
+        check(INSTRUCTIONS, u64::MAX, u64::MAX, ("18446.7P", "18446.7P"));
         check(Bytes, 4_096, 8_192, ("4,096 B", "8,192 B"));
         check(Bytes, 409_600, 419_840, ("400.0 KiB", "410.0 KiB"));
         check(Bytes, 3_407_872, 3_670_016, ("3.250 MiB", "3.500 MiB"));
@@ -258,11 +262,11 @@ mod tests {
 
     #[test]
     fn amounts_that_differ_never_print_equal() {
-        check(Unit::Instructions, 1_234_567, 1_234_890, ("1.2346M", "1.2349M"));
-        check(Unit::Instructions, 1_234_567, 1_234_568, ("1,234,567", "1,234,568"));
+        check(Unit::INSTRUCTIONS, 1_234_567, 1_234_890, ("1.2346M", "1.2349M"));
+        check(Unit::INSTRUCTIONS, 1_234_567, 1_234_568, ("1,234,567", "1,234,568"));
         check(Unit::Bytes, 10_485_760, 10_485_761, ("10,485,760 B", "10,485,761 B"));
-        check(Unit::Instructions, 3, 1_234_567_890, ("3", "1,234,567,890"));
-        check(Unit::Instructions, u64::MAX - 1, u64::MAX, ("18,446,744,073,709,551,614", "18,446,744,073,709,551,615"));
+        check(Unit::INSTRUCTIONS, 3, 1_234_567_890, ("3", "1,234,567,890"));
+        check(Unit::INSTRUCTIONS, u64::MAX - 1, u64::MAX, ("18,446,744,073,709,551,614", "18,446,744,073,709,551,615"));
     }
 
     #[test]
@@ -325,7 +329,7 @@ mod tests {
             let before = before >> shift;
             let (before, after) = (Evidence::exact(before), Evidence::exact(before.saturating_sub(step)));
             prop_assume!(before != after);
-            for unit in [Unit::Instructions, Unit::Bytes] {
+            for unit in [Unit::INSTRUCTIONS, Unit::Bytes] {
                 let (before, after) = pair(unit, Some(&before), Some(&after));
                 prop_assert_ne!(before, after);
             }

@@ -48,9 +48,9 @@ pub(super) fn is_changed(judged: &Judged) -> bool {
     judged.state <= State::Improved && !super::is_aside(judged)
 }
 
-/// Whether the row is a time: shown although nothing is claimed of it.
+/// Whether the row is a time or another estimate: shown although nothing is claimed of it.
 pub(super) fn is_unclaimed_time(judged: &Judged) -> bool {
-    judged.state == State::Unclaimed && judged.row.key.metric == Metric::Time
+    judged.state == State::Unclaimed && !judged.row.key.metric.is_exact()
 }
 
 /// Whether the metric goes without saying.

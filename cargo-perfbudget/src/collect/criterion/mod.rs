@@ -3,6 +3,7 @@
 //! One process for each benchmark, because a count must not depend on its company: whatever ran before in the same
 //! process leaves its mark on the heap. One native process for each target tells which benchmarks there are.
 
+pub mod adapter;
 pub mod cuts;
 mod outcome;
 pub mod protocol;
@@ -17,8 +18,8 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::callgrind::{self, ADAPTER};
+use super::hand::Executable;
 use super::opened;
-use super::project::BenchTarget;
 use super::source::{Left, Next, Source};
 use crate::error::Result;
 use crate::model::{
@@ -33,17 +34,6 @@ use steps::INVENTORY_TIMEOUT;
 
 /// Repeats when the first ones differ; the median of an odd number is one of them.
 const REPEATS_OF_SEEDED: usize = 5;
-
-/// A bench executable, laid out for measuring.
-#[derive(Debug, Clone)]
-pub struct Executable {
-    /// The target.
-    pub bench: BenchTarget,
-    /// The copy at a path of fixed length, without debug information.
-    pub path: PathBuf,
-    /// The digest of what of it is loaded.
-    pub digest: String,
-}
 
 /// Everything that the steps need to know.
 #[derive(Debug, Clone)]

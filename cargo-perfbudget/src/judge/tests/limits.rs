@@ -105,7 +105,7 @@ fn a_time_is_advice_and_never_more() {
         &times,
         "within
          parse time | ~
-         within time-advice parse time: +100.00% against the recorded time on an equal machine, beyond both intervals",
+         within time-advice parse time: +100.00% against the record on an equal machine, beyond both intervals",
     );
     times.run.outcomes.insert(key("time:parse"), super::outcome("105..220"));
     check(&times, "within\nparse time | ~");
@@ -145,7 +145,7 @@ fn a_ceiling_holds_for_what_is_new_and_for_what_is_accepted() {
         "over
          parse | over
          other | unchanged
-         over ceiling-over parse: new, and above the 1,000,000 instructions it may cost at most
+         over ceiling-over parse: new: 1,500,000 instructions, and 1,000,000 instructions is the most it may cost
          attention benchmark-new parse: it has no record yet",
     );
     check(

@@ -1,5 +1,6 @@
 //! The shapes of schema 1, and the way there and back.
 
+mod key;
 mod worth;
 
 use std::borrow::Cow;
@@ -9,15 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::report::{Basis, Judged, Place, Report, State, Verdict};
 use crate::model::{
-    Artifact, ArtifactKind, Benchmark, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key,
-    Metric, Row, Subject, Target,
+    Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key, Row, Subject, Target,
 };
 
+use self::key::{DefinitionWire, KeyWire, SubjectWire, TargetWire, metric};
 use self::worth::Estimated;
 use super::SCHEMA;
-use super::words::{
-    ArtifactKindWire, CertaintyWire, FamilyWire, MetricWire, QuantityWire, RatioWire, StateWire, VerdictWire, code,
-};
+use super::words::{CertaintyWire, FamilyWire, QuantityWire, RatioWire, StateWire, VerdictWire, code};
 
 type Text<'a> = Cow<'a, str>;
 
@@ -59,45 +58,6 @@ struct FindingWire<'a> {
     hint: Option<Text<'a>>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct KeyWire<'a> {
-    subject: SubjectWire<'a>,
-    #[serde(with = "MetricWire")]
-    metric: Metric,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TargetWire<'a> {
-    package: Text<'a>,
-    name: Text<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum SubjectWire<'a> {
-    Benchmark {
-        /// Follows from the others, as selectors match it.
-        #[serde(skip_deserializing)]
-        name: String,
-        package: Text<'a>,
-        target: Text<'a>,
-        group: Text<'a>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        function: Option<Text<'a>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        value: Option<Text<'a>>,
-    },
-    Artifact {
-        /// Follows from the others, as selectors match it.
-        #[serde(skip_deserializing)]
-        name: String,
-        package: Text<'a>,
-        #[serde(with = "ArtifactKindWire")]
-        artifact: ArtifactKind,
-        file: Text<'a>,
-    },
-}
-
 /// The rows, of which there may be many: turned into their shape one at a time.
 enum Rows<'a> {
     Report(&'a [Judged]),
@@ -116,15 +76,18 @@ impl Serialize for Rows<'_> {
 
 impl<'de> Deserialize<'de> for Rows<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Rows::Read(Vec::<RowWire<'_>>::deserialize(deserializer)?.into_iter().map(Judged::from).collect()))
+        let rows = Vec::<RowWire<'_>>::deserialize(deserializer)?.into_iter().map(Judged::try_from);
+        rows.collect::<Result<_, _>>().map(Rows::Read).map_err(serde::de::Error::custom)
     }
 }
 
 #[derive(Serialize, Deserialize)]
 struct RowWire<'a> {
     subject: SubjectWire<'a>,
-    #[serde(with = "MetricWire")]
-    metric: Metric,
+    metric: Text<'a>,
+    /// Of a metric that is not built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    definition: Option<DefinitionWire>,
     #[serde(with = "StateWire")]
     state: State,
     change: ChangeWire<'a>,
@@ -255,14 +218,16 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
     }
 }
 
-impl From<ReportWire<'_>> for Report {
-    fn from(wire: ReportWire<'_>) -> Report {
+impl TryFrom<ReportWire<'_>> for Report {
+    type Error = String;
+
+    fn try_from(wire: ReportWire<'_>) -> Result<Report, String> {
         let change = |change: StateChangeWire<'_>| {
             (change.name.into_owned(), change.before.into_owned(), change.after.into_owned())
         };
-        Report {
+        Ok(Report {
             verdict: wire.verdict,
-            findings: wire.findings.into_iter().map(Finding::from).collect(),
+            findings: wire.findings.into_iter().map(Finding::try_from).collect::<Result<_, _>>()?,
             rows: match wire.rows {
                 Rows::Report(rows) => rows.to_vec(),
                 Rows::Read(rows) => rows,
@@ -275,7 +240,7 @@ impl From<ReportWire<'_>> for Report {
             reused: wire.reused,
             worth: wire.worth.map(Estimated::into_worth),
             patch: owned(wire.patch),
-        }
+        })
     }
 }
 
@@ -303,7 +268,7 @@ impl<'a> From<&'a Finding> for FindingWire<'a> {
         FindingWire {
             code: finding.code,
             verdict: finding.verdict,
-            key: finding.key.as_ref().map(|key| KeyWire { subject: key.subject.as_ref().into(), metric: key.metric }),
+            key: finding.key.as_ref().map(KeyWire::from),
             target: finding
                 .target
                 .as_ref()
@@ -314,50 +279,19 @@ impl<'a> From<&'a Finding> for FindingWire<'a> {
     }
 }
 
-impl From<FindingWire<'_>> for Finding {
-    fn from(wire: FindingWire<'_>) -> Finding {
+impl TryFrom<FindingWire<'_>> for Finding {
+    type Error = String;
+
+    fn try_from(wire: FindingWire<'_>) -> Result<Finding, String> {
         let target = |wire: TargetWire<'_>| Target { package: wire.package.into_owned(), name: wire.name.into_owned() };
-        Finding {
+        Ok(Finding {
             code: wire.code,
             verdict: wire.verdict,
-            key: wire.key.map(|key| Key::new(Subject::from(key.subject), key.metric)),
+            key: wire.key.map(Key::try_from).transpose()?,
             target: wire.target.map(target),
             message: wire.message.into_owned(),
             hint: owned(wire.hint),
-        }
-    }
-}
-
-impl<'a> From<&'a Subject> for SubjectWire<'a> {
-    fn from(subject: &'a Subject) -> SubjectWire<'a> {
-        let name = subject.to_string();
-        match subject {
-            Subject::Benchmark(Benchmark { target, group, function, value }) => SubjectWire::Benchmark {
-                name,
-                package: text(&target.package),
-                target: text(&target.name),
-                group: text(group),
-                function: optional(function.as_ref()),
-                value: optional(value.as_ref()),
-            },
-            Subject::Artifact(Artifact { package, kind, name: file }) => {
-                SubjectWire::Artifact { name, package: text(package), artifact: *kind, file: text(file) }
-            }
-        }
-    }
-}
-
-impl From<SubjectWire<'_>> for Subject {
-    fn from(wire: SubjectWire<'_>) -> Subject {
-        match wire {
-            SubjectWire::Benchmark { name: _, package, target, group, function, value } => {
-                let target = Target { package: package.into_owned(), name: target.into_owned() };
-                Subject::Benchmark(Benchmark::new(target, group.into_owned(), owned(function), owned(value)))
-            }
-            SubjectWire::Artifact { name: _, package, artifact, file } => {
-                Subject::Artifact(Artifact { package: package.into_owned(), kind: artifact, name: file.into_owned() })
-            }
-        }
+        })
     }
 }
 
@@ -365,7 +299,8 @@ impl<'a> From<&'a Judged> for RowWire<'a> {
     fn from(judged: &'a Judged) -> RowWire<'a> {
         RowWire {
             subject: judged.row.key.subject.as_ref().into(),
-            metric: judged.row.key.metric,
+            metric: text(judged.row.key.metric.name()),
+            definition: DefinitionWire::of(judged.row.key.metric),
             state: judged.state,
             change: (&judged.row.change).into(),
             limit: judged.limit.map(RatioWire),
@@ -375,16 +310,18 @@ impl<'a> From<&'a Judged> for RowWire<'a> {
     }
 }
 
-impl From<RowWire<'_>> for Judged {
-    fn from(wire: RowWire<'_>) -> Judged {
-        let key = Key::new(Subject::from(wire.subject), wire.metric);
-        Judged {
+impl TryFrom<RowWire<'_>> for Judged {
+    type Error = String;
+
+    fn try_from(wire: RowWire<'_>) -> Result<Judged, String> {
+        let key = Key::new(Subject::from(wire.subject), metric(&wire.metric, wire.definition)?);
+        Ok(Judged {
             row: Row { key, change: wire.change.into() },
             state: wire.state,
             limit: wire.limit.map(|limit| limit.0),
             owner: owned(wire.owner),
             reason: owned(wire.reason),
-        }
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::report::{State, Verdict};
-use crate::model::{ArtifactKind, Certainty, Family, Metric, Quantity, Ratio};
+use crate::model::{ArtifactKind, Certainty, Direction, Family, Kind, Quantity, Ratio, Unit};
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Verdict", rename_all = "kebab-case")]
@@ -33,13 +33,17 @@ pub(super) enum StateWire {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Metric", rename_all = "kebab-case")]
-pub(super) enum MetricWire {
-    Instructions,
-    InstructionsFirst,
-    Size,
-    SizeText,
-    Time,
+#[serde(remote = "Direction", rename_all = "kebab-case")]
+pub(super) enum DirectionWire {
+    Less,
+    More,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Kind", rename_all = "kebab-case")]
+pub(super) enum KindWire {
+    Exact,
+    Sampled,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,7 +51,10 @@ pub(super) enum MetricWire {
 pub(super) enum FamilyWire {
     Bytes,
     Instructions,
+    Heap,
+    Build,
     Time,
+    Entries,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +106,24 @@ impl TryFrom<f64> for QuantityWire {
 impl From<QuantityWire> for f64 {
     fn from(quantity: QuantityWire) -> f64 {
         quantity.0.get()
+    }
+}
+
+/// A unit by its name.
+pub(super) mod unit {
+    use std::borrow::Cow;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Unit;
+
+    pub(crate) fn serialize<S: Serializer>(unit: &Unit, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(unit.name())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Unit, D::Error> {
+        let name = Cow::<'_, str>::deserialize(deserializer)?;
+        Unit::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("unknown unit `{name}`")))
     }
 }
 

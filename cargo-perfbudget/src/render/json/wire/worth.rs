@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{KeyWire, Text, text};
+use super::key::KeyWire;
+use super::{Text, text};
 use crate::model::assumptions::{Assumed, Input, Origin, Stated};
 use crate::model::worth::{Band, Effect, Figure, Figures, RowWorth, Sum, Worth};
-use crate::model::{Key, Subject};
 
 /// What the changes are worth, checked while it is read.
 pub(super) enum Estimated<'a> {
@@ -190,7 +190,7 @@ impl TryFrom<WorthWire<'_>> for Worth {
 impl<'a> From<&'a RowWorth> for RowWorthWire<'a> {
     fn from(row: &'a RowWorth) -> RowWorthWire<'a> {
         RowWorthWire {
-            key: KeyWire { subject: row.key.subject.as_ref().into(), metric: row.key.metric },
+            key: (&row.key).into(),
             seconds: match row.effect {
                 Effect::Seconds(band) => Some(BandWire(band)),
                 Effect::Unmeasurable => None,
@@ -208,7 +208,7 @@ impl TryFrom<RowWorthWire<'_>> for RowWorth {
 
     fn try_from(wire: RowWorthWire<'_>) -> Result<RowWorth, String> {
         Ok(RowWorth {
-            key: Key::new(Subject::from(wire.key.subject), wire.key.metric),
+            key: wire.key.try_into()?,
             effect: wire.seconds.map_or(Effect::Unmeasurable, |band| Effect::Seconds(band.0)),
             share: Assumed { value: admitted(Input::Share, wire.share.value)?, origin: wire.share.origin },
             calls: stated(Input::CallsPerYear, wire.calls)?,

@@ -1,19 +1,19 @@
-//! The source of sizes: what of a built file is left without symbols and debug information. Pure.
+//! What of a built file is left without symbols and debug information. Pure.
 
 use object::{Object, ObjectSection, SectionKind};
 
 /// The sizes of one file, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sizes {
+pub(super) struct Sizes {
     /// The file without symbols, debug information and notes for tools: what would be shipped.
-    pub stripped: u64,
+    pub(super) stripped: u64,
     /// Its machine code, or the code section of a wasm module. `None` where the format is not known.
-    pub text: Option<u64>,
+    pub(super) text: Option<u64>,
 }
 
 /// Weighs a file. Of a format that is not known, every byte counts.
 #[must_use]
-pub fn weigh(bytes: &[u8]) -> Sizes {
+pub(super) fn weigh(bytes: &[u8]) -> Sizes {
     if bytes.starts_with(b"\0asm") {
         return weigh_wasm(bytes).unwrap_or(Sizes { stripped: bytes.len() as u64, text: None });
     }

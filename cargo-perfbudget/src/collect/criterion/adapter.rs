@@ -1,0 +1,108 @@
+//! The adapter of criterion's benchmarks: what of them is counted, listed and said beforehand.
+
+use std::collections::BTreeMap;
+
+use super::{Instructions, Reading, Setup, valgrind_args};
+use crate::collect::cache::Cache;
+use crate::collect::executable::Harness;
+use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
+use crate::collect::{Request, build, layout};
+use crate::error::Result;
+use crate::model::{Budget, Family, Subject};
+use crate::sys::env;
+
+/// The adapter.
+#[derive(Debug)]
+pub struct Criterion;
+
+impl Adapter for Criterion {
+    fn families(&self) -> &'static [Family] {
+        &[Family::Instructions]
+    }
+
+    fn measure(&self, hand: &mut Hand<'_>) -> Result<()> {
+        if wanted_targets(hand.request)?.is_empty() {
+            // No benchmarks is a fact about the project, and its machine is known all the same.
+            if let Some(environment) = hand.valgrind_if_any(Family::Instructions) {
+                hand.run.environments.insert(Family::Instructions, environment);
+            }
+            return Ok(());
+        }
+        let benches = hand.benches()?;
+        let Some(environment) = hand.under_valgrind(Family::Instructions) else { return Ok(()) };
+        let setup = setup(hand, &benches, format!("{:?}", environment.0));
+        hand.run.environments.insert(Family::Instructions, environment);
+        let reading = drive(hand, &benches, setup)?;
+        hand.run.outcomes.extend(reading.outcomes);
+        hand.run.problems.extend(reading.problems);
+        hand.run.reused += reading.reused;
+        hand.run.excluded.extend(reading.excluded);
+        if !reading.versions.is_empty() {
+            let versions: Vec<String> = reading.versions.into_iter().collect();
+            hand.run.state.0.insert("harness".into(), versions.join(", "));
+        }
+        Ok(())
+    }
+
+    fn list(&self, hand: &mut Hand<'_>) -> Result<Vec<Subject>> {
+        let benches = hand.benches()?;
+        let setup = Setup { names_only: true, ..setup(hand, &benches, String::new()) };
+        let reading = drive(hand, &benches, setup)?;
+        hand.run.problems.extend(reading.problems);
+        Ok(reading.names.into_iter().map(Subject::Benchmark).collect())
+    }
+
+    fn steps(&self, request: &Request<'_>) -> Result<Vec<String>> {
+        let targets = wanted_targets(request)?;
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let target_dir = request.target_dir_text();
+        let command = build::bench_command(&request.place(), request.options, &targets, target_dir.as_deref());
+        let mut lines = vec![command.shown()];
+        for bench in &targets {
+            let executable = bench.placeholder();
+            lines.push(format!("{executable} --bench --noplot FILTER_THAT_MATCHES_NOTHING    # tells its benchmarks"));
+            let valgrind = valgrind_args("SCRATCH").join(" ");
+            lines.push(format!("valgrind {valgrind} {executable} --bench --noplot --warm-up-time 3600 --exact -- BENCHMARK    # for each benchmark"));
+        }
+        Ok(lines)
+    }
+}
+
+fn drive(hand: &Hand<'_>, benches: &Benches, setup: Setup) -> Result<Reading> {
+    let cache = Cache::new(hand.home().join("measurements"));
+    let executables = benches.on(&[Harness::Criterion]);
+    let expected = if setup.names_only { BTreeMap::new() } else { hand.request.expected.clone() };
+    let mut source = Instructions::new(setup, cache, executables, expected);
+    hand.drive(&mut source, env::cores())?;
+    Ok(source.finish())
+}
+
+fn setup(hand: &Hand<'_>, benches: &Benches, machine: String) -> Setup {
+    let request = hand.request;
+    Setup {
+        valgrind: "valgrind".into(),
+        scratch: hand.scratch.clone(),
+        repository: request.repository.clone(),
+        target_dir: request.target_dir().to_owned(),
+        profiles: hand.home().join("profiles"),
+        variables: benches.variables.clone(),
+        environment_bytes: layout::ENVIRONMENT_BYTES,
+        scope: request.scope.clone(),
+        machine,
+        timeout: request.plan.timeout,
+        repeats: request.repeats,
+        passed: request.passed.clone(),
+        reuse: request.reuse,
+        exclusions: exclusions(request),
+        names_only: false,
+    }
+}
+
+/// The rules that exclude and still hold. A later rule cannot take an exclusion back, so each stands by itself.
+fn exclusions(request: &Request<'_>) -> Vec<Budget> {
+    let today = env::today();
+    let holds = |budget: &&Budget| budget.exclude && budget.expires.is_none_or(|day| day >= today);
+    request.plan.budgets.iter().filter(holds).cloned().collect()
+}
