@@ -34,7 +34,7 @@ fn wait(child: Child) -> Output {
 /// Whatever is left of a run is gone within a moment.
 fn nothing_is_left(shop: &Project) {
     let start = Instant::now();
-    while !shop.processes().is_empty() && start.elapsed() < Duration::from_secs(2) {
+    while !shop.processes().is_empty() && start.elapsed() < Duration::from_secs(10) {
         thread::sleep(Duration::from_millis(20));
     }
     let left = shop.processes();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -63,11 +63,25 @@ pub struct Program {
     pub timeout: Option<Duration>,
     /// The largest file that it may write, in bytes. Linux only.
     pub file_limit: Option<u64>,
+    /// Whether it goes on when we are killed.
+    pub leash: Leash,
     /// What becomes of its output.
     pub stdout: Output,
     /// What becomes of its messages.
     pub stderr: Messages,
 }
+
+/// What becomes of a program whose starter is killed by force, and so cannot stop it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leash {
+    /// It goes on to its end.
+    Loose,
+    /// It is killed, too, where the system can do that: a benchmark may have an hour to go. Linux only.
+    Tied,
+}
+
+/// Makes the kernel kill a program whose parent dies; part of util-linux, which every distribution has.
+const TIE: &str = "/usr/bin/setpriv";
 
 impl Program {
     /// A program with our own environment, whose whole output is wanted.
@@ -80,6 +94,7 @@ impl Program {
             removed: Vec::new(),
             timeout: None,
             file_limit: None,
+            leash: Leash::Loose,
             stdout: Output::All(256 << 20),
             stderr: Messages::Tail,
         }
@@ -233,7 +248,14 @@ struct Running {
 
 impl Running {
     fn start(program: &Program) -> Result<Running> {
-        let mut command = Command::new(&program.program);
+        let mut command = match program.leash {
+            Leash::Tied if cfg!(target_os = "linux") && super::files::is_file(Path::new(TIE)) => {
+                let mut tied = Command::new(TIE);
+                tied.args(["--pdeathsig", "KILL", "--"]).arg(&program.program);
+                tied
+            }
+            Leash::Tied | Leash::Loose => Command::new(&program.program),
+        };
         command.args(&program.args).stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(match program.stderr {
             Messages::Tail => Stdio::piped(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Instructions;
 use crate::collect::source::{Ends, Step};
 use crate::model::Subject;
-use crate::sys::process::{Environment, Messages, Output, Program};
+use crate::sys::process::{Environment, Leash, Messages, Output, Program};
 
 /// Matches no benchmark, as a literal and as a regular expression.
 const NO_BENCHMARK: &str = "perfbudget-asks-for-the-names-only";
@@ -52,6 +52,7 @@ impl Instructions {
         let mut program = Program::new(program).args(args).cwd(&self.executables[executable].bench.folder);
         program.env = Environment::Only(self.variables(executable));
         program.file_limit = Some(FILE_BYTES_AT_MOST);
+        program.leash = Leash::Tied;
         program.stdout = Output::Tail;
         program.stderr = Messages::Tail;
         program
