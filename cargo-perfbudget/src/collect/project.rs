@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use cargo_metadata::{Dependency, Metadata, MetadataCommand, Package};
 
 use crate::error::{Error, Result};
 use crate::model::Target;
 use crate::sys::process::{self, Program};
 use crate::sys::{env, files};
+
+/// Criterion, and packages that offer its interface instead of it.
+const CRITERIONS: [&str; 3] = ["criterion", "criterion2", "codspeed-criterion-compat"];
 
 /// What of cargo's own options the user gave; passed on as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub struct Project {
 pub struct BenchTarget {
     /// Its name.
     pub target: Target,
+    /// How cargo is told which package is meant.
+    pub spec: String,
     /// The folder of its package.
     pub folder: PathBuf,
     /// Its source file.
@@ -166,9 +171,10 @@ impl Project {
             let variables = cargo_variables(package);
             let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
             let targets = package.targets.iter().filter(|target| target.is_bench()).cloned().collect::<Vec<_>>();
-            let name = package.name.to_string();
+            let (name, spec) = (package.name.to_string(), spec(package));
             targets.into_iter().map(move |target| BenchTarget {
                 target: Target { package: name.clone(), name: target.name.clone() },
+                spec: spec.clone(),
                 folder: folder.clone().unwrap_or_default(),
                 source: target.src_path.clone().into_std_path_buf(),
                 required_features: target.required_features.clone(),
@@ -217,11 +223,24 @@ impl Project {
         options.all_features || target.required_features.iter().all(|needed| on.contains(needed))
     }
 
-    /// Whether a package names criterion among its dependencies, under its own or another name.
+    /// Whether a package names criterion among its dependencies, under its own or another name, or what takes its place. The
+    /// symbols tell later which it is.
     fn depends_on_criterion(&self, package: &str) -> bool {
+        let is_criterion = |dependency: &Dependency| {
+            CRITERIONS.contains(&dependency.name.as_str()) || dependency.rename.as_deref() == Some("criterion")
+        };
         let found = self.packages.iter().find(|own| own.name.as_str() == package);
-        found.is_some_and(|own| own.dependencies.iter().any(|dependency| dependency.name == "criterion"))
+        found.is_some_and(|own| own.dependencies.iter().any(is_criterion))
     }
+}
+
+/// How `-p` means this package and no other. Its name is not enough where a dependency, such as criterion's, leads back to a
+/// release of the package itself.
+#[must_use]
+pub fn spec(package: &Package) -> String {
+    // Cargo before 1.77 writes the id in a way that `-p` does not take; and it does not take the `path+`.
+    let id = package.id.repr.strip_prefix("path+");
+    id.map_or_else(|| format!("{}@{}", package.name, package.version), str::to_owned)
 }
 
 /// The variables that cargo sets when it runs a target of the package.
