@@ -9,11 +9,12 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compare;
 use crate::config::SeverityOverride;
 use crate::model::report::{Basis, Judged};
 use crate::model::{
-    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, RecordSet, Report, Run,
-    State, Verdict,
+    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, Quantity, RecordSet,
+    Report, Row, Run, State, Verdict,
 };
 use key::Judgement;
 use known::{Known, known};
@@ -104,6 +105,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
                 reason: match state {
                     State::Excluded => limits.exclude.clone(),
                     State::Accepted => accepted_reason(known),
+                    State::UnderRegressed => under_floor(&row, &limits),
                     _ => None,
                 },
                 row,
@@ -143,6 +145,13 @@ fn accepted_reason(known: &Known<'_>) -> Option<String> {
     Some(known.head?.acceptance.as_ref()?.reason.clone())
 }
 
+/// Why a growth beyond its ratio is none that fails: it is no more than the floor.
+fn under_floor(row: &Row, limits: &Limits) -> Option<String> {
+    let (before, after) = (row.change.before()?, row.change.after()?);
+    let is_beyond = compare::grew(before, after, limits.growth?, Quantity::ZERO);
+    is_beyond.then(|| format!("no more than the floor of {}", words::amount(row.key.metric, limits.floor.get())))
+}
+
 fn finding(code: Code, message: String, hint: Option<String>) -> Finding {
     Finding { code, verdict: code.verdict(), key: None, target: None, message, hint }
 }
@@ -172,7 +181,9 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
             Some(finding(Code::RuleExpired, message, Some("delete it, or renew it with a reason".into())))
         })
         .collect();
-    if !is_whole || budgets.is_empty() {
+    // Nor can one in which something went wrong: what a rule would have matched may be in what did not run.
+    let went_wrong = |problem: &Problem| problem.code.verdict() == Verdict::CannotTell;
+    if !is_whole || budgets.is_empty() || case.run.problems.iter().any(went_wrong) {
         return findings;
     }
     let names: Vec<(String, Metric)> =
@@ -185,7 +196,8 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
         };
         let is_matched = names.iter().any(|(name, metric)| budget.matches(name, *metric))
             || excluded.iter().any(|name| budget.subject.matches(name));
-        if was_measured && !is_matched {
+        // A rule for everything, as `init` writes one, has no name that could be wrong.
+        if was_measured && !is_matched && budget.subject.as_str() != "*" {
             let message = format!("the rule on line {} for `{}` matches nothing", budget.line, budget.subject.as_str());
             findings.push(finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into())));
         }

@@ -146,7 +146,7 @@ pub struct Judged {
     pub limit: Option<Ratio>,
     /// Who looks after it, where a rule says so.
     pub owner: Option<String>,
-    /// The reason of an acceptance or an exclusion.
+    /// The reason of an acceptance or an exclusion, or why what grew beyond its ratio is not over.
     pub reason: Option<String>,
 }
 
