@@ -210,6 +210,19 @@ fn gone(run: &Run, old: &Baseline) -> BTreeSet<Key> {
     old.sets.iter().flat_map(|set| set.records.keys()).filter(was_looked_for).cloned().collect()
 }
 
+/// What was looked for and has no value, a line each.
+pub(super) fn failures(run: &Run) -> Vec<String> {
+    let failed = run.outcomes.iter().filter_map(|(key, outcome)| match outcome {
+        Outcome::Failed(failure) => Some(format!("{} {}: {}", failure.code, key.subject, failure.why)),
+        Outcome::Measured { .. } => None,
+    });
+    let problems = run.problems.iter().filter(|problem| problem.code != Code::Leftovers).map(|problem| {
+        let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
+        format!("{} {}{hint}", problem.code, problem.message)
+    });
+    failed.chain(problems).collect()
+}
+
 fn tell_what_was_done(
     context: &Context,
     args: &RecordArgs,
@@ -219,18 +232,7 @@ fn tell_what_was_done(
     touched: &[String],
 ) -> Result<u8> {
     let count = |baseline: &Baseline| baseline.sets.iter().map(|set| set.records.len()).sum::<usize>();
-    let failures: Vec<String> = run
-        .outcomes
-        .iter()
-        .filter_map(|(key, outcome)| match outcome {
-            Outcome::Failed(failure) => Some(format!("{} {}: {}", failure.code, key.subject, failure.why)),
-            Outcome::Measured { .. } => None,
-        })
-        .chain(run.problems.iter().filter(|problem| problem.code != Code::Leftovers).map(|problem| {
-            let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
-            format!("{} {}{hint}", problem.code, problem.message)
-        }))
-        .collect();
+    let failures = failures(run);
     for failure in &failures {
         env::say(&format!("not recorded: {failure}"));
     }
@@ -238,6 +240,7 @@ fn tell_what_was_done(
         let folder = context.baseline_name();
         let measured = run.outcomes.values().filter(|outcome| outcome.evidence().is_some()).count();
         let mut text = match (measured, touched.len()) {
+            (0, _) if !failures.is_empty() => "nothing was measured, so nothing was recorded\n".to_owned(),
             (0, _) => "nothing was measured, so nothing was recorded: no bench target depends on criterion, and there is no binary\n".to_owned(),
             (_, 0) => format!("{measured} values measured; `{folder}` holds them already\n"),
             (_, files) => format!(
