@@ -186,7 +186,9 @@ codes! {
      `cannot tell`, because then nobody does.";
     /// A bench target uses a harness that is not understood.
     HarnessForeign = "harness-foreign", Attention,
-    "The target sets `harness = false` and is not built on criterion. It was not executed to find out what it does.";
+    "The target sets `harness = false` and is not built on criterion; it was not executed to find out what it does. Or it \
+     calls `criterion_main!` and lacks `harness = false`, so that it was built on Rust's own harness, which runs none of \
+     criterion's benchmarks.";
     /// An exact metric varied over repeats.
     MetricSeeded = "metric-seeded", Within,
     "The count differs from process to process, so its limits are widened by three times its own noise. The usual \
