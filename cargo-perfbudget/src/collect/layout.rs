@@ -186,7 +186,6 @@ mod tests {
     use crate::model::Target;
 
     /// What is said of a target that is built as this test is, on Rust's own harness, from that source.
-    #[expect(clippy::disallowed_methods, reason = "a test may read its own executable")]
     fn problems_of(source: &str) -> Vec<Problem> {
         let target = Target { package: "shop".into(), name: "cart".into() };
         let bench = BenchTarget {

@@ -196,8 +196,9 @@ codes! {
     /// An exact metric was measured with a reservation.
     MetricQualified = "metric-qualified", Within,
     "The count repeats, and something about the benchmark should be known: it starts threads, whose scheduling may differ \
-     elsewhere; its routine reads the clock, which is counted, too; or it uses a measurement of its own, so that its setup \
-     is counted, too. Exclude it with a reason where that is not what you want.";
+     elsewhere; it starts other programs, which are not counted; its routine reads the clock, which is counted, too; or it \
+     uses a measurement of its own, so that its setup is counted, too. Exclude it with a reason where that is not what you \
+     want.";
     /// A metric got cheaper.
     Improved = "improved", Within,
     "The measured value is below the base by more than a rounding. `cargo perfbudget record` keeps the gain.";

@@ -291,7 +291,9 @@ impl Instructions {
             Err(failure) => bench.failure = Some(failure),
         }
         if self.wants_more(index) {
-            self.enqueue(Job::Measure(index));
+            // Before the others, so that what is done is done, and kept, should the run be stopped.
+            self.queue.push_front(self.jobs.len());
+            self.jobs.push(Job::Measure(index));
             return;
         }
         self.done += 1;

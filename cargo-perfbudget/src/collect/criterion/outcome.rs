@@ -36,7 +36,10 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
         None => {}
     }
     match left.finished.ending {
-        Ending::Stopped | Ending::Exited(0) => left.cuts.steady().map_err(|(code, why)| fail(code, why, None)),
+        Ending::Stopped | Ending::Exited(0) => left.cuts.steady().map_err(|(code, why)| {
+            let hint = "take the clock out of its setup and routine, or exclude it in `perfbudget.toml`, with a reason";
+            fail(code, why, (code == Code::BenchmarkReadsClock).then_some(hint))
+        }),
         Ending::TimedOut => Err(fail(
             Code::BenchmarkTimeout,
             format!(
@@ -61,9 +64,14 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
     }
 }
 
-/// What a reader must know of a count even where it repeats: that it was made by several threads.
+/// What a reader must know of a count even where it repeats: that others than its own thread did some of the work.
 pub(super) fn reservation(steady: &Steady) -> Option<String> {
-    ran(steady, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
+    // Starting a program ends in a `clone`, too.
+    if ran(steady, &["posix_spawn", "_Fork", "__libc_fork"]) {
+        Some("it starts other programs, which are not counted".into())
+    } else {
+        ran(steady, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
+    }
 }
 
 fn ran(steady: &Steady, parts: &[&str]) -> bool {
@@ -88,5 +96,23 @@ pub(super) fn panic_line(left: &Left) -> String {
     match lines.find(|line| line.contains(" panicked at ")) {
         Some(line) => format!("{} {}", line.trim(), lines.next().unwrap_or_default().trim()),
         None => left.finished.last_words(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steady(seen: &[&str]) -> Steady {
+        let seen = seen.iter().map(|symbol| (*symbol).to_owned()).collect();
+        Steady { value: 1, first: 1, functions: Default::default(), seen, note: None }
+    }
+
+    #[test]
+    fn what_others_did_is_told_apart_by_who_they_are() {
+        let check = |seen: &[&str], note: Option<&str>| assert_eq!(reservation(&steady(seen)).as_deref(), note);
+        check(&["malloc"], None);
+        check(&["pthread_create@@GLIBC_2.34", "clone3"], Some("it starts threads"));
+        check(&["posix_spawnp", "__clone"], Some("it starts other programs, which are not counted"));
     }
 }
