@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{Dependency, Metadata, MetadataCommand, Package};
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package};
 
 use crate::error::{Error, Result};
 use crate::model::Target;
@@ -73,6 +73,8 @@ pub struct Project {
     pub packages: Vec<Package>,
     /// Whether these are all packages of the workspace.
     pub is_whole: bool,
+    /// Packages of the workspace whose bench targets may be criterion's.
+    on_criterion: BTreeSet<String>,
 }
 
 /// A bench target that may be one of criterion's.
@@ -158,7 +160,8 @@ impl Project {
         }
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         let is_whole = packages.len() == all;
-        Ok(Project { root, target_dir, packages, is_whole })
+        let on_criterion = on_criterion(&metadata.packages);
+        Ok(Project { root, target_dir, packages, is_whole, on_criterion })
     }
 
     /// The bench targets of the packages that depend on criterion, narrowed to those that were asked for by name.
@@ -195,7 +198,7 @@ impl Project {
             let is_asked_for = only.contains(&target.target.name);
             // Like cargo: a target that needs features which were not asked for is passed by, unless it is named.
             (is_asked_for || only.is_empty() && self.has_features(target, options))
-                && self.depends_on_criterion(&target.target.package)
+                && self.on_criterion.contains(&target.target.package)
         });
         targets.sort();
         Ok(targets)
@@ -222,15 +225,28 @@ impl Project {
         }
         options.all_features || target.required_features.iter().all(|needed| on.contains(needed))
     }
+}
 
-    /// Whether a package names criterion among its dependencies, under its own or another name, or what takes its place. The
-    /// symbols tell later which it is.
-    fn depends_on_criterion(&self, package: &str) -> bool {
-        let is_criterion = |dependency: &Dependency| {
-            CRITERIONS.contains(&dependency.name.as_str()) || dependency.rename.as_deref() == Some("criterion")
+/// The packages that depend on criterion: themselves, under its own or another name, or by way of a package of the workspace
+/// that may hand it on. What takes criterion's place is one, too; the symbols tell later which it is.
+fn on_criterion(packages: &[Package]) -> BTreeSet<String> {
+    let leads_there = |dependency: &Dependency, handing_on: &BTreeSet<String>| {
+        CRITERIONS.contains(&dependency.name.as_str())
+            || dependency.rename.as_deref() == Some("criterion")
+            || (dependency.path.is_some() && handing_on.contains(&dependency.name))
+    };
+    let mut handing_on = BTreeSet::new();
+    loop {
+        let has_it = |kinds: &[DependencyKind]| -> BTreeSet<String> {
+            let leads = |own: &Dependency| kinds.contains(&own.kind) && leads_there(own, &handing_on);
+            let found = packages.iter().filter(|package| package.dependencies.iter().any(leads));
+            found.map(|package| package.name.to_string()).collect()
         };
-        let found = self.packages.iter().find(|own| own.name.as_str() == package);
-        found.is_some_and(|own| own.dependencies.iter().any(is_criterion))
+        let further = has_it(&[DependencyKind::Normal]);
+        if further == handing_on {
+            return has_it(&[DependencyKind::Normal, DependencyKind::Development]);
+        }
+        handing_on = further;
     }
 }
 
@@ -265,4 +281,48 @@ fn cargo_variables(package: &Package) -> std::collections::BTreeMap<String, Stri
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// A package of a workspace. Each dependency is a name, a kind, and the name that it goes by.
+    fn package(name: &str, dependencies: &[(&str, &str, &str)]) -> Package {
+        let dependency = |(name, kind, rename): &(&str, &str, &str)| {
+            let path = (*name == "helper").then_some("/w/helper");
+            json!({
+                "name": name, "req": "*", "kind": kind, "optional": false, "uses_default_features": true, "features": [],
+                "target": null, "rename": rename, "path": path
+            })
+        };
+        let dependencies: Vec<Value> = dependencies.iter().map(dependency).collect();
+        let package = json!({
+            "name": name, "version": "1.0.18", "id": format!("path+file:///w/{name}#1.0.18"), "targets": [],
+            "features": {}, "manifest_path": format!("/w/{name}/Cargo.toml"), "dependencies": dependencies
+        });
+        serde_json::from_value(package).unwrap()
+    }
+
+    #[test]
+    fn criterion_is_found_under_other_names_and_by_way_of_a_package_that_hands_it_on() {
+        let check = |packages: &[Package], names: &[&str]| {
+            assert_eq!(on_criterion(packages).iter().map(String::as_str).collect::<Vec<_>>(), names);
+        };
+        check(&[package("a", &[("serde", "normal", "serde")])], &[]);
+        check(&[package("a", &[("criterion", "dev", "crit")])], &["a"]);
+        check(&[package("a", &[("codspeed-criterion-compat", "dev", "criterion")])], &["a"]);
+        let user = package("user", &[("helper", "dev", "helper")]);
+        check(&[user.clone(), package("helper", &[("criterion", "normal", "criterion")])], &["helper", "user"]);
+        check(&[user, package("helper", &[("criterion", "dev", "criterion")])], &["helper"]);
+    }
+
+    #[test]
+    fn a_package_is_meant_by_its_id_or_by_name_and_version() {
+        let mut own = package("itoa", &[]);
+        assert_eq!(spec(&own), "file:///w/itoa#1.0.18");
+        own.id.repr = "itoa 1.0.18 (path+file:///w/itoa)".into();
+        assert_eq!(spec(&own), "itoa@1.0.18");
+    }
 }
