@@ -89,14 +89,23 @@ pub(super) fn likely_cause(steady: &Steady) -> Option<String> {
     }
 }
 
-/// The message of a panic, without the advice that follows it.
+/// The message of a panic, without the advice that follows it, and without what differs from run to run.
 pub(super) fn panic_line(left: &Left) -> String {
     let text = String::from_utf8_lossy(&left.finished.stderr).into_owned();
     let mut lines = text.lines();
-    match lines.find(|line| line.contains(" panicked at ")) {
-        Some(line) => format!("{} {}", line.trim(), lines.next().unwrap_or_default().trim()),
+    match lines.find_map(|line| line.split_once(" panicked at ")) {
+        Some((who, place)) => {
+            format!("{} panicked at {} {}", without_id(who), place.trim(), lines.next().unwrap_or_default().trim())
+        }
         None => left.finished.last_words(),
     }
+}
+
+/// `thread 'main' (123)` without the number that the system gave the thread.
+fn without_id(thread: &str) -> &str {
+    let thread = thread.trim();
+    let named = thread.strip_suffix(')').and_then(|start| start.rsplit_once(" ("));
+    named.filter(|(_, id)| id.bytes().all(|digit| digit.is_ascii_digit())).map_or(thread, |(name, _)| name)
 }
 
 #[cfg(test)]
@@ -114,5 +123,13 @@ mod tests {
         check(&["malloc"], None);
         check(&["pthread_create@@GLIBC_2.34", "clone3"], Some("it starts threads"));
         check(&["posix_spawnp", "__clone"], Some("it starts other programs, which are not counted"));
+    }
+
+    #[test]
+    fn a_thread_is_told_without_its_number() {
+        assert_eq!(without_id("thread 'main' (27316)"), "thread 'main'");
+        assert_eq!(without_id("thread 'main'"), "thread 'main'");
+        assert_eq!(without_id("thread 'worker (2)'"), "thread 'worker (2)'");
+        assert_eq!(without_id("thread 'a (b)'"), "thread 'a (b)'");
     }
 }
