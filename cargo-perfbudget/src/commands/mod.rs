@@ -49,6 +49,9 @@ const REPORT_BYTES_AT_MOST: u64 = 512 << 20;
 /// # Errors
 /// Whatever kept it from being done.
 pub fn run(cli: Cli) -> Result<u8> {
+    if cli.command.is_none() {
+        refuse_late_command(&cli.check.selection.filters)?;
+    }
     match cli.command.unwrap_or(Command::Check(cli.check)) {
         Command::Check(args) => check::run(&args),
         Command::Record(args) => record::run(&args),
@@ -251,6 +254,17 @@ fn read_report(path: &Path) -> Result<Report> {
     })
 }
 
+/// A command behind an option is taken as the first filter, and checks instead of doing what was meant.
+fn refuse_late_command(filters: &[String]) -> Result<()> {
+    let commands = <Cli as clap::CommandFactory>::command();
+    match filters.first().filter(|word| commands.get_subcommands().any(|command| command.get_name() == **word)) {
+        Some(word) => Err(Error::usage(format!("`{word}` stands behind an option, where it is no command")).hint(
+            format!("the command comes first: `cargo perfbudget {word}`; as a filter: `cargo perfbudget check {word}`"),
+        )),
+        None => Ok(()),
+    }
+}
+
 /// A filter that nothing passes is a slip of the pen, and must not look like a pass.
 fn refuse_empty_filter(scope: &Scope, nothing: bool) -> Result<()> {
     if scope.filters.is_empty() || !nothing {
@@ -264,4 +278,23 @@ fn refuse_empty_filter(scope: &Scope, nothing: bool) -> Result<()> {
         None => "cargo perfbudget list".into(),
     };
     Err(Error::usage(format!("nothing has `{filters}` in its name")).hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn a_command_behind_an_option_is_no_filter() {
+        let check = |line: &str, is_refused: bool| {
+            let cli = Cli::parse_from(line.split(' '));
+            let filters = cli.check.selection.filters;
+            assert_eq!(cli.command.is_none() && refuse_late_command(&filters).is_err(), is_refused, "{line}");
+        };
+        check("cargo-perfbudget --quiet record total", true);
+        check("cargo-perfbudget check record", false);
+        check("cargo-perfbudget --quiet total record", false);
+        check("cargo-perfbudget record --quiet", false);
+    }
 }
