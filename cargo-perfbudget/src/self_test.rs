@@ -303,6 +303,6 @@ impl World {
 
 fn planted(name: &str) -> Key {
     let target = Target { package: PLANTED.into(), name: PLANTED.into() };
-    let benchmark = Benchmark { target, group: name.into(), function: None, value: None };
+    let benchmark = Benchmark::new(target, name.into(), None, None);
     Key::new(Subject::Benchmark(benchmark), Metric::Instructions)
 }

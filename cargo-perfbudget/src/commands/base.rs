@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::baseline::store::{self, Stored};
+use crate::cli::Selection;
 use crate::collect::criterion::Expected;
 use crate::collect::executable::digest;
 use crate::collect::project::{CargoOptions, Project};
 use crate::collect::{self, Request};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::model::{Code, Key, Problem, Run, Scope};
 use crate::sys::git::{Repository, short};
 use crate::sys::{env, files};
@@ -30,6 +31,23 @@ pub(super) struct Base {
     pub(super) on_default_branch: bool,
     /// Why no commit was found.
     pub(super) problem: Option<Problem>,
+}
+
+/// The base as it measures here, or why it does not.
+pub(super) enum Confirmed {
+    /// What it measures.
+    Measured(Box<Run>),
+    /// Why it does not.
+    Refused(Problem),
+}
+
+impl Confirmed {
+    pub(super) fn run(&self) -> Option<&Run> {
+        match self {
+            Confirmed::Measured(run) => Some(run),
+            Confirmed::Refused(_) => None,
+        }
+    }
 }
 
 impl Base {
@@ -114,6 +132,32 @@ impl Base {
         Ok((head.clone(), "the work tree".to_owned()))
     }
 
+    /// Builds it here and measures the keys.
+    pub(super) fn measure(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        keys: BTreeSet<Key>,
+        expected: BTreeMap<Key, Expected>,
+        reuse: bool,
+    ) -> Result<Confirmed> {
+        let Some(commit) = &self.commit else {
+            let message = "the base is not known".to_owned();
+            let unknown = Problem { code: Code::BaseUnknown, target: None, message, hint: None };
+            return Ok(Confirmed::Refused(self.problem.clone().unwrap_or(unknown)));
+        };
+        match measure(context, commit, selection, keys, expected, reuse) {
+            Ok(run) => Ok(Confirmed::Measured(Box::new(run))),
+            Err(why) if why.kind == Kind::Interrupted => Err(why),
+            Err(why) => Ok(Confirmed::Refused(Problem {
+                code: Code::BaseUnbuildable,
+                target: None,
+                message: format!("the base {} could not be measured here: {}", self.name, why.message),
+                hint: why.hint,
+            })),
+        }
+    }
+
     /// How many commits lie between the last change of the record and the base.
     pub(super) fn commits_since_record(&self, context: &Context) -> Result<Option<u64>> {
         let (Some(commit), Some(repository)) = (&self.commit, &context.repository) else { return Ok(None) };
@@ -130,14 +174,13 @@ fn home(repository: &Repository) -> PathBuf {
 }
 
 /// Builds the base here and measures the keys. The error's text says why that cannot be done.
-pub(super) fn measure(
+fn measure(
     context: &Context,
     commit: &str,
+    selection: &Selection,
     keys: BTreeSet<Key>,
     expected: BTreeMap<Key, Expected>,
-    options: &CargoOptions,
     reuse: bool,
-    passed: Vec<String>,
 ) -> Result<Run> {
     let Some(repository) = &context.repository else {
         return Err(crate::error::Error::environment("this is no git repository"));
@@ -151,7 +194,7 @@ pub(super) fn measure(
     let inside = repository.relative(&context.project.root).unwrap_or_default();
     let folder = worktree.join(inside);
     take_lock_file(context, &folder)?;
-    let options = CargoOptions { manifest_path: None, target_dir: None, ..options.clone() };
+    let options = CargoOptions { manifest_path: None, target_dir: None, ..selection.cargo_options(true) };
     let target = home.join("target");
     if !files::exists(&target) {
         // Saves building the dependencies again. What cannot be copied is built.
@@ -168,7 +211,7 @@ pub(super) fn measure(
         scope: Scope { families, keys: Some(keys), ..Scope::default() },
         expected,
         repeats: super::REPEATS,
-        passed,
+        passed: selection.passed.clone(),
         reuse,
         repository: worktree.clone(),
         folder: folder.clone(),

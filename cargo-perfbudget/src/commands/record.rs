@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::base::{self, Base};
+use super::base::{Base, Confirmed};
 use super::{Context, families};
 use crate::baseline::store::{self, Stored};
 use crate::baseline::{self, read};
 use crate::cli::RecordArgs;
 use crate::collect;
 use crate::deliver::deliver;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::exit;
 use crate::model::{Baseline, Code, Evidence, Key, Limits, Outcome, Record, Run, Severity};
 use crate::sys::env;
@@ -138,22 +138,15 @@ fn recorded_elsewhere(run: &Run, old: &Baseline) -> BTreeSet<Key> {
 /// What the base shows here.
 fn base_here(context: &Context, args: &RecordArgs, keys: BTreeSet<Key>) -> Result<Run> {
     let base = Base::find(context, None)?;
-    let refused = |why: &str| {
-        Error::environment(format!(
-            "nothing was recorded: {} values have a record of other machines only, and what they cost before cannot be \
-             measured here: {why}",
-            keys.len()
+    let count = keys.len();
+    match base.measure(context, &args.selection, keys, BTreeMap::new(), true)? {
+        Confirmed::Measured(run) => Ok(*run),
+        Confirmed::Refused(why) => Err(Error::environment(format!(
+            "nothing was recorded: {count} values have a record of other machines only, and what they cost before is not \
+             known here: {}",
+            why.message
         ))
-        .hint("to record what this machine measures, whatever it was before: `cargo perfbudget record --allow-regression`")
-    };
-    let Some(commit) = &base.commit else {
-        return Err(refused(base.problem.as_ref().map_or("the base is not known", |problem| &problem.message)));
-    };
-    let options = args.selection.cargo_options(true);
-    let passed = args.selection.passed.clone();
-    match base::measure(context, commit, keys.clone(), BTreeMap::new(), &options, true, passed) {
-        Err(why) if why.kind != Kind::Interrupted => Err(refused(&why.message)),
-        measured => measured,
+        .hint("to record what this machine measures, whatever it was before: `cargo perfbudget record --allow-regression`")),
     }
 }
 

@@ -8,6 +8,7 @@ mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::compare;
 use crate::config::SeverityOverride;
@@ -95,9 +96,12 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     let mut report = Report { rows, reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
     let mut to_confirm = BTreeSet::new();
     let fresh = fresh_keys(&all);
-    // The metrics of one subject follow each other and share its name.
+    // The metrics of one subject follow each other and share its name, and all names share their room.
+    let mut name = String::new();
     for subject in all.chunk_by(|one, next| one.key.subject == next.key.subject) {
-        let name = subject.first().map(|known| known.key.subject.to_string()).unwrap_or_default();
+        name.clear();
+        // Writing to a string cannot fail.
+        let _ = subject.first().map(|known| write!(name, "{}", known.key.subject));
         for known in subject {
             let limits = limits_of(&budgets, &name, known.key.metric);
             let Judgement { row, findings, confirm } = key::judge(case, *known, &limits, &fresh);

@@ -65,6 +65,12 @@ pub struct Finding {
     pub hint: Option<String>,
 }
 
+/// The command that takes on what the named subjects cost more.
+#[must_use]
+pub fn accept_command(names: &str) -> String {
+    format!("cargo perfbudget accept {names} --reason \"…\"")
+}
+
 /// What a judged row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {

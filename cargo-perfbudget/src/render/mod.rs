@@ -13,7 +13,7 @@ mod worth;
 pub use json::ReadError;
 pub use terminal::{Color, terminal};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use unicode_width::UnicodeWidthChar;
 
@@ -37,11 +37,12 @@ fn is_aside(judged: &Judged) -> bool {
 /// How many rows are in each state, best first; states without a row are left out, and so are rows that only add to others.
 #[must_use]
 pub fn counts(report: &Report) -> Vec<(State, usize)> {
-    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    let mut counts = State::ALL.map(|state| (state, 0));
     for judged in report.rows.iter().filter(|judged| !is_aside(judged)) {
-        *counts.entry(judged.state).or_default() += 1;
+        // All states are listed in their own order.
+        counts[judged.state as usize].1 += 1;
     }
-    counts.into_iter().rev().collect()
+    counts.into_iter().rev().filter(|(_, count)| *count > 0).collect()
 }
 
 /// The counts as a line: `128 unchanged · 2 improved · 1 over`.

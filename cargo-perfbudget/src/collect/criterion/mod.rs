@@ -412,7 +412,7 @@ impl Instructions {
 /// Where a benchmark's profile is kept: a folder for its target, a file by the digest of its path, which may hold anything.
 #[must_use]
 pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
-    let Target { package, name } = &benchmark.target;
+    let Target { package, name } = benchmark.target.as_ref();
     let readable: String =
         benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
     let digest = super::executable::digest(benchmark.path().as_bytes());

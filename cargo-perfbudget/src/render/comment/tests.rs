@@ -224,8 +224,7 @@ const HOSTILE: &[&str] = &[
 /// A report in which every text from outside is `text`.
 fn filled_with(text: &str) -> Report {
     let target = || Target { package: text.into(), name: text.into() };
-    let group =
-        Benchmark { target: target(), group: text.into(), function: Some(text.into()), value: Some(text.into()) };
+    let group = Benchmark::new(target(), text.into(), Some(text.into()), Some(text.into()));
     let file = Artifact { package: String::new(), kind: ArtifactKind::File, name: text.into() };
     let keys =
         [Key::new(Subject::Benchmark(group), Metric::Instructions), Key::new(Subject::Artifact(file), Metric::Size)];

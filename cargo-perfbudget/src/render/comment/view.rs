@@ -33,17 +33,18 @@ pub(super) struct Room {
 /// What a row takes beside its texts.
 const ROW_BYTES: usize = 60;
 
-/// What every rendering of a report says, found once: it takes many comparisons of keys.
+/// What every rendering of a report says, found once: it takes many comparisons of keys, and looks at every row.
 pub(super) struct Known<'a> {
     sentence: String,
     command: Option<String>,
+    counts: String,
     grown: BTreeSet<&'a Key>,
 }
 
 impl Known<'_> {
     pub(super) fn of(report: &Report) -> Known<'_> {
         let (sentence, command) = conclusion(report);
-        Known { sentence, command, grown: findings::grown(report) }
+        Known { sentence, command, counts: counts_line(report), grown: findings::grown(report) }
     }
 }
 
@@ -79,7 +80,7 @@ pub(super) fn of(report: &Report, room: &Room, known: &Known<'_>) -> Value {
         changed_left_out => changed.len() - shown.len(),
         findings => said.iter().map(finding).collect::<Vec<_>>(),
         findings_left_out => listed.len() - said.len(),
-        counts => counts_line(report),
+        counts => known.counts.as_str(),
         notes => notes(report),
         all => all.iter().map(|judged| row(judged)).collect::<Vec<_>>(),
         total => report.rows.len(),
