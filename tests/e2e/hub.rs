@@ -48,6 +48,8 @@ pub(crate) enum How {
 pub(crate) struct Memory {
     /// Comments on pull request 7, oldest first.
     pub(crate) comments: Vec<Value>,
+    /// How many there ever were: no two have the same number.
+    made: u64,
     pub(crate) checks: Vec<Value>,
     pub(crate) pulls: Vec<Value>,
     pub(crate) artifacts: Vec<Value>,
@@ -88,6 +90,13 @@ impl Memory {
     fn new(port: u16) -> Memory {
         let (login, storage) = ("github-actions[bot]".into(), format!("http://127.0.0.1:{port}"));
         Memory { login, storage, ..Memory::default() }
+    }
+
+    fn add(&mut self, login: &str, body: &str) -> Value {
+        self.made += 1;
+        let comment = comment(99 + self.made, login, body);
+        self.comments.push(comment.clone());
+        comment
     }
 }
 
@@ -131,9 +140,7 @@ impl Hub {
 
     /// Puts a comment there.
     pub(crate) fn comment(&self, login: &str, body: &str) {
-        let mut memory = self.memory();
-        let comment = comment(memory.comments.len() as u64 + 100, login, body);
-        memory.comments.push(comment);
+        self.memory().add(login, body);
     }
 
     /// The texts of all comments, and who wrote them.
@@ -397,10 +404,8 @@ fn behave(memory: &mut Memory, request: &Request) -> Answer {
             (200, if more { link } else { String::new() }, json!(comments).to_string().into_bytes())
         }
         ("POST", ["repos", "o", "r", "issues", "7", "comments"]) => {
-            let id = memory.comments.iter().filter_map(|comment| comment["id"].as_u64()).max().unwrap_or(99) + 1;
-            let made = comment(id, &memory.login, request.body["body"].as_str().unwrap_or_default());
-            memory.comments.push(made.clone());
-            say(201, made)
+            let login = memory.login.clone();
+            say(201, memory.add(&login, request.body["body"].as_str().unwrap_or_default()))
         }
         (method, ["repos", "o", "r", "issues", "comments", id]) => {
             let at = memory.comments.iter().position(|comment| comment["id"].as_u64() == id.parse().ok());
