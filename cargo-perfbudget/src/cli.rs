@@ -414,7 +414,7 @@ pub struct DoctorArgs {
 /// The options of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// The code of a finding, or `roi` for the estimate of worth; all codes where none is given
+    /// The code of a finding, `roi` for the estimate of worth, or `templates` for those of a comment; all codes where none is given
     pub code: Option<String>,
 }
 

@@ -186,6 +186,28 @@ fn shorten(text: &str, columns: usize) -> String {
     format!("{}…{}", &text[..head], &text[text.len() - tail..])
 }
 
+/// A name from outside, tamed and of at most about `columns` columns. Where that replaced something or left something out,
+/// a hash of the whole name follows, so that different names stay different.
+fn named(text: &str, columns: usize) -> String {
+    let tamed = tame(text);
+    let shown = shorten(&tamed, columns.saturating_sub(HASH_COLUMNS));
+    if fitting(text.chars(), columns) == text.len() && tamed == text {
+        tamed
+    } else {
+        format!("{shown}~{}", hash(text))
+    }
+}
+
+/// The columns of a hash, and of what stands before it.
+const HASH_COLUMNS: usize = 9;
+
+/// Eight digits that differ where texts do: 64-bit FNV-1a, folded as its authors recommend.
+fn hash(text: &str) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    format!("{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff))
+}
+
 /// How many bytes of `letters` fit into that many columns.
 fn fitting(letters: impl Iterator<Item = char>, columns: usize) -> usize {
     let mut used = 0;

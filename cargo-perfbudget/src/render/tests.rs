@@ -4,7 +4,7 @@ mod worth;
 
 use std::collections::BTreeMap;
 
-use super::comment::{self, Templates};
+use super::comment::{Renderer, Templates};
 use super::{Color, terminal};
 use crate::model::report::{Basis, Judged, Report, State};
 use crate::model::{
@@ -155,8 +155,12 @@ fn check(report: &Report, in_terminal: &str) {
 }
 
 /// The whole comment.
+pub(super) fn renderer(report: &Report) -> Renderer<'_> {
+    Renderer::new(report, &Templates::default()).expect("the engine starts")
+}
+
 pub(super) fn comment(report: &Report) -> String {
-    comment::comment(report, &Templates::default()).expect("the built-in template works").swap_remove(0)
+    renderer(report).longest_comment().expect("the built-in template works")
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::model::{Certainty, Change, Environment, Key};
 use crate::render::findings::{self, Listed};
 use crate::render::markdown::{self, MESSAGE_COLUMNS, NAME_COLUMNS, Place, prose};
 use crate::render::table::{self, Cells};
-use crate::render::{basis_lines, conclusion, counts_line, number, reused_line, shorten, state_lines, tame};
+use crate::render::{basis_lines, conclusion, counts_line, named, number, reused_line, shorten, state_lines, tame};
 
 /// How much of each part is shown, in bytes of Markdown. Of what changed, the worst row is always shown.
 #[derive(Clone, Copy)]
@@ -130,8 +130,8 @@ fn certainty(change: &Change) -> String {
     let Change::Both { before, after, certainty, .. } = change else { return String::new() };
     let noise = before.noise().max(after.noise());
     match certainty {
-        Certainty::Real | Certainty::Noise if noise.get() == 0.0 => "exact".to_owned(),
-        Certainty::Real => format!("real, varies by {}", number::percent(noise).trim_start_matches('+')),
+        Certainty::Real | Certainty::Noise if noise.get() == 0.0 => "exact count".to_owned(),
+        Certainty::Real => format!("real: its noise is {}", number::percent(noise).trim_start_matches('+')),
         Certainty::Noise => "within its noise".to_owned(),
         Certainty::Unknown => "not claimed".to_owned(),
     }
@@ -155,7 +155,7 @@ fn finding(listed: &Listed<'_>) -> Value {
 }
 
 fn notes(report: &Report) -> Vec<String> {
-    let quoted = |text: &str| format!("`{}`", text.replace('`', "'"));
+    let quoted = |text: &str| format!("`{}`", named(&text.replace('`', "'"), NAME_COLUMNS));
     reused_line(report).into_iter().chain(basis_lines(report)).chain(state_lines(report, quoted)).collect()
 }
 
