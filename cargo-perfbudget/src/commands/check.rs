@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Base};
-use super::{Context, accept, families, show, templates};
+use super::elsewhere::{Measured, Order};
+use super::{Context, accept, blame, families, lock_search, show, templates};
 use crate::cli::{CheckArgs, Format};
 use crate::collect;
 use crate::collect::criterion::Expected;
@@ -63,6 +64,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
         (confirmed.judge(&case, &base.name), Some(confirmed))
     };
+    if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &base.commit) {
+        report.causes = blame::causes(&context, commit, &run, measured)?;
+        if args.bisect_lock {
+            lock_search::blame(&context, &args.selection, commit, (&measured.run, &run), &mut report)?;
+        }
+    }
     report.patch = accept::patch(&context, &head, &run, &report);
     let targets = context.project.bench_targets(&context.options).unwrap_or_default();
     report.places = collect::places::find(&targets, &context.top(), &report.findings);
@@ -86,21 +93,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
 
 /// The base as it measures here, or why it does not.
 enum Confirmed {
-    Measured(Box<Run>),
+    Measured(Box<Measured>),
     Refused(Problem),
 }
 
 impl Confirmed {
     fn run(&self) -> Option<&Run> {
         match self {
-            Confirmed::Measured(run) => Some(run),
+            Confirmed::Measured(measured) => Some(&measured.run),
             Confirmed::Refused(_) => None,
         }
     }
 
     fn judge(&self, case: &Case<'_>, base: &str) -> Report {
         let confirmation = match self {
-            Confirmed::Measured(run) => Confirmation::Measured(run),
+            Confirmed::Measured(measured) => Confirmation::Measured(&measured.run),
             Confirmed::Refused(problem) => Confirmation::Refused(problem),
         };
         let mut problems = case.problems.to_vec();
@@ -139,9 +146,10 @@ fn confirm(
         return Ok(Confirmed::Refused(base.problem.clone().unwrap_or(unknown)));
     };
     let options = args.selection.cargo_options(true);
-    let expected = expected(&[recorded]);
-    match base::measure(context, commit, keys, expected, &options, !args.fresh, args.selection.passed.clone()) {
-        Ok(run) => Ok(Confirmed::Measured(Box::new(run))),
+    let passed = &args.selection.passed;
+    let order = Order { keys, expected: expected(&[recorded]), options: &options, reuse: !args.fresh, passed };
+    match base::measure(context, commit, order) {
+        Ok(measured) => Ok(Confirmed::Measured(Box::new(measured))),
         Err(why) if why.kind == crate::error::Kind::Interrupted => Err(why),
         Err(why) => Ok(Confirmed::Refused(Problem {
             code: Code::BaseUnbuildable,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Base};
+use super::elsewhere::Order;
 use super::{Context, families};
 use crate::baseline::store::{self, Stored};
 use crate::baseline::{self, read};
@@ -150,8 +151,9 @@ fn base_here(context: &Context, args: &RecordArgs, keys: BTreeSet<Key>) -> Resul
         return Err(refused(base.problem.as_ref().map_or("the base is not known", |problem| &problem.message)));
     };
     let options = args.selection.cargo_options(true);
-    let passed = args.selection.passed.clone();
-    match base::measure(context, commit, keys.clone(), BTreeMap::new(), &options, true, passed) {
+    let passed = &args.selection.passed;
+    let order = Order { keys: keys.clone(), expected: BTreeMap::new(), options: &options, reuse: true, passed };
+    match base::measure(context, commit, order).map(|measured| measured.run) {
         Err(why) if why.kind != Kind::Interrupted => Err(refused(&why.message)),
         measured => measured,
     }

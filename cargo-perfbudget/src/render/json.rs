@@ -3,8 +3,11 @@
 //! Adding a field does not change the schema: fields that are not known are skipped when reading, and optional ones may
 //! be missing. Counts are integers; noise, limits and changes are fractions (0.05 is 5 %).
 
+mod bisection;
 mod wire;
 mod words;
+
+pub use bisection::write as write_bisection;
 
 use std::{fmt, io};
 
@@ -48,10 +51,15 @@ impl std::error::Error for ReadError {}
 /// The report as JSON, with a line break at its end. The same report gives the same bytes.
 #[must_use]
 pub fn write(report: &Report) -> String {
-    let mut bytes = Vec::with_capacity(report.rows.len() * ROW_BYTES);
+    in_lines(&ReportWire::from(report), report.rows.len() * ROW_BYTES)
+}
+
+/// A document with the entries of its lists on one line each.
+fn in_lines(document: &impl Serialize, room: usize) -> String {
+    let mut bytes = Vec::with_capacity(room);
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, RowPerLine::default());
-    let written = ReportWire::from(report).serialize(&mut serializer);
-    debug_assert!(written.is_ok(), "a report holds strings, numbers and maps with string keys only");
+    let written = document.serialize(&mut serializer);
+    debug_assert!(written.is_ok(), "what is written holds strings, numbers and maps with string keys only");
     bytes.push(b'\n');
     String::from_utf8(bytes).unwrap_or_default()
 }

@@ -1,0 +1,84 @@
+//! Bisection → what a person reads: the commit, what it changed, why, and how to see it again.
+
+use anstyle::Style;
+
+use super::terminal::Color;
+use super::{cause, number, shorten, tame};
+use crate::model::bisection::{Bisection, Commit, Found};
+use crate::model::{Certainty, Change, Evidence, Quantity, Ratio};
+
+/// Columns of a name, a subject, or a reason.
+const TEXT_COLUMNS: usize = 200;
+/// Commits that are listed at most, of each kind.
+const MAX_COMMITS: usize = 20;
+/// Letters of a commit that are enough for a person.
+const SHORT: usize = 10;
+
+/// The bisection for a terminal. Ends with a line break.
+#[must_use]
+pub fn terminal(bisection: &Bisection, color: Color) -> String {
+    let bold = |text: &str| color.paint(Style::new().bold(), text);
+    let key = &bisection.key;
+    let (good, bad) = (short(&bisection.good.0), short(&bisection.bad.0));
+    let ends = change(bisection, bisection.good.1, bisection.bad.1);
+    let mut lines = vec![format!("{} {}: {ends} from {good} to {bad}", text(&key.subject.to_string()), key.metric)];
+    match &bisection.found {
+        Found::Commit { commit, before, after, cause } => {
+            lines.push(String::new());
+            lines.push(format!("{} {}", bold("first bad commit:"), commit.id));
+            lines.push(format!("  {}", text(&commit.subject)));
+            lines.push(format!("  {}, {}", text(&commit.author), text(&commit.date)));
+            lines.push(format!("  {} over {}", change(bisection, before.1, *after), short(&before.0)));
+            lines.extend(cause.iter().flat_map(cause::of).map(|line| format!("  {}", tame(&line))));
+        }
+        Found::Among(commits) => {
+            lines.push(String::new());
+            lines.push(format!("{} one of these; all but the last cannot be measured", bold("first bad commit:")));
+            lines.extend(commits.iter().take(MAX_COMMITS).map(line));
+            lines.extend(more(commits.len()));
+        }
+        Found::Nothing(why) => lines.push(format!("{} {}", bold("nothing to find:"), text(why))),
+    }
+    lines.push(String::new());
+    let kept = bisection.tried.len() - bisection.built();
+    let kept = if kept > 0 { format!(", {kept} known from before") } else { String::new() };
+    lines.push(format!("{} commits from good to bad, {} built{kept}", bisection.commits, bisection.built()));
+    let skipped: Vec<(&str, &str)> = bisection.skipped().collect();
+    lines.extend(skipped.iter().take(MAX_COMMITS).map(|(id, why)| format!("skipped {}: {}", short(id), text(why))));
+    lines.extend(more(skipped.len()));
+    if let Found::Commit { commit, before, .. } = &bisection.found {
+        let name = tame(&key.subject.quoted());
+        lines.push(format!(
+            "{} cargo perfbudget bisect --good {} --bad {} --metric {} {name}",
+            bold("to see it again:"),
+            short(&before.0),
+            short(&commit.id),
+            key.metric
+        ));
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn change(bisection: &Bisection, before: u64, after: u64) -> String {
+    let delta = Ratio::of_change(Quantity::count(before), Quantity::count(after));
+    let (before, after) = (Evidence::exact(before), Evidence::exact(after));
+    let (from, to) = number::pair(bisection.key.metric.unit(), Some(&before), Some(&after));
+    let change = Change::Both { before, after, delta, certainty: Certainty::Real };
+    format!("{from} → {to} ({})", number::delta(&change))
+}
+
+fn line(commit: &Commit) -> String {
+    format!("  {} {} ({}, {})", short(&commit.id), text(&commit.subject), text(&commit.author), text(&commit.date))
+}
+
+fn more(count: usize) -> Option<String> {
+    (count > MAX_COMMITS).then(|| format!("  … and {} more, see --format json", count - MAX_COMMITS))
+}
+
+fn short(id: &str) -> &str {
+    id.get(..SHORT).unwrap_or(id)
+}
+
+fn text(text: &str) -> String {
+    shorten(&tame(text), TEXT_COLUMNS)
+}
