@@ -15,18 +15,9 @@ pub(super) fn of(function: &str) -> &str {
     }
     let Some(inner) = function.strip_prefix('<') else { return of_path(function) };
     let (own, of_trait) = split(inner);
-    let own = of_type(own);
-    match of_trait.map(of_type) {
-        Some(of_trait) if !is_named(own) || OF_RUST.contains(&own) => {
-            if is_named(of_trait) {
-                of_trait
-            } else {
-                own
-            }
-        }
-        _ if own.is_empty() => "core",
-        _ => own,
-    }
+    let sides = [of_type(own), of_trait.map(of_type).unwrap_or_default()];
+    let named = || sides.into_iter().filter(|side| !side.is_empty());
+    named().find(|side| !OF_RUST.contains(side)).or_else(|| named().next()).unwrap_or("core")
 }
 
 /// The crate of a plain path. `__rust_alloc` and its like are the standard library's, with or without a crate of their own.

@@ -245,6 +245,9 @@ impl<'a> Hunt<'a> {
         if let Some(entry) = self.known.get(id) {
             return Ok(Taken::Value(entry.value));
         }
+        if let Some(tried) = self.tried.iter().find(|tried| tried.id == id) {
+            return Ok(tried.taken.clone());
+        }
         let lock = match blame::lock_file(self.context, id)? {
             Some(_) => String::new(),
             // It is measured with ours.
