@@ -14,7 +14,7 @@ use crate::deliver::deliver;
 use crate::error::{Error, Kind, Result};
 use crate::exit;
 use crate::model::bisection::{Bisection, Commit, Found, Taken, Tried};
-use crate::model::{Cause, Evidence, Family, Key, Limits, Profile, Ratio, Scope, Subject};
+use crate::model::{Cause, Direction, Evidence, Family, Key, Limits, Profile, Ratio, Scope, Subject};
 use crate::render::{bisection, json};
 use crate::sys::env;
 use crate::sys::git::{Repository, short};
@@ -156,7 +156,7 @@ impl<'a> Hunt<'a> {
         let limits = Limits::for_key(&self.context.plan.budgets, &self.key);
         let (less, more) = (Evidence::exact(before.min(after)), Evidence::exact(before.max(after)));
         let growth = limits.growth.unwrap_or(Ratio::ZERO);
-        (!compare::grew(&less, &more, growth, limits.floor))
+        (!compare::worsened(Direction::Less, &less, &more, growth, limits.floor))
             .then(|| format!("{before} → {after} {unit} is within its limit; `--threshold` looks for less"))
     }
 

@@ -14,10 +14,10 @@ use crate::model::{
     Cause, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key, Row, Subject, Target,
 };
 
-use self::key::{DefinitionWire, SubjectWire, TargetWire, metric};
 use self::cause::CauseWire;
 pub(super) use self::cause::Parts;
 pub(super) use self::key::KeyWire;
+use self::key::{DefinitionWire, SubjectWire, TargetWire, metric};
 use self::worth::Estimated;
 use super::SCHEMA;
 use super::words::{CertaintyWire, FamilyWire, QuantityWire, RatioWire, StateWire, VerdictWire, code};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::words::RatioWire;
 use super::{KeyWire, Text, optional, owned, text};
-use crate::model::cause::{Bump, Carrier, Cause, Dependency, Moved};
 use crate::model::Key;
+use crate::model::cause::{Bump, Carrier, Cause, Dependency, Moved};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct CauseWire<'a> {
