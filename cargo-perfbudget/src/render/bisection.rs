@@ -82,3 +82,72 @@ fn short(id: &str) -> &str {
 fn text(text: &str) -> String {
     shorten(&tame(text), TEXT_COLUMNS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{benchmark, cause};
+    use super::*;
+    use crate::model::Metric;
+    use crate::model::bisection::{Taken, Tried};
+    use crate::render::json;
+
+    fn check(found: Found, expected: &str) {
+        let tried = |id: &str, taken, is_kept| Tried { id: id.into(), taken, is_kept };
+        let bisection = Bisection {
+            key: benchmark("cart", "total/100", Metric::Instructions),
+            good: ("a000000000000".into(), 10_000),
+            bad: ("b000000000000".into(), 12_000),
+            threshold: 11_000,
+            commits: 64,
+            tried: vec![
+                tried("a000000000000", Taken::Value(10_000), true),
+                tried("c000000000000", Taken::Skipped("it does\nnot build".into()), false),
+            ],
+            found,
+        };
+        let text = terminal(&bisection, Color::Never);
+        assert_eq!(text, expected, "{text}");
+        assert!(serde_json::from_str::<serde_json::Value>(&json::write_bisection(&bisection)).is_ok());
+    }
+
+    fn commit() -> Commit {
+        let text = str::to_owned;
+        Commit {
+            id: text("c0ffee0000000"),
+            subject: text("sort\u{1b}[31m"),
+            author: text("A"),
+            date: text("2026-11-20"),
+        }
+    }
+
+    #[test]
+    fn the_commit_that_was_found_is_told_with_its_cause_and_how_to_see_it_again() {
+        let before = ("a000000000000".to_owned(), 10_000);
+        check(
+            Found::Commit { commit: commit(), before, after: 11_240, cause: Some(cause()) },
+            "shop::cart::total/100 instructions: 10,000 → 12,000 (+20.00%) from a000000000 to b000000000\n\n\
+             first bad commit: c0ffee0000000\n  sort\u{fffd}[31m\n  A, 2026-11-20\n  10,000 → 11,240 (+12.40%) over a000000000\n  \
+             why: `httparse::parse_headers` +1,200, `a::new` (was `a::old`) +45, `a'b` -10, 3 more -12, residue +17\n\n\
+             64 commits from good to bad, 1 built, 1 known from before\nskipped c000000000: it does not build\n\
+             to see it again: cargo perfbudget bisect --good a000000000 --bad c0ffee0000 --metric instructions \
+             'shop::cart::total/100'\n",
+        );
+    }
+
+    #[test]
+    fn what_was_not_found_is_said() {
+        check(
+            Found::Among(vec![commit(), commit()]),
+            "shop::cart::total/100 instructions: 10,000 → 12,000 (+20.00%) from a000000000 to b000000000\n\n\
+             first bad commit: one of these; all but the last cannot be measured\n  \
+             c0ffee0000 sort\u{fffd}[31m (A, 2026-11-20)\n  c0ffee0000 sort\u{fffd}[31m (A, 2026-11-20)\n\n\
+             64 commits from good to bad, 1 built, 1 known from before\nskipped c000000000: it does not build\n",
+        );
+        check(
+            Found::Nothing("it costs the same at both".into()),
+            "shop::cart::total/100 instructions: 10,000 → 12,000 (+20.00%) from a000000000 to b000000000\n\
+             nothing to find: it costs the same at both\n\n\
+             64 commits from good to bad, 1 built, 1 known from before\nskipped c000000000: it does not build\n",
+        );
+    }
+}

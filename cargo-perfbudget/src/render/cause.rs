@@ -93,36 +93,10 @@ fn quoted(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{bump, cause, over};
     use super::*;
     use crate::model::Ratio;
-
-    fn cause() -> Cause {
-        let moved = |function: &str, was: Option<&str>, before, after| Moved {
-            function: function.into(),
-            was: was.map(str::to_owned),
-            home: "a".into(),
-            before,
-            after,
-        };
-        Cause {
-            before: 10_000,
-            after: 11_240,
-            moved: vec![
-                moved("httparse::parse_headers", None, 1_000, 2_200),
-                moved("a::new", Some("a::old"), 10, 55),
-                moved("a`b", None, 30, 20),
-                moved("c", None, 9, 0),
-            ],
-            rest: (2, -3),
-            homes: vec![("a".into(), 1_223)],
-            residue: 17,
-            dependency: None,
-        }
-    }
-
-    fn bump(name: &str) -> Bump {
-        Bump { name: name.into(), before: vec!["1.7.1".into()], after: vec!["1.8.0".into()] }
-    }
+    use crate::render::{Color, terminal};
 
     fn check(dependency: Dependency, line: &str) {
         assert_eq!(of(&Cause { dependency: Some(dependency), ..Cause::default() }), [line]);
@@ -161,5 +135,16 @@ mod tests {
             Dependency::Measured { own: 1_240, needed: vec![bump("x")], carriers: vec![] },
             "lock file: not the cause; with the base's, but for `x 1.7.1 → 1.8.0`, it is +1,240",
         );
+    }
+    #[test]
+    fn a_row_has_its_cause_below_it_wherever_it_is_shown() {
+        let mut report = over();
+        let key = report.rows[0].row.key.clone();
+        report.causes.insert(key, cause());
+        let text = terminal(&report, Color::Never);
+        let below = text.lines().nth(2).unwrap_or_default();
+        assert!(below.starts_with("  why: `httparse::parse_headers` +1,200, `a::new` (was"), "{text}");
+        let comment = super::super::tests::comment(&report);
+        assert!(comment.contains("<br>why\\: `httparse::parse_headers` +1,200, `a::new`"), "{comment}");
     }
 }

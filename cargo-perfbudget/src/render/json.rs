@@ -158,12 +158,13 @@ impl Formatter for RowPerLine {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{cannot_tell, over, within};
+    use super::super::tests::{bump, cannot_tell, cause, over, within};
     use super::*;
+    use crate::model::cause::Carrier;
     use crate::model::report::{Judged, Place, State};
     use crate::model::{
-        Certainty, Change, Custom, Direction, Environment, Evidence, Family, Key, Kind, Metric, Quantity, Ratio, Row,
-        Subject, Target, Unit,
+        Cause, Certainty, Change, Custom, Dependency, Direction, Environment, Evidence, Family, Key, Kind, Metric,
+        Quantity, Ratio, Row, Subject, Target, Unit,
     };
     use proptest::prelude::*;
 
@@ -180,6 +181,22 @@ mod tests {
         let place = Place { file: "benches/cart.rs".into(), lines: [("total/100".into(), 39)].into() };
         report.places.insert(Target { package: "shop".into(), name: "cart".into() }, place);
         assert_eq!(read(&write(&report)), Ok(report));
+    }
+
+    #[test]
+    fn causes_come_back_and_may_be_missing() {
+        let key = over().rows[0].row.key.clone();
+        let carriers = vec![Carrier { bumps: vec![bump("a"), bump("b")], delta: -7 }];
+        let dependencies = [
+            Dependency::Functions { bump: bump("a"), share: Ratio::percent(97.0) },
+            Dependency::Unsettled { bumps: vec![bump("a")] },
+            Dependency::Measured { own: -1, needed: vec![bump("c")], carriers },
+        ];
+        for dependency in dependencies {
+            let mut report = over();
+            report.causes.insert(key.clone(), Cause { dependency: Some(dependency), ..cause() });
+            assert_eq!(read(&write(&report)), Ok(report));
+        }
     }
 
     #[test]
