@@ -107,7 +107,11 @@ mod tests {
         };
         let text = terminal(&bisection, Color::Never);
         assert_eq!(text, expected, "{text}");
-        assert!(serde_json::from_str::<serde_json::Value>(&json::write_bisection(&bisection)).is_ok());
+        let document = json::write_bisection(&bisection);
+        assert!(
+            document.starts_with("{\n  \"schema\": 1,\n  \"outcome\": \"") && document.ends_with("\n}\n"),
+            "{document}"
+        );
     }
 
     fn commit() -> Commit {
