@@ -1,11 +1,12 @@
 //! `bisect`: builds commits between a good and a bad one until it is known which one made a number another.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::elsewhere::{Elsewhere, Order};
 use super::{Context, blame, color};
 use crate::attribution::search::{Next, Search, Told};
-use crate::baseline::store;
 use crate::cli::{BisectArgs, Format};
 use crate::collect::commits::{Commits, Entry};
 use crate::collect::{self, executable, lock, provenance};
@@ -14,13 +15,10 @@ use crate::deliver::deliver;
 use crate::error::{Error, Kind, Result};
 use crate::exit;
 use crate::model::bisection::{Bisection, Commit, Found, Taken, Tried};
-use crate::model::{Cause, Direction, Evidence, Family, Key, Limits, Profile, Ratio, Scope, Subject};
+use crate::model::{Cause, Direction, Evidence, Family, Key, Limits, Profile, Ratio, Scope};
 use crate::render::{bisection, json};
 use crate::sys::env;
 use crate::sys::git::{Repository, short};
-
-/// Candidates that are named where a text fits several.
-const MAX_NAMES: usize = 10;
 
 pub(super) fn run(args: &BisectArgs) -> Result<u8> {
     if !matches!(args.output.format, Format::Terminal | Format::Json) {
@@ -93,27 +91,35 @@ impl<'a> Hunt<'a> {
         name: &str,
         bad: &str,
     ) -> Result<Hunt<'a>> {
-        let mut elsewhere = None;
-        let key = match find(name, known_subjects(context, repository, args, bad)?)? {
-            Some(subject) => Key::new(subject, args.metric),
-            None => {
-                let place = open(&mut elsewhere, context)?;
-                place.check_out(bad)?;
-                let families = BTreeSet::from([args.metric.family()]);
-                let scope = Scope { families, ..context.scope(&args.selection, BTreeSet::new()) };
-                let scope = Scope { filters: Vec::new(), packages: None, ..scope };
-                let subjects = place.subjects(&args.selection.cargo_options(true), scope)?;
-                let subject = find(name, subjects.into_iter().collect())?.ok_or_else(|| {
-                    Error::usage(format!("nothing at {} has `{name}` in its name", short(bad)))
-                        .hint("cargo perfbudget list")
-                })?;
-                Key::new(subject, args.metric)
-            }
+        let hunt = |elsewhere, subject| {
+            let key = Key::new(subject, args.metric);
+            let circumstances = circumstances(context, args, &key)?;
+            let kept = Commits::new(Elsewhere::kept(repository));
+            let (tried, known) = (Vec::new(), BTreeMap::new());
+            Ok(Hunt { context, repository, args, key, kept, circumstances, elsewhere, tried, known })
         };
-        let circumstances = circumstances(context, args, &key)?;
-        let kept = Commits::new(Elsewhere::kept(repository));
-        let (tried, known) = (Vec::new(), BTreeMap::new());
-        Ok(Hunt { context, repository, args, key, kept, circumstances, elsewhere, tried, known })
+        if let Some(subject) = names::find(name, names::recorded(context, repository, args, bad)?)? {
+            return hunt(None, subject);
+        }
+        // Without records only a build tells the names; but one that was measured already needs no telling.
+        if let Some(subject) = names::whole(context, name) {
+            let hunt = hunt(None, subject)?;
+            if hunt.kept.get(&hunt.question(bad)?).is_some() {
+                return Ok(hunt);
+            }
+        }
+        let mut elsewhere = None;
+        let place = open(&mut elsewhere, context)?;
+        place.check_out(bad)?;
+        let families = BTreeSet::from([args.metric.family()]);
+        let scope = Scope { families, ..context.scope(&args.selection, BTreeSet::new()) };
+        let scope = Scope { filters: Vec::new(), packages: None, ..scope };
+        let subjects = place.subjects(&args.selection.cargo_options(true), scope)?;
+        let subject = names::find(name, subjects.into_iter().collect())?.ok_or_else(|| {
+            let error = Error::usage(format!("nothing at {} has `{name}` in its name", short(bad)));
+            error.hint("cargo perfbudget list")
+        })?;
+        hunt(elsewhere, subject)
     }
 
     fn run(&mut self, good: String, bad: String) -> Result<Bisection> {
@@ -170,7 +176,11 @@ impl<'a> Hunt<'a> {
             match search.next() {
                 Next::Try(at) => {
                     let (id, _) = &history[at];
-                    let ahead = format!("{} commits left, roughly {} steps", search.left(), search.steps());
+                    let steps = match search.steps() {
+                        1 => "1 step".to_owned(),
+                        steps => format!("{steps} steps"),
+                    };
+                    let ahead = format!("{} commits left, roughly {steps}", search.left());
                     let told = match self.take(id)? {
                         Taken::Skipped(why) => {
                             self.say(id, &format!("skipped, {why}"), &ahead)?;
@@ -248,12 +258,7 @@ impl<'a> Hunt<'a> {
         if let Some(tried) = self.tried.iter().find(|tried| tried.id == id) {
             return Ok(tried.taken.clone());
         }
-        let lock = match blame::lock_file(self.context, id)? {
-            Some(_) => String::new(),
-            // It is measured with ours.
-            None => provenance::lock_digest(&self.context.project.root)?,
-        };
-        let text = format!("{id}\n{lock}\n{}", self.circumstances);
+        let text = self.question(id)?;
         let kept = self.kept.get(&text);
         let is_kept = kept.is_some();
         let entry = match kept {
@@ -276,6 +281,16 @@ impl<'a> Hunt<'a> {
         };
         self.tried.push(Tried { id: id.to_owned(), taken: taken.clone(), is_kept });
         Ok(taken)
+    }
+
+    /// All that the answer depends on.
+    fn question(&self, id: &str) -> Result<String> {
+        let lock = match blame::lock_file(self.context, id)? {
+            Some(_) => String::new(),
+            // It is measured with ours.
+            None => provenance::lock_digest(&self.context.project.root)?,
+        };
+        Ok(format!("{id}\n{lock}\n{}", self.circumstances))
     }
 
     fn measure(&mut self, id: &str) -> Result<std::result::Result<(u64, Option<Profile>), String>> {
@@ -314,41 +329,6 @@ fn open<'h, 'a>(elsewhere: &'h mut Option<Elsewhere<'a>>, context: &'a Context) 
         *elsewhere = Some(Elsewhere::open(context)?);
     }
     elsewhere.as_ref().ok_or_else(|| Error::environment("there is no worktree"))
-}
-
-/// What is recorded in the work tree and at the bad commit, so that nothing must be built to know a name.
-fn known_subjects(
-    context: &Context,
-    repository: &Repository,
-    args: &BisectArgs,
-    bad: &str,
-) -> Result<BTreeSet<Subject>> {
-    let folder = repository.relative(&context.baseline).unwrap_or_default();
-    let stored = [context.stored()?, store::of_revision(repository, bad, &folder)?];
-    let sets = stored.iter().flat_map(|stored| &stored.baseline.sets);
-    let keys = sets.flat_map(|set| set.records.keys()).filter(|key| key.metric == args.metric);
-    Ok(keys.map(|key| key.subject.as_ref().clone()).collect())
-}
-
-/// The one that has this name, or this text in its name as nobody else; `None` where nobody has.
-fn find(name: &str, subjects: BTreeSet<Subject>) -> Result<Option<Subject>> {
-    let exact = |subject: &&Subject| subject.to_string() == name || subject.short() == name;
-    let mut exactly = subjects.iter().filter(exact);
-    if let (Some(subject), None) = (exactly.next(), exactly.next()) {
-        return Ok(Some(subject.clone()));
-    }
-    let fitting: Vec<&Subject> = subjects.iter().filter(|subject| subject.to_string().contains(name)).collect();
-    match fitting.as_slice() {
-        [] => Ok(None),
-        [subject] => Ok(Some((*subject).clone())),
-        several => {
-            let named: Vec<String> = several.iter().take(MAX_NAMES).map(|subject| subject.quoted()).collect();
-            let more = several.len().saturating_sub(MAX_NAMES);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            Err(Error::usage(format!("{} have `{name}` in their name", several.len()))
-                .hint(format!("name one: {}{more}", named.join(", "))))
-        }
-    }
 }
 
 /// Everything that a number depends on beside the commit: the machine, the compiler, flags, options and variables.

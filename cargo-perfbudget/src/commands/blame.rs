@@ -7,16 +7,27 @@ use super::elsewhere::{LOCK_BYTES_AT_MOST, Measured};
 use crate::attribution;
 use crate::collect::{self, lock};
 use crate::error::Result;
-use crate::model::{Bump, Cause, Dependency, Evidence, Key, Outcome, Profile, Run};
+use crate::model::cause::difference;
+use crate::model::{Bump, Cause, Dependency, Evidence, Finding, Key, Outcome, Profile, Run, Verdict};
 use crate::sys::files;
 
-/// The cause of every number that the base, measured here, shows to be another.
-pub(super) fn causes(context: &Context, base: &str, run: &Run, measured: &Measured) -> Result<BTreeMap<Key, Cause>> {
+/// The cause of every number that the base, measured here, shows to be another. What is over without a profile has one where
+/// the lock file may have to do with it.
+pub(super) fn causes(
+    context: &Context,
+    base: &str,
+    run: &Run,
+    measured: &Measured,
+    findings: &[Finding],
+) -> Result<BTreeMap<Key, Cause>> {
     let profile = |key: &Key| collect::profile(&context.project.target_dir, key);
+    let is_over = |key: &Key| findings.iter().any(|one| one.verdict == Verdict::Over && one.key.as_ref() == Some(key));
     let mut causes = BTreeMap::new();
     for key in measured.run.outcomes.keys() {
         let (Some(before), Some(after)) = (exact(&measured.run, key), exact(run, key)) else { continue };
-        if let Some(cause) = cause((before, measured.profiles.get(key)), (after, profile(key).as_ref())) {
+        let profiled = cause((before, measured.profiles.get(key)), (after, profile(key).as_ref()));
+        let unexplained = || (before < after && is_over(key)).then(|| without_profiles(before, after));
+        if let Some(cause) = profiled.or_else(unexplained) {
             causes.insert(key.clone(), cause);
         }
     }
@@ -27,7 +38,13 @@ pub(super) fn causes(context: &Context, base: &str, run: &Run, measured: &Measur
             cause.dependency = dependency(cause, &bumps);
         }
     }
+    causes.retain(|_, cause| !cause.moved.is_empty() || cause.dependency.is_some());
     Ok(causes)
+}
+
+/// The cause of a difference of which nothing is known but its size.
+pub(super) fn without_profiles(before: u64, after: u64) -> Cause {
+    Cause { before, after, residue: difference(before, after), ..Cause::default() }
 }
 
 /// The cause of a difference; `None` where there is none, or where a side has no profile that belongs to its value.

@@ -65,7 +65,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         (confirmed.judge(&case, &base.name), Some(confirmed))
     };
     if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &base.commit) {
-        report.causes = blame::causes(&context, commit, &run, measured)?;
+        report.causes = blame::causes(&context, commit, &run, measured, &report.findings)?;
         if args.bisect_lock {
             lock_search::blame(&context, &args.selection, commit, (&measured.run, &run), &mut report)?;
         }

@@ -9,7 +9,7 @@ use crate::collect::project::CargoOptions;
 use crate::collect::{lock, manifest};
 use crate::error::{Error, Kind, Result};
 use crate::model::cause::{Carrier, difference};
-use crate::model::{Bump, Cause, Dependency, Evidence, Key, Outcome, Report, Run, Verdict};
+use crate::model::{Bump, Dependency, Evidence, Key, Outcome, Report, Run, Verdict};
 use crate::sys::{env, files};
 
 /// A change that makes up less than this share of the whole difference is not looked for. Arbitrary: a tenth.
@@ -41,7 +41,7 @@ pub(super) fn blame(
         Ok(found) => {
             for (key, dependency) in found {
                 let (before, after) = grown.get(&key).copied().unwrap_or_default();
-                let without = || Cause { before, after, residue: difference(before, after), ..Cause::default() };
+                let without = || blame::without_profiles(before, after);
                 report.causes.entry(key).or_insert_with(without).dependency = Some(dependency);
             }
         }

@@ -18,7 +18,7 @@ pub(super) fn lines(report: &Report, key: &Key) -> Vec<String> {
 
 /// The same of one cause.
 pub(super) fn of(cause: &Cause) -> Vec<String> {
-    functions(cause).into_iter().chain(cause.dependency.as_ref().map(dependency)).collect()
+    functions(cause).into_iter().chain(dependency(cause)).collect()
 }
 
 /// `why: `a::f` +1,200, `b::g` +45, 3 more -12`; the parts add up to the difference.
@@ -44,17 +44,19 @@ fn functions(cause: &Cause) -> Option<String> {
     Some(format!("why: {}", parts.join(", ")))
 }
 
-fn dependency(dependency: &Dependency) -> String {
-    match dependency {
+fn dependency(cause: &Cause) -> Option<String> {
+    Some(match cause.dependency.as_ref()? {
         Dependency::Functions { bump, share } => {
             let share = number::percent(*share);
             format!("lock file: {} of it is in the functions of {}", share.trim_start_matches('+'), bumped(bump))
         }
-        Dependency::Unsettled { bumps } => format!(
-            "lock file: changed {}, whose own functions do not make up most of it; inlined code counts for its caller: \
-             cargo perfbudget check --bisect-lock",
-            list(bumps)
-        ),
+        Dependency::Unsettled { bumps } => {
+            let why = match cause.moved.is_empty() {
+                true => "",
+                false => ", whose own functions do not make up most of it; inlined code counts for its caller",
+            };
+            format!("lock file: changed {}{why}: cargo perfbudget check --bisect-lock", list(bumps))
+        }
         Dependency::Measured { own, needed, carriers } => {
             let carrier = |carrier: &Carrier| format!("{} {}", list(&carrier.bumps), number::signed(carrier.delta));
             let mut parts: Vec<String> = carriers.iter().take(MAX_BUMPS).map(carrier).collect();
@@ -68,7 +70,7 @@ fn dependency(dependency: &Dependency) -> String {
             let but = if needed.is_empty() { String::new() } else { format!(", but for {},", list(needed)) };
             format!("lock file: {}; with the base's{but} it is {}", parts.join(", "), number::signed(*own))
         }
-    }
+    })
 }
 
 fn list(bumps: &[Bump]) -> String {
@@ -117,11 +119,18 @@ mod tests {
             Dependency::Functions { bump: bump("httparse"), share: Ratio::percent(97.0) },
             "lock file: 97.00% of it is in the functions of `httparse 1.7.1 → 1.8.0`",
         );
-        let bumps = ["a", "b", "c", "d", "e"].map(bump).to_vec();
-        check(
-            Dependency::Unsettled { bumps: bumps.clone() },
-            "lock file: changed `a 1.7.1 → 1.8.0`, `b 1.7.1 → 1.8.0`, `c 1.7.1 → 1.8.0` and 2 more, whose own functions do \
-             not make up most of it; inlined code counts for its caller: cargo perfbudget check --bisect-lock",
+        let unsettled = || Some(Dependency::Unsettled { bumps: ["a", "b", "c", "d", "e"].map(bump).to_vec() });
+        let size = Cause { dependency: unsettled(), ..Cause::default() };
+        let way = "cargo perfbudget check --bisect-lock";
+        let named = "`a 1.7.1 → 1.8.0`, `b 1.7.1 → 1.8.0`, `c 1.7.1 → 1.8.0` and 2 more";
+        assert_eq!(of(&size), [format!("lock file: changed {named}: {way}")]);
+        let count = of(&Cause { dependency: unsettled(), ..cause() }).swap_remove(1);
+        assert_eq!(
+            count,
+            format!(
+                "lock file: changed {named}, whose own functions do not make up most of it; inlined code counts for its \
+                 caller: {way}"
+            )
         );
         let carriers = vec![
             Carrier { bumps: vec![bump("a")], delta: 1_200 },
