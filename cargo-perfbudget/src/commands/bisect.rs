@@ -114,7 +114,10 @@ impl<'a> Hunt<'a> {
         let families = BTreeSet::from([args.metric.family()]);
         let scope = Scope { families, ..context.scope(&args.selection, BTreeSet::new()) };
         let scope = Scope { filters: Vec::new(), packages: None, ..scope };
-        let subjects = place.subjects(&args.selection.cargo_options(true), scope)?;
+        let subjects = place.subjects(&args.selection.cargo_options(true), scope).map_err(|why| match why.kind {
+            Kind::Interrupted => why,
+            _ => unmeasured("bad", bad, &why.message),
+        })?;
         let subject = names::find(name, subjects.into_iter().collect())?.ok_or_else(|| {
             let error = Error::usage(format!("nothing at {} has `{name}` in its name", short(bad)));
             error.hint("cargo perfbudget list")
@@ -243,10 +246,7 @@ impl<'a> Hunt<'a> {
                 self.say(id, &value.to_string(), what)?;
                 Ok(value)
             }
-            Taken::Skipped(why) => {
-                Err(Error::environment(format!("the {what} commit {} cannot be measured: {why}", short(id)))
-                    .hint("name one that builds and has the benchmark"))
-            }
+            Taken::Skipped(why) => Err(unmeasured(what, id, &why)),
         }
     }
 
@@ -322,6 +322,11 @@ impl<'a> Hunt<'a> {
         self.context.say(&format!("{ahead}: {} {outcome}  {subject}", short(id)));
         Ok(())
     }
+}
+
+fn unmeasured(what: &str, id: &str, why: &str) -> Error {
+    Error::environment(format!("the {what} commit {} cannot be measured: {why}", short(id)))
+        .hint("name one that builds and has the benchmark")
 }
 
 fn open<'h, 'a>(elsewhere: &'h mut Option<Elsewhere<'a>>, context: &'a Context) -> Result<&'h Elsewhere<'a>> {

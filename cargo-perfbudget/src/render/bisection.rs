@@ -42,7 +42,8 @@ pub fn terminal(bisection: &Bisection, color: Color) -> String {
     lines.push(String::new());
     let kept = bisection.tried.len() - bisection.built();
     let kept = if kept > 0 { format!(", {kept} known from before") } else { String::new() };
-    lines.push(format!("{} commits from good to bad, {} built{kept}", bisection.commits, bisection.built()));
+    let commits = if bisection.commits == 1 { "commit" } else { "commits" };
+    lines.push(format!("{} {commits} from good to bad, {} built{kept}", bisection.commits, bisection.built()));
     let skipped: Vec<(&str, &str)> = bisection.skipped().collect();
     lines.extend(skipped.iter().take(MAX_COMMITS).map(|(id, why)| format!("skipped {}: {}", short(id), text(why))));
     lines.extend(more(skipped.len()));
