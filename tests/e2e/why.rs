@@ -138,7 +138,7 @@ fn growth_in_the_functions_of_a_changed_dependency_belongs_to_it() {
         &[
             "growth-over steps::steps::run",
             "why: `work::spin` +#",
-            "lock file: #% of it is in the functions of `work # → #`",
+            "lock file: +# of +# (#%) is in the functions of `work # → #`",
         ],
     );
     // What was measured before has its profile, too.

@@ -47,8 +47,11 @@ fn functions(cause: &Cause) -> Option<String> {
 fn dependency(cause: &Cause) -> Option<String> {
     Some(match cause.dependency.as_ref()? {
         Dependency::Functions { bump, share } => {
+            let delta = (share.get() * cause.delta() as f64).round() as i64;
+            let (delta, all) = (number::signed(delta), number::signed(cause.delta()));
             let share = number::percent(*share);
-            format!("lock file: {} of it is in the functions of {}", share.trim_start_matches('+'), bumped(bump))
+            let share = share.trim_start_matches('+');
+            format!("lock file: {delta} of {all} ({share}) is in the functions of {}", bumped(bump))
         }
         Dependency::Unsettled { bumps } => {
             let why = match cause.moved.is_empty() {
@@ -101,7 +104,8 @@ mod tests {
     use crate::render::{Color, terminal};
 
     fn check(dependency: Dependency, line: &str) {
-        assert_eq!(of(&Cause { dependency: Some(dependency), ..Cause::default() }), [line]);
+        let cause = Cause { before: 1_000, after: 2_000, dependency: Some(dependency), ..Cause::default() };
+        assert_eq!(of(&cause), [line]);
     }
 
     #[test]
@@ -117,7 +121,7 @@ mod tests {
     fn what_the_lock_file_has_to_do_with_it_is_said_as_far_as_it_is_known() {
         check(
             Dependency::Functions { bump: bump("httparse"), share: Ratio::percent(97.0) },
-            "lock file: 97.00% of it is in the functions of `httparse 1.7.1 → 1.8.0`",
+            "lock file: +970 of +1,000 (97.00%) is in the functions of `httparse 1.7.1 → 1.8.0`",
         );
         let unsettled = || Some(Dependency::Unsettled { bumps: ["a", "b", "c", "d", "e"].map(bump).to_vec() });
         let size = Cause { dependency: unsettled(), ..Cause::default() };
