@@ -14,11 +14,14 @@ const EQUAL: f64 = 0.01;
 /// Below so many instructions equal costs are no surprise. Arbitrary: the default floor.
 const WORTH: u64 = 100;
 
+/// What two functions must have in common, and how far apart their costs may be.
+type Rule = (fn(&str) -> String, f64);
+
 /// Pairs of names, earlier and later. No name is in two of them.
 pub(super) fn of(gone: &BTreeMap<String, u64>, new: &BTreeMap<String, u64>) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let is_free = |pairs: &[(String, String)], name: &str| !pairs.iter().any(|(a, b)| a == name || b == name);
-    let rules: [(fn(&str) -> String, f64); 3] = [
+    let rules: [Rule; 3] = [
         (|name| last_names(name, 2), f64::INFINITY),
         (|name| last_names(name, 1), ALIKE),
         (|name| home::of(name).to_owned(), EQUAL),

@@ -220,7 +220,7 @@ impl<'a> Hunt<'a> {
         };
         let entry = |id: &str| self.known.get(id).map(|entry| (entry.value, entry.profile()));
         let (earlier, later) = (entry(&before).unwrap_or_default(), entry(id).unwrap_or_default());
-        let cause = self.cause((&before, &earlier), (id, &later))?;
+        let cause = self.cause((&before, &earlier), (id, &later))?.map(Box::new);
         let commit = self.commit(id)?;
         Ok(Found::Commit { commit, before: (before, earlier.0), after: later.0, cause })
     }

@@ -48,7 +48,7 @@ pub enum Found {
         /// What it costs itself.
         after: u64,
         /// Why, where both have profiles.
-        cause: Option<Cause>,
+        cause: Option<Box<Cause>>,
     },
     /// One of these: those before the last cannot be measured.
     Among(Vec<Commit>),

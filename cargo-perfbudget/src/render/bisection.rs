@@ -29,7 +29,7 @@ pub fn terminal(bisection: &Bisection, color: Color) -> String {
             lines.push(format!("  {}", text(&commit.subject)));
             lines.push(format!("  {}, {}", text(&commit.author), text(&commit.date)));
             lines.push(format!("  {} over {}", change(bisection, before.1, *after), short(&before.0)));
-            lines.extend(cause.iter().flat_map(cause::of).map(|line| format!("  {}", tame(&line))));
+            lines.extend(cause.iter().flat_map(|cause| cause::of(cause)).map(|line| format!("  {}", tame(&line))));
         }
         Found::Among(commits) => {
             lines.push(String::new());
@@ -129,7 +129,7 @@ mod tests {
     fn the_commit_that_was_found_is_told_with_its_cause_and_how_to_see_it_again() {
         let before = ("a000000000000".to_owned(), 10_000);
         check(
-            Found::Commit { commit: commit(), before, after: 11_240, cause: Some(cause()) },
+            Found::Commit { commit: commit(), before, after: 11_240, cause: Some(Box::new(cause())) },
             "shop::cart::total/100 instructions: 10,000 → 12,000 (+20.00%) from a000000000 to b000000000\n\n\
              first bad commit: c0ffee0000000\n  sort\u{fffd}[31m\n  A, 2026-11-20\n  10,000 → 11,240 (+12.40%) over a000000000\n  \
              why: `httparse::parse_headers` +1,200, `a::new` (was `a::old`) +45, `a'b` -10, 3 more -12, residue +17\n\n\

@@ -60,7 +60,7 @@ pub fn write(bisection: &Bisection) -> String {
         EndWire { commit, value: *value }
     }
     let (before, after, cause) = match &bisection.found {
-        Found::Commit { before, after, cause, .. } => (Some(end(before)), Some(*after), cause.as_ref()),
+        Found::Commit { before, after, cause, .. } => (Some(end(before)), Some(*after), cause.as_deref()),
         Found::Among(_) | Found::Nothing(_) => (None, None, None),
     };
     let wire = BisectionWire {
