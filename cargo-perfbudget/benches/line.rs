@@ -11,7 +11,7 @@ use cargo_perfbudget::model::{
     Baseline, Benchmark, Date, Environment, Evidence, Family, Key, Metric, Outcome, Quantity, Record, RecordSet, Run,
     Scope, Subject, Target,
 };
-use cargo_perfbudget::render::comment::{Templates, comment};
+use cargo_perfbudget::render::comment::{Renderer, Templates};
 use cargo_perfbudget::render::{Color, terminal};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -91,8 +91,9 @@ fn line(files: &BTreeMap<String, Vec<u8>>, run: &Run) -> usize {
     };
     let (report, to_confirm) = judge(&case);
     assert!(!to_confirm.is_empty());
-    let comment = comment(&report, &Templates::default()).expect("the built-in template works");
-    terminal(&report, Color::Never).len() + comment[0].len()
+    let renderer = Renderer::new(&report, &Templates::default()).expect("the built-in template works");
+    let comment = renderer.longest_comment().expect("the built-in template works");
+    terminal(&report, Color::Never).len() + comment.len()
 }
 
 fn benches(criterion: &mut Criterion) {

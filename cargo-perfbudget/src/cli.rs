@@ -1,5 +1,9 @@
 //! What the user typed. These types are seen by `main` and `commands` only.
 
+mod bisect;
+
+pub use bisect::BisectArgs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -79,6 +83,8 @@ pub enum Command {
     /// Post a report to its pull request on GitHub, and to the job's summary
     #[cfg(feature = "github")]
     Comment(CommentArgs),
+    /// Find the commit that made a benchmark or file cost more
+    Bisect(BisectArgs),
     /// List what would be measured
     List(ListArgs),
     /// Measure several times and propose rules for what varies
@@ -230,6 +236,9 @@ pub struct CheckArgs {
     /// Never build the base; what needs it is `cannot tell`
     #[arg(long)]
     pub no_build_base: bool,
+    /// Where something is over, measure which changes of Cargo.lock it belongs to
+    #[arg(long)]
+    pub bisect_lock: bool,
     /// Measure criterion's times, too; they are advice and never fail
     #[arg(long)]
     pub time: bool,

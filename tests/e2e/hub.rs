@@ -84,7 +84,10 @@ struct Proxy {
 }
 
 /// Hubs with a proxy whose test is over: a proxy takes seconds to start.
-static IDLE: Mutex<Vec<(Arc<Mutex<Memory>>, u16, Proxy)>> = Mutex::new(Vec::new());
+/// A hub behind a proxy that waits for its next test.
+type Idle = (Arc<Mutex<Memory>>, u16, Proxy);
+
+static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 
 impl Memory {
     fn new(port: u16) -> Memory {

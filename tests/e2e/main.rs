@@ -4,6 +4,7 @@
 
 mod accept;
 mod base;
+mod bisect;
 mod broken;
 mod bystanders;
 mod commands;
@@ -27,4 +28,5 @@ mod pull_request_tls;
 mod registry;
 mod reports;
 mod stopped;
+mod why;
 mod workspace;

@@ -97,6 +97,20 @@ fn command(place: &Place, options: &CargoOptions, mut args: Vec<String>, target_
     program
 }
 
+/// Lets cargo mend the lock file in a folder, from what was downloaded already where it can be. The text says why it cannot.
+///
+/// # Errors
+/// Where cargo cannot be run.
+pub fn resolve(place: &Place, options: &CargoOptions) -> Result<std::result::Result<(), String>> {
+    let args = || ["update", "--workspace", "--quiet"].map(String::from).to_vec();
+    let plain = CargoOptions { offline: true, ..CargoOptions::default() };
+    let mut finished = process::run(&command(place, &plain, args(), None))?;
+    if !finished.success() && !options.offline {
+        finished = process::run(&command(place, &CargoOptions::default(), args(), None))?;
+    }
+    Ok(if finished.success() { Ok(()) } else { Err(first_error(&finished).trim_start_matches(": ").to_owned()) })
+}
+
 /// Builds bench targets: all at once, and one by one where that fails, so that one broken target does not hide the rest.
 ///
 /// # Errors

@@ -24,6 +24,9 @@ pub struct Entry {
     pub note: Option<String>,
     /// The likely cause, should the value vary.
     pub cause: Option<String>,
+    /// What each function costs in the steady state; earlier versions kept none.
+    #[serde(default)]
+    pub profile: Option<BTreeMap<String, u64>>,
     /// Files that the program asked for: their digest, or what stands for one.
     opened: BTreeMap<PathBuf, String>,
 }
@@ -61,12 +64,13 @@ impl Cache {
         readings: Vec<(u64, u64)>,
         note: Option<String>,
         cause: Option<String>,
+        profile: Option<BTreeMap<String, u64>>,
         opened: &super::opened::Opened,
     ) {
         let states: Option<BTreeMap<PathBuf, String>> =
             opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
         let Some(opened) = states else { return };
-        let entry = Entry { key: key.to_owned(), readings, note, cause, opened };
+        let entry = Entry { key: key.to_owned(), readings, note, cause, profile, opened };
         if let Ok(text) = serde_json::to_string(&entry) {
             let _ = files::write(&self.path(key), text.as_bytes());
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{Base, Confirmed};
-use super::{Context, accept, families, show, templates};
+use super::{Context, accept, blame, families, lock_search, show, templates};
 use crate::cli::{CheckArgs, Format};
 use crate::collect;
 use crate::collect::criterion::Expected;
@@ -63,6 +63,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
         (judge_confirmed(&case, &confirmed, &base.name), Some(confirmed))
     };
+    if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &base.commit) {
+        report.causes = blame::causes(&context, commit, &run, measured, &report.findings)?;
+        if args.bisect_lock {
+            lock_search::blame(&context, &args.selection, commit, (&measured.run, &run), &mut report)?;
+        }
+    }
     report.patch = accept::patch(&context, &head, &run, &report);
     let targets = context.project.bench_targets(&context.options).unwrap_or_default();
     report.places = collect::places::find(&targets, &context.top(), &report.findings);
@@ -87,7 +93,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
 /// The report with what the base shows here, or with the reason why it shows nothing.
 fn judge_confirmed(case: &Case<'_>, confirmed: &Confirmed, base: &str) -> Report {
     let confirmation = match confirmed {
-        Confirmed::Measured(run) => Confirmation::Measured(run),
+        Confirmed::Measured(measured) => Confirmation::Measured(&measured.run),
         Confirmed::Refused(problem) => Confirmation::Refused(problem),
     };
     let of_base = confirmed.run().into_iter().flat_map(|run| &run.problems);

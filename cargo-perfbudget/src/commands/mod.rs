@@ -2,6 +2,8 @@
 
 mod accept;
 mod base;
+mod bisect;
+mod blame;
 mod calibrate;
 mod check;
 mod clean;
@@ -9,9 +11,11 @@ mod clean;
 mod comment;
 mod compare;
 mod doctor;
+mod elsewhere;
 mod explain;
 mod init;
 mod list;
+mod lock_search;
 mod record;
 mod templates;
 mod trust;
@@ -60,6 +64,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         #[cfg(feature = "github")]
         Command::Comment(args) => comment::run(&args),
         Command::List(args) => list::run(&args),
+        Command::Bisect(args) => bisect::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Doctor(args) => doctor::run(&args),
@@ -87,6 +92,8 @@ struct Context {
     baseline: PathBuf,
     /// Whether progress is shown.
     progress: Progress,
+    /// Whether nothing but the outcome is said.
+    quiet: bool,
 }
 
 /// Whether and how a person is kept informed.
@@ -112,7 +119,7 @@ impl Context {
         let repository = Repository::of(&project.root);
         let baseline = project.root.join(&plan.baseline);
         let progress = if shows { Progress::InPlace } else { Progress::Silent };
-        Ok(Context { folder, options, project, plan, repository, baseline, progress })
+        Ok(Context { folder, options, project, plan, repository, baseline, progress, quiet: voice.quiet })
     }
 
     fn tell(&self, done: usize, known: usize, what: &str) {
@@ -130,6 +137,14 @@ impl Context {
     fn told(&self) {
         if self.progress == Progress::InPlace {
             env::say_in_place("");
+        }
+    }
+
+    /// A step of something that takes several is done: a line that stays.
+    fn say(&self, line: &str) {
+        if !self.quiet {
+            self.told();
+            env::say(&line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>());
         }
     }
 

@@ -140,7 +140,7 @@ fn base_here(context: &Context, args: &RecordArgs, keys: BTreeSet<Key>) -> Resul
     let base = Base::find(context, None)?;
     let count = keys.len();
     match base.measure(context, &args.selection, keys, BTreeMap::new(), true)? {
-        Confirmed::Measured(run) => Ok(*run),
+        Confirmed::Measured(measured) => Ok(measured.run),
         Confirmed::Refused(why) => Err(Error::environment(format!(
             "nothing was recorded: {count} values have a record of other machines only, and what they cost before is not \
              known here: {}",

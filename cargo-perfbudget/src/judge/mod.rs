@@ -152,7 +152,7 @@ fn accepted_reason(known: &Known<'_>) -> Option<String> {
 /// Why a growth beyond its ratio is none that fails: it is no more than the floor.
 fn under_floor(row: &Row, limits: &Limits) -> Option<String> {
     let (before, after) = (row.change.before()?, row.change.after()?);
-    let is_beyond = compare::grew(before, after, limits.growth?, Quantity::ZERO);
+    let is_beyond = compare::worsened(row.key.metric.better(), before, after, limits.growth?, Quantity::ZERO);
     is_beyond.then(|| format!("no more than the floor of {}", words::amount(row.key.metric, limits.floor.get())))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::cause::Cause;
 use super::code::Code;
 use super::comparison::Row;
 use super::metric::Direction;
@@ -201,6 +202,8 @@ pub struct Report {
     pub state_changes: Vec<(String, String, String)>,
     /// Where the bench targets are that findings are about.
     pub places: BTreeMap<Target, Place>,
+    /// Why numbers moved, where both sides were measured here.
+    pub causes: BTreeMap<Key, Cause>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
     /// What the changes are worth a year; `None` where the configuration has no `[roi]`.

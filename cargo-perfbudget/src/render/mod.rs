@@ -1,6 +1,8 @@
 //! Report → text, for a terminal, a pull request and programs; what all of these say alike is worded here.
 
 pub mod annotations;
+pub mod bisection;
+mod cause;
 pub mod comment;
 mod findings;
 pub mod json;

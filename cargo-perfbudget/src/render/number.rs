@@ -157,6 +157,12 @@ pub fn percent(ratio: Ratio) -> String {
     if digits == "0.00" { format!("{sign}<0.01%") } else { format!("{sign}{digits}%") }
 }
 
+/// A difference of exact amounts, in full and with its sign: `+1,234`.
+#[must_use]
+pub fn signed(delta: i64) -> String {
+    format!("{}{}", if delta < 0 { '-' } else { '+' }, thousands(delta.unsigned_abs()))
+}
+
 /// Prefixes of rough numbers, by the power of ten that each stands for.
 const ROUGH: [(i32, &str); 6] = [(15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k"), (0, "")];
 

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells, Side};
-use super::{basis_lines, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, worth};
+use super::{basis_lines, cause, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, worth};
 use crate::model::report::{Judged, Report, State, Verdict};
 
 /// Rows that are shown at most.
@@ -28,7 +28,7 @@ pub enum Color {
 }
 
 impl Color {
-    fn paint(self, style: Style, text: &str) -> String {
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
         match self {
             Color::Always if style != Style::new() && !text.is_empty() => format!("{style}{text}{style:#}"),
             _ => text.to_owned(),
@@ -122,6 +122,10 @@ fn rows_block(report: &Report, shown: &[&Judged], color: Color) -> String {
         };
         block.push_str(line.trim_end());
         block.push('\n');
+        let why = at.checked_sub(1).map(|at| cause::lines(report, &shown[at].row.key));
+        for line in why.unwrap_or_default() {
+            block.push_str(&format!("  {}\n", color.paint(FAINT, &shorten(&tame(&line), MESSAGE_COLUMNS))));
+        }
     }
     let worth =
         report.rows.iter().filter(|judged| table::is_changed(judged) || table::is_unclaimed_time(judged)).count();

@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod cuts;
 mod outcome;
+pub mod profiles;
 pub mod protocol;
 mod steps;
 
@@ -17,17 +18,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::Cache;
-use super::callgrind::{self, ADAPTER};
+use super::callgrind::ADAPTER;
 use super::hand::Executable;
 use super::opened;
 use super::source::{Left, Next, Source};
 use crate::error::Result;
 use crate::model::{
-    Benchmark, Budget, Code, Failure, Key, Metric, NOISE_WIDENING, Outcome, Problem, Ratio, Scope, Subject, Target,
+    Benchmark, Budget, Code, Failure, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope, Subject,
 };
-use crate::sys::files;
 use crate::sys::process::Ending;
-use cuts::Steady;
 use outcome::{evidence, judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;
@@ -105,6 +104,8 @@ struct Bench {
     note: Option<String>,
     cause: Option<String>,
     opened: Option<opened::Opened>,
+    /// What each function costs, until it is kept.
+    profile: Option<Profile>,
     failure: Option<Failure>,
     reused: bool,
 }
@@ -206,6 +207,7 @@ impl Instructions {
                 note: None,
                 cause: None,
                 opened: Some(opened::Opened::new()),
+                profile: None,
                 failure,
                 reused: false,
             });
@@ -218,6 +220,7 @@ impl Instructions {
             {
                 let bench = &mut self.benches[index];
                 (bench.readings, bench.note, bench.cause) = (entry.readings, entry.note, entry.cause);
+                bench.profile = entry.profile.map(Profile);
                 bench.reused = true;
             }
             if self.wants_more(index) {
@@ -225,6 +228,7 @@ impl Instructions {
                 self.enqueue(Job::Measure(index));
             } else {
                 self.done += 1;
+                self.keep_profile(index);
             }
         }
     }
@@ -286,7 +290,7 @@ impl Instructions {
                     }
                     _ => None,
                 };
-                self.keep_profile(index, &steady);
+                bench.profile = Some(profiles::of(&steady));
             }
             Err(failure) => bench.failure = Some(failure),
         }
@@ -299,16 +303,17 @@ impl Instructions {
         self.done += 1;
         let bench = &self.benches[index];
         if let (None, Some(opened)) = (&bench.failure, &bench.opened) {
-            self.cache.put(&self.key(index), bench.readings.clone(), bench.note.clone(), bench.cause.clone(), opened);
+            let profile = bench.profile.clone().map(|profile| profile.0);
+            let (readings, note, cause) = (bench.readings.clone(), bench.note.clone(), bench.cause.clone());
+            self.cache.put(&self.key(index), readings, note, cause, profile, opened);
         }
+        self.keep_profile(index);
     }
 
-    /// Keeps the profile of the steady state, for looking at. Failing to do so loses nothing that is claimed.
-    fn keep_profile(&self, index: usize, steady: &Steady) {
-        let bench = &self.benches[index];
-        let subject = Subject::Benchmark(bench.benchmark.clone()).to_string();
-        let path = profile_path(&self.setup.profiles, &bench.benchmark);
-        let _ = files::write(&path, callgrind::write_profile(&steady.functions, &subject).as_bytes());
+    /// Lays the profile of what was measured last where it is found again; where it is not known, there is none.
+    fn keep_profile(&mut self, index: usize) {
+        let bench = &mut self.benches[index];
+        profiles::keep(&self.setup.profiles, &bench.benchmark, bench.profile.take().as_ref());
     }
 
     /// What was measured, after the last step.
@@ -407,14 +412,4 @@ impl Instructions {
         let hint = Some(format!("cargo bench -p {} --bench {} -- --test", target.package, target.name));
         self.reading.problems.push(Problem { code, target: Some(target.clone()), message, hint });
     }
-}
-
-/// Where a benchmark's profile is kept: a folder for its target, a file by the digest of its path, which may hold anything.
-#[must_use]
-pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
-    let Target { package, name } = benchmark.target.as_ref();
-    let readable: String =
-        benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
-    let digest = super::executable::digest(benchmark.path().as_bytes());
-    folder.join(format!("{package}.{name}")).join(format!("{readable}-{}.callgrind", &digest[..8]))
 }
