@@ -6,6 +6,7 @@ pub mod callgrind;
 pub mod criterion;
 pub mod executable;
 pub mod hand;
+pub mod ingest;
 pub mod layout;
 pub mod opened;
 pub mod places;
