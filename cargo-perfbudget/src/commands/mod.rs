@@ -10,6 +10,7 @@ mod comment;
 mod compare;
 mod doctor;
 mod explain;
+mod ingest;
 mod init;
 mod list;
 mod record;
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Compare(args) => compare::run(&args),
         #[cfg(feature = "github")]
         Command::Comment(args) => comment::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::List(args) => list::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Init(args) => init::run(&args),

@@ -8,6 +8,23 @@ use super::series::{self, Series};
 use crate::config::IngestPlan;
 use crate::config::ingest::{Format, Naming};
 
+/// Why a file cannot be read, and where: `:3` for a line, `#/rows/1` for a place in JSON, or nothing.
+#[derive(Debug)]
+pub(super) struct Flaw {
+    pub(super) place: String,
+    pub(super) why: String,
+}
+
+impl Flaw {
+    pub(super) fn of_file(why: impl Into<String>) -> Flaw {
+        Flaw { place: String::new(), why: why.into() }
+    }
+
+    pub(super) fn of_line(line: usize, why: impl Into<String>) -> Flaw {
+        Flaw { place: format!(":{line}"), why: why.into() }
+    }
+}
+
 /// One thing that a file speaks of.
 #[derive(Debug)]
 pub(super) struct Element<'a> {
@@ -24,11 +41,11 @@ enum Fields<'a> {
 }
 
 impl Element<'_> {
-    /// Where in the file it is, as it stands behind the file's name: `:3`, ` at `key``, or nothing.
+    /// Where in the file it is, as it stands behind the file's name.
     pub(super) fn place(&self) -> String {
         match (self.line, &self.key) {
             (Some(line), _) => format!(":{line}"),
-            (None, Some(key)) => format!(" at `{}`", key.chars().take(60).collect::<String>()),
+            (None, Some(key)) => format!("#{}", key.chars().take(60).collect::<String>()),
             (None, None) => String::new(),
         }
     }
@@ -71,7 +88,9 @@ impl Element<'_> {
         let Fields::Json(value) = &self.fields else { return Ok(None) };
         match value.pointer(field) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Array(values)) => values.iter().map(|value| json_number(field, value)).collect::<Result<_, _>>().map(Some),
+            Some(Value::Array(values)) => {
+                values.iter().map(|value| json_number(field, value)).collect::<Result<_, _>>().map(Some)
+            }
             Some(_) => Err(format!("`{field}` is not a list of numbers")),
         }
     }
@@ -90,8 +109,8 @@ fn parsed(field: &str, text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| format!("`{field}` is `{}`, not a number", text.chars().take(60).collect::<String>()))
 }
 
-/// The entries of a file. An error begins with where it is: `:3: …` for a line, or `: …`.
-pub(super) fn of<'a>(plan: &IngestPlan, text: &'a str) -> Result<Vec<Element<'a>>, String> {
+/// The entries of a file.
+pub(super) fn of<'a>(plan: &IngestPlan, text: &'a str) -> Result<Vec<Element<'a>>, Flaw> {
     match plan.format {
         Format::Csv => rows(text),
         Format::OpenMetrics => of_series(series::parse(text)?, &plan.subject),
@@ -100,10 +119,10 @@ pub(super) fn of<'a>(plan: &IngestPlan, text: &'a str) -> Result<Vec<Element<'a>
     }
 }
 
-fn json(text: &str, each: Option<&str>) -> Result<Vec<Element<'static>>, String> {
+fn json(text: &str, each: Option<&str>) -> Result<Vec<Element<'static>>, Flaw> {
     let mut root: Value = serde_json::from_str(text).map_err(|why| match why.line() {
-        0 => format!(": {why}"),
-        line => format!(":{line}: {why}"),
+        0 => Flaw::of_file(why.to_string()),
+        line => Flaw::of_line(line, why.to_string()),
     })?;
     let Some(each) = each else { return Ok(vec![Element { key: None, line: None, fields: Fields::Json(root) }]) };
     let element = |key: String, value| Element { key: Some(key), line: None, fields: Fields::Json(value) };
@@ -113,15 +132,15 @@ fn json(text: &str, each: Option<&str>) -> Result<Vec<Element<'static>>, String>
             Ok(numbered.map(|(at, value)| element(format!("{each}/{at}"), value)).collect())
         }
         Some(Value::Object(members)) => Ok(members.into_iter().map(|(key, value)| element(key, value)).collect()),
-        _ => Err(format!(": there is no list or object at `{each}`")),
+        _ => Err(Flaw::of_file(format!("there is no list or object at `{each}`"))),
     }
 }
 
-fn rows(text: &str) -> Result<Vec<Element<'static>>, String> {
+fn rows(text: &str) -> Result<Vec<Element<'static>>, Flaw> {
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(text.as_bytes());
     let said = |why: csv::Error| match why.position() {
-        Some(position) => format!(":{}: {}", position.line(), words(&why)),
-        None => format!(": {}", words(&why)),
+        Some(position) => Flaw::of_line(position.line() as usize, words(&why)),
+        None => Flaw::of_file(words(&why)),
     };
     let header = reader.headers().map_err(said)?.clone();
     let mut rows = Vec::new();
@@ -144,14 +163,14 @@ fn words(why: &csv::Error) -> String {
 }
 
 /// `key:value` lines; a value such as `keys=1,expires=0` is also known by `key.keys`.
-fn info(text: &str) -> Result<Vec<Element<'static>>, String> {
+fn info(text: &str) -> Result<Vec<Element<'static>>, Flaw> {
     let mut texts = BTreeMap::new();
     for (at, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let Some((key, value)) = line.split_once(':') else {
-            return Err(format!(":{at}: expected `key:value`"));
+            return Err(Flaw::of_line(at, "expected `key:value`"));
         };
         for (name, part) in value.split(',').filter_map(|part| part.split_once('=')) {
             texts.insert(format!("{key}.{name}"), part.to_owned());
@@ -162,7 +181,7 @@ fn info(text: &str) -> Result<Vec<Element<'static>>, String> {
 }
 
 /// One entry for each value of the label that names them, or one of all series.
-fn of_series<'a>(all: Vec<Series<'a>>, naming: &Naming) -> Result<Vec<Element<'a>>, String> {
+fn of_series<'a>(all: Vec<Series<'a>>, naming: &Naming) -> Result<Vec<Element<'a>>, Flaw> {
     let Naming::Field(labels) = naming else {
         return Ok(vec![Element { key: None, line: None, fields: Fields::Series(all) }]);
     };
@@ -173,7 +192,7 @@ fn of_series<'a>(all: Vec<Series<'a>>, naming: &Naming) -> Result<Vec<Element<'a
         }
     }
     if groups.is_empty() {
-        return Err(format!(": no series has the label `{}`", labels.join("` or `")));
+        return Err(Flaw::of_file(format!("no series has the label `{}`", labels.join("` or `"))));
     }
     let element = |(_, group): (String, Vec<Series<'a>>)| Element {
         key: None,

@@ -14,7 +14,7 @@ use crate::model::{
     Code, Environment, Evidence, Failure, Family, Key, Kind, Outcome, Problem, Quantity, Run, Scope, Subject, Unit,
 };
 use crate::sys::files;
-use elements::Element;
+use elements::{Element, Flaw};
 
 /// The largest file that is read.
 const FILE_BYTES_AT_MOST: u64 = 256 << 20;
@@ -37,11 +37,8 @@ pub fn ingest(root: &Path, plan: &Plan, files: &[IngestPlan], filters: &[String]
         one_file(root, own, &mut run)?;
     }
     let today = crate::sys::env::today();
-    let excluded: Vec<_> = plan
-        .budgets
-        .iter()
-        .filter(|budget| budget.exclude && budget.expires.is_none_or(|day| day >= today))
-        .collect();
+    let excluded: Vec<_> =
+        plan.budgets.iter().filter(|budget| budget.exclude && budget.expires.is_none_or(|day| day >= today)).collect();
     for key in run.outcomes.keys() {
         if excluded.iter().any(|budget| budget.matches(&key.subject.to_string(), key.metric)) {
             run.excluded.insert((*key.subject).clone());
@@ -79,7 +76,8 @@ fn one_file(root: &Path, plan: &IngestPlan, run: &mut Run) -> Result<()> {
     match read(plan, text.trim_start_matches('\u{feff}')) {
         Ok(read) => {
             if read.iter().all(|(_, outcomes)| outcomes.is_empty()) {
-                let message = format!("`{}` holds none of the numbers that a `{}` file has", plan.file, plan.format.name());
+                let message =
+                    format!("`{}` holds none of the numbers that a `{}` file has", plan.file, plan.format.name());
                 problem(Code::EntryMissing, message, "check `format` and the fields in `[[ingest]]`");
             }
             for (subject, outcomes) in read {
@@ -90,7 +88,7 @@ fn one_file(root: &Path, plan: &IngestPlan, run: &mut Run) -> Result<()> {
         }
         Err(why) => {
             let hint = format!("it must be a file as `{}` says; let the tool write it again", plan.format.name());
-            problem(Code::OutputUnreadable, format!("`{}`{why}", plan.file), &hint);
+            problem(Code::OutputUnreadable, format!("`{}{}`: {}", plan.file, why.place, why.why), &hint);
         }
     }
     Ok(())
@@ -113,11 +111,11 @@ fn insert(key: Key, outcome: Outcome, file: &str, run: &mut Run) {
 /// What one entry has of each metric.
 type Entries = Vec<(String, BTreeMap<crate::model::Metric, Outcome>)>;
 
-/// Reads a file. An error begins with where it is: `:3: …` for a line, or `: …`.
-fn read(plan: &IngestPlan, text: &str) -> std::result::Result<Entries, String> {
+/// Reads a file.
+fn read(plan: &IngestPlan, text: &str) -> std::result::Result<Entries, Flaw> {
     let elements = elements::of(plan, text)?;
     if elements.len() > ENTRIES_AT_MOST {
-        return Err(format!(": it has more than {ENTRIES_AT_MOST} entries"));
+        return Err(Flaw::of_file(format!("it has more than {ENTRIES_AT_MOST} entries")));
     }
     let mut entries = Entries::new();
     for element in &elements {
@@ -130,13 +128,12 @@ fn read(plan: &IngestPlan, text: &str) -> std::result::Result<Entries, String> {
                 }
                 Ok(None) if measure.needed == Needed::No => {}
                 Ok(None) => {
-                    let fields: Vec<&str> =
-                        measure.from.iter().chain(&measure.samples).map(String::as_str).collect();
-                    let why = format!("`{}`{} has no `{}`", plan.file, element.place(), fields.join("` or `"));
+                    let fields: Vec<&str> = measure.from.iter().chain(&measure.samples).map(String::as_str).collect();
+                    let why = format!("`{}{}` has no `{}`", plan.file, element.place(), fields.join("` or `"));
                     outcomes.insert(measure.metric, failed(Code::EntryMissing, why));
                 }
                 Err(why) => {
-                    let why = format!("`{}`{}: {why}", plan.file, element.place());
+                    let why = format!("`{}{}`: {why}", plan.file, element.place());
                     outcomes.insert(measure.metric, failed(Code::OutputUnreadable, why));
                 }
             }
@@ -150,7 +147,8 @@ fn failed(code: Code, why: String) -> Outcome {
     Outcome::Failed(Failure { code, why, hint: None })
 }
 
-fn name_of(plan: &IngestPlan, element: &Element<'_>) -> std::result::Result<String, String> {
+fn name_of(plan: &IngestPlan, element: &Element<'_>) -> std::result::Result<String, Flaw> {
+    let wrong = |why: String| Flaw { place: element.place(), why };
     let name = match &plan.subject {
         Naming::Fixed(name) => Some(name.clone()),
         Naming::Field(fields) => fields.iter().find_map(|field| element.text(field)),
@@ -158,10 +156,10 @@ fn name_of(plan: &IngestPlan, element: &Element<'_>) -> std::result::Result<Stri
     };
     match name {
         Some(name) if name.len() > NAME_BYTES_AT_MOST => {
-            Err(format!("{}: the name of an entry has more than {NAME_BYTES_AT_MOST} bytes", element.place()))
+            Err(wrong(format!("the name of an entry has more than {NAME_BYTES_AT_MOST} bytes")))
         }
         Some(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
-        _ => Err(format!("{}: an entry has no name", element.place())),
+        _ => Err(wrong("an entry has no name".to_owned())),
     }
 }
 
@@ -209,7 +207,9 @@ fn number(measure: &Measure, element: &Element<'_>) -> std::result::Result<Optio
         Some((low, high)) => (bound(low)?.unwrap_or(value), bound(high)?.unwrap_or(value)),
         None => (value, value),
     };
-    Ok(Some(Evidence::Sampled { estimate: value, low, high, samples: 1 }))
+    // How many samples are behind an interval is not known, but that there are some.
+    let samples = if low < high { 2 } else { 1 };
+    Ok(Some(Evidence::Sampled { estimate: value, low, high, samples }))
 }
 
 fn exact(value: f64, measure: &Measure) -> std::result::Result<Evidence, String> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::elements::Flaw;
+
 /// One sample of one series.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Series<'a> {
@@ -11,14 +13,14 @@ pub(super) struct Series<'a> {
     pub(super) value: f64,
 }
 
-/// Reads all samples. An error begins with its line: `:3: …`.
-pub(super) fn parse(text: &str) -> Result<Vec<Series<'_>>, String> {
+/// Reads all samples.
+pub(super) fn parse(text: &str) -> Result<Vec<Series<'_>>, Flaw> {
     let mut all = Vec::new();
     for (at, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let wrong = |why: &str| format!(":{at}: {why}");
+        let wrong = |why: &str| Flaw::of_line(at, why);
         let (name, labels, rest) = selector(line).map_err(wrong)?;
         let value = rest.split_whitespace().next().ok_or_else(|| wrong("a sample has no value"))?;
         // `+Inf` and `NaN` are numbers of the format; whether they are amounts is asked where they are used.

@@ -171,11 +171,7 @@ fn missing<T>(at: usize, key: &str, hint: &str, reader: &mut Reader<'_>) -> Opti
     None
 }
 
-fn measures<'a>(
-    entry: Entry<'a>,
-    defined: &mut BTreeMap<&'a str, Metric>,
-    reader: &mut Reader<'_>,
-) -> Vec<Measure> {
+fn measures<'a>(entry: Entry<'a>, defined: &mut BTreeMap<&'a str, Metric>, reader: &mut Reader<'_>) -> Vec<Measure> {
     let mut measures: Vec<Measure> = Vec::new();
     for (at, section) in entry.sections("metrics = [{ name = \"p99\", from = \"…\" }]", METRIC_KEYS, reader) {
         let Some(measure) = measure(at, section, defined, reader) else { continue };
