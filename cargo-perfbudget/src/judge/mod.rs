@@ -217,7 +217,8 @@ fn unmatched(budget: &Budget) -> Finding {
 /// Whether there is something to compare with at all, and whether it compares.
 fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let record = Some("cargo perfbudget record, then commit the folder it writes".to_owned());
+    let command = if case.run.scope.families.contains(&Family::Entries) { "ingest --record" } else { "record" };
+    let record = Some(format!("cargo perfbudget {command}, then commit the folder it writes"));
     if case.base.is_empty() && case.head.is_empty() {
         if case.base.sets.is_empty() && case.head.sets.is_empty() {
             let nothing =

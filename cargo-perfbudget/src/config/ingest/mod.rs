@@ -192,7 +192,10 @@ fn measure<'a>(
     let field = |key: &str, reader: &mut Reader<'_>| {
         section.get(key).and_then(|entry| entry.text("the name of a field", reader)).map(str::to_owned)
     };
-    let (unit, factor) = section.get("unit").and_then(|entry| entry.word("unit", UNITS, reader)).unwrap_or(UNITS[0].1);
+    let unit = match section.get("unit") {
+        Some(entry) => entry.word("unit", UNITS, reader),
+        None => Some(UNITS[0].1),
+    };
     let better = section.get("better").and_then(|entry| entry.word("direction", DIRECTIONS, reader));
     let kind = section.get("kind").and_then(|entry| entry.word("kind", KINDS, reader));
     let (from, samples) = (field("from", reader), field("samples", reader));
@@ -207,6 +210,7 @@ fn measure<'a>(
         return None;
     };
     let name = entry.text("the name of a metric such as \"p99\"", reader)?;
+    let (unit, factor) = unit?;
     let definition = Custom {
         name: name.to_owned(),
         unit,
