@@ -270,6 +270,7 @@ impl World {
             | Code::BenchmarkTimeout
             | Code::BenchmarkReadsClock
             | Code::BenchmarkUnbounded
+            | Code::EntryMissing
             | Code::OutputUnreadable => self.fail(code),
             Code::BuildFailed
             | Code::BenchmarkPanicked

@@ -11,6 +11,7 @@ mod commands;
 mod gate;
 #[cfg(feature = "github")]
 mod hub;
+mod ingest;
 mod kinds;
 mod merge;
 mod odd;

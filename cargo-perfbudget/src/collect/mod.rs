@@ -7,6 +7,7 @@ pub mod commits;
 pub mod criterion;
 pub mod executable;
 pub mod hand;
+pub mod ingest;
 pub mod layout;
 pub mod lock;
 pub mod manifest;

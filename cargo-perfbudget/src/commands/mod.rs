@@ -13,6 +13,7 @@ mod compare;
 mod doctor;
 mod elsewhere;
 mod explain;
+mod ingest;
 mod init;
 mod list;
 mod lock_search;
@@ -63,6 +64,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Compare(args) => compare::run(&args),
         #[cfg(feature = "github")]
         Command::Comment(args) => comment::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::List(args) => list::run(&args),
         Command::Bisect(args) => bisect::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),

@@ -33,7 +33,12 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
     let run = collect::collect(&request)?;
     context.told();
     super::refuse_empty_filter(&run.scope, run.outcomes.is_empty() && run.problems.is_empty())?;
-    let refused = if args.allow_regression { Vec::new() } else { regressions(&context, args, &run, &old)? };
+    write(&context, args, &found, &old, &run)
+}
+
+/// Writes what a run has measured, unless that would hide a regression.
+pub(super) fn write(context: &Context, args: &RecordArgs, found: &Stored, old: &Baseline, run: &Run) -> Result<u8> {
+    let refused = if args.allow_regression { Vec::new() } else { regressions(context, args, run, old)? };
     if !refused.is_empty() {
         let mut lines = refused;
         lines.sort();
@@ -49,9 +54,9 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
         );
         return Ok(exit::OVER);
     }
-    let new = updated(&run, &old, args.anchor);
-    let touched = store::save(&context.baseline, &found, &new)?;
-    tell_what_was_done(&context, args, &run, &old, &new, &touched)
+    let new = updated(run, old, args.anchor);
+    let touched = store::save(&context.baseline, found, &new)?;
+    tell_what_was_done(context, args, run, old, &new, &touched)
 }
 
 /// Reads what both sides of a conflict agree on into the old baseline, and takes the files as readable.

@@ -196,7 +196,12 @@ impl<'a> Judge<'a> {
             self.say(Code::CeilingOver, self.limits.severity.verdict(), message, None);
             return (change, State::Crossed);
         }
-        if let Change::Both { certainty: Certainty::Unknown, delta: Some(delta), .. } = &change {
+        // One sample has no interval that another could lie beyond.
+        let has_interval = |evidence: &Evidence| !matches!(evidence, Evidence::Sampled { samples: 0 | 1, .. });
+        let is_known = before.is_none_or(has_interval) && has_interval(after);
+        if let Change::Both { certainty: Certainty::Unknown, delta: Some(delta), .. } = &change
+            && is_known
+        {
             let on = if self.key.metric.family().is_of_one_machine() { " on an equal machine" } else { "" };
             let message = format!("{delta} against the record{on}, beyond both intervals");
             self.say(Code::TimeAdvice, Code::TimeAdvice.verdict(), message, None);
@@ -281,7 +286,7 @@ impl<'a> Judge<'a> {
         if was_above && !self.is_worse(recorded, after) {
             return self.ceiling_unchanged(recorded, after);
         }
-        let fails = self.limits.severity == Severity::Error;
+        let fails = self.limits.severity == Severity::Error && self.key.metric.family().is_measured_here();
         if fails && self.base.is_some() && self.confirmed.is_none() {
             self.confirm = true;
             let message =

@@ -196,23 +196,46 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
     for budget in budgets {
         let was_measured = match budget.metric.map(Metric::family) {
             Some(family) => scope.families.contains(&family) && case.environment(family).is_some(),
-            None => !case.run.problems.iter().any(|problem| problem.code == Code::SourceUnavailable),
+            None => is_whole_for(case, budget),
         };
         let is_matched = names.iter().any(|(name, metric)| budget.matches(name, *metric))
             || excluded.iter().any(|name| budget.subject.matches(name));
-        // A rule for everything, as `init` writes one, has no name that could be wrong.
-        if was_measured && !is_matched && budget.subject.as_str() != "*" {
-            let message = format!("the rule on line {} for `{}` matches nothing", budget.line, budget.subject.as_str());
-            findings.push(finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into())));
+        // A rule for everything, as `init` writes one, has no name that could be wrong; its metric may be missing.
+        let is_of_entries = budget.metric.is_some_and(|metric| metric.family() == Family::Entries);
+        if was_measured && !is_matched && (is_of_entries || budget.subject.as_str() != "*") {
+            findings.push(unmatched(budget));
         }
     }
     findings
 }
 
+/// Whether everything that a rule without a metric could speak of was looked at: other tools' numbers are not when we
+/// measure, and nothing else is when they are read.
+fn is_whole_for(case: &Case<'_>, budget: &Budget) -> bool {
+    let reads = case.run.scope.families.contains(&Family::Entries);
+    let is_of_entries = budget.subject.as_str().starts_with("entry ");
+    reads == is_of_entries && !case.run.problems.iter().any(|problem| problem.code == Code::SourceUnavailable)
+}
+
+fn unmatched(budget: &Budget) -> Finding {
+    let (line, subject) = (budget.line, budget.subject.as_str());
+    match budget.metric.filter(|metric| metric.family() == Family::Entries) {
+        Some(metric) => {
+            let message = format!("no entry `{subject}` has the `{metric}` that the rule on line {line} limits");
+            finding(Code::EntryMissing, message, Some("let the tool write it, or correct the rule".into()))
+        }
+        None => {
+            let message = format!("the rule on line {line} for `{subject}` matches nothing");
+            finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into()))
+        }
+    }
+}
+
 /// Whether there is something to compare with at all, and whether it compares.
 fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let record = Some("cargo perfbudget record, then commit the folder it writes".to_owned());
+    let command = if case.run.scope.families.contains(&Family::Entries) { "ingest --record" } else { "record" };
+    let record = Some(format!("cargo perfbudget {command}, then commit the folder it writes"));
     if case.base.is_empty() && case.head.is_empty() {
         if case.base.sets.is_empty() && case.head.sets.is_empty() {
             let nothing =

@@ -121,6 +121,10 @@ codes! {
     OutputUnreadable = "output-unreadable", CannotTell,
     "A file that a tool wrote is missing, truncated, or not in its format, and a wrong number is worse than none. Run \
      again; if it stays, report it with the file that the finding names.";
+    /// A number that was asked for is not in the file that should hold it.
+    EntryMissing = "entry-missing", CannotTell,
+    "An `[[ingest]]` or a rule of the configuration speaks of it, and the tool that writes the file left it out, or did \
+     not run. Let the tool run before `cargo perfbudget ingest`, or correct the field that the finding names.";
     /// There is no baseline yet.
     BaselineMissing = "baseline-missing", CannotTell,
     "Nothing is recorded, so nothing can be compared. Run `cargo perfbudget record` and commit the folder it writes.";

@@ -87,12 +87,17 @@ impl Style {
                 let suffix = if unit == Unit::Bytes { " B" } else { "" };
                 let number = match evidence {
                     Evidence::Exact { value, .. } => thousands(*value),
+                    Evidence::Sampled { estimate, .. } if estimate.get().fract() == 0.0 => decimal(estimate.get(), 0),
                     Evidence::Sampled { estimate, .. } => decimal(estimate.get(), 3),
                 };
                 format!("{number}{suffix}")
             }
             (Style::Scaled { scale, decimals }, Evidence::Exact { value, .. }) => {
                 format!("{}{}", fixed(*value, scale.divisor, decimals), scale.suffix)
+            }
+            // One sample says nothing of how far off it may be.
+            (Style::Scaled { scale, decimals }, Evidence::Sampled { estimate, samples: 0 | 1, .. }) => {
+                format!("{}{}", decimal(estimate.get() / scale.divisor as f64, decimals), scale.suffix)
             }
             (Style::Scaled { scale, decimals }, Evidence::Sampled { estimate, low, high, .. }) => {
                 let margin = (high.get() - estimate.get()).max(estimate.get() - low.get()).max(0.0);
