@@ -53,6 +53,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 const SERDE: [&str; 7] = [
     "collect/cache.rs",
     "collect/commits.rs",
+    "collect/ingest/elements.rs",
     "collect/time.rs",
     "render/json",
     "commands/list.rs",

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::collect::project::CargoOptions;
-use crate::config::ingest::Format as IngestFormat;
 use crate::model::Date;
 
 const EXAMPLES: &str = "\
@@ -267,8 +266,8 @@ pub struct IngestArgs {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What wrote the files, where the configuration does not say
-    #[arg(long = "as", value_name = "FORMAT", value_parser = ingest_format, requires = "files")]
-    pub format_of_file: Option<IngestFormat>,
+    #[arg(long = "as", value_name = "FORMAT", requires = "files")]
+    pub format_of_file: Option<String>,
     /// What to call the entry, where the file does not say
     #[arg(long, value_name = "NAME", requires = "format_of_file")]
     pub subject: Option<String>,
@@ -293,16 +292,6 @@ pub struct IngestArgs {
     /// Read the head of a pull request even where the workflow may hold secrets
     #[arg(long)]
     pub trust_head: bool,
-}
-
-fn ingest_format(text: &str) -> Result<IngestFormat, String> {
-    let known = IngestFormat::ALL.iter();
-    let names = || known.clone().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    known
-        .clone()
-        .find(|(name, _)| *name == text)
-        .map(|(_, format)| *format)
-        .ok_or_else(|| format!("formats are {}", names()))
 }
 
 /// The options of `record`.

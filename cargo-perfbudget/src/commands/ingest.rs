@@ -89,19 +89,28 @@ fn wanted(context: &Context, args: &IngestArgs) -> Result<(Vec<IngestPlan>, Exte
         let path = files::resolved(&context.folder.join(file));
         let named: Vec<&IngestPlan> =
             known.iter().filter(|plan| files::resolved(&context.project.root.join(&plan.file)) == path).collect();
-        match args.format_of_file {
+        match &args.format_of_file {
             None if named.is_empty() => return Err(unknown(file)),
             None => plans.extend(named.into_iter().cloned()),
-            Some(format) => plans.push(by_format(format, &path, args)?),
+            Some(format) => plans.push(by_format(format_called(format)?, &path, args)?),
         }
     }
     Ok((plans, Extent::Narrowed))
 }
 
 fn unknown(file: &Path) -> Error {
-    let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
     Error::usage(format!("no `[[ingest]]` of `perfbudget.toml` names `{}`", file.display()))
-        .hint(format!("add one, or say what it is: `--as FORMAT`, one of {}", names.join(", ")))
+        .hint(format!("add one, or say what it is: `--as FORMAT`, one of {}", formats()))
+}
+
+fn formats() -> String {
+    let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+fn format_called(name: &str) -> Result<Format> {
+    let found = Format::ALL.iter().find(|(own, _)| *own == name).map(|(_, format)| *format);
+    found.ok_or_else(|| Error::usage(format!("unknown format `{name}`")).hint(format!("formats are {}", formats())))
 }
 
 fn by_format(format: Format, path: &Path, args: &IngestArgs) -> Result<IngestPlan> {
