@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 7] = [
+const SERDE: [&str; 8] = [
     "collect/cache.rs",
     "collect/commits.rs",
     "collect/ingest/elements.rs",

@@ -114,7 +114,7 @@ impl<'a> Judge<'a> {
         let before = base.or(head)?.evidence.clone();
         let gone = Change::Removed { before };
         if base.is_some() && head.is_none() && !self.case.is_broken() {
-            if !self.key.metric.is_advisory() {
+            if !self.key.metric.follows_another() {
                 let message =
                     "its record was taken out of the baseline in this change, and it does not run any more".into();
                 self.say(Code::BenchmarkRemoved, Code::BenchmarkRemoved.verdict(), message, None);
@@ -122,7 +122,7 @@ impl<'a> Judge<'a> {
             return Some((gone, State::Removed));
         }
         // The main metric of the subject tells; an advisory one would only say it again.
-        if self.key.metric.is_advisory() {
+        if self.key.metric.follows_another() {
             return None;
         }
         if !is_explained(self.case, self.key) {
@@ -133,8 +133,11 @@ impl<'a> Judge<'a> {
                     self.say(Code::BenchmarkRenamed, Code::BenchmarkRenamed.verdict(), message, hint);
                 }
                 None => {
-                    let hint = Some("if it was taken out on purpose: cargo perfbudget record, and commit".into());
-                    let message = "the baseline records it, and it did not run".into();
+                    let is_ours = self.key.metric.family().is_measured_here();
+                    let (why, record) =
+                        if is_ours { ("it did not run", "record") } else { ("no file has it", "ingest --record") };
+                    let hint = Some(format!("if it was taken out on purpose: cargo perfbudget {record}, and commit"));
+                    let message = format!("the baseline records it, and {why}");
                     self.say(Code::BenchmarkMissing, Code::BenchmarkMissing.verdict(), message, hint);
                 }
             }

@@ -278,6 +278,12 @@ impl Metric {
         self.facts().role == Role::Advice
     }
 
+    /// Whether another metric of the subject tells as well when the subject is gone. Builds and entries have none that does.
+    #[must_use]
+    pub fn follows_another(self) -> bool {
+        self.is_advisory() && !matches!(self.family(), Family::Build | Family::Entries)
+    }
+
     /// Whether it is an integer compared as such.
     #[must_use]
     pub fn is_exact(self) -> bool {
