@@ -2,7 +2,7 @@
 import hashlib, json, shutil, sys
 from pathlib import Path
 
-from world import HERE, ROOT, SCRATCH, TOKEN, VERSION, World, commit, expect, git, run
+from world import HERE, ROOT, SCRATCH, SHOP, TOKEN, VERSION, World, commit, expect, git, run
 
 
 def pull_requests(world):
@@ -105,7 +105,7 @@ def records(world):
     source = (shop / "src/cart.rs").read_text()
     git(shop, "apply", ROOT / "fixtures/shop-regression.patch")
     world.perfbudget("accept", "shop::cart::*", "--reason", "sorted")
-    dear = commit(shop, "sort, accepted")
+    commit(shop, "sort, accepted")
     (shop / "src/cart.rs").write_text(source)
     mended = commit(shop, "mend")
 
@@ -127,7 +127,9 @@ def records(world):
         assert who.startswith("github-actions[bot] <41898282+") and message == "Record performance budgets", (who, message)
         assert git(world.remote, "rev-parse", f"{head}^") == mended
         assert [it for it in files if it] and all(not it or it.startswith("perfbudget/") for it in files), files
-        assert not git(world.remote, "diff", world.main, head, "--", "perfbudget"), "the record is what it was before"
+        # What was accepted stays as the anchor of what may drift.
+        added = [it for it in git(world.remote, "diff", "-U0", world.main, head, "--", "perfbudget").split("\n") if it[:1] in "+-"]
+        assert all(it.startswith(("+++", "---", "+anchor.")) for it in added), f"the values are not those from before: {added}"
 
     tip, _ = push("a push that is recorded, by commit", "commit", mended)
     recorded(tip("main"))
@@ -144,7 +146,7 @@ def records(world):
     recorded(tip("perfbudget/record"))
     assert len(hub.pulls) == 1, "one pull request, brought up to date"
     git(world.remote, "branch", "-D", "perfbudget/record")
-    push("one with nothing to record, by pull request", "pull-request", dear)
+    push("one with nothing to record, by pull request", "pull-request", world.main)
     assert not hub.pulls and not git(world.remote, "branch", "--list", "perfbudget/record")
     # The token reaches git where it pushes to GitHub.
     asked = {"input": "protocol=https\nhost=github.com\n", "env": world.env | {"GH_TOKEN": TOKEN, "GH_HOST": "github.com"}}
@@ -161,6 +163,14 @@ def examples(world):
     for folder in ["services/server", "libraries/parser"]:
         shutil.copytree(world.shop, mono / folder, copy_function=shutil.copy, ignore=shutil.ignore_patterns(".git", ".github"))
     git(mono, "init", "-q")
+    git(mono, "remote", "add", "origin", SHOP)
+    # The jobs run side by side and share what is built: two packages of one name would be taken for each other.
+    parser = mono / "libraries/parser"
+    for file in ["Cargo.toml", "Cargo.lock", "perfbudget.toml"]:
+        text = (parser / file).read_text().replace('name = "shop"', 'name = "parser"').replace("shop::", "parser::")
+        (parser / file).write_text(text.replace("[lib]", '[lib]\nname = "shop"').replace("bin shop", "bin parser"))
+    shutil.rmtree(parser / "perfbudget")
+    run("cargo", "perfbudget", "record", "-q", cwd=parser, env=world.env)
     git(mono, "update-ref", "refs/remotes/origin/main", commit(mono, "two projects"))
     git(mono, "apply", "--directory", "services/server", ROOT / "fixtures/shop-regression.patch")
     pull, monorepo = world.pull_request(commit(mono, "sort")), ROOT / "templates/examples/monorepo.yml"
