@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The Action: everything that it is made of and every workflow that we write is linted, and act runs it on each event.
-# About 4 minutes on 2 cores once the tool is built. Nothing but the tools themselves comes from the network.
+# About 10 minutes on 2 cores once the tool is built. Nothing but the tools themselves comes from the network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
