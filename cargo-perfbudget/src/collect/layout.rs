@@ -67,9 +67,7 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
         let harness = harness(&bytes, is_criterion);
         match harness {
-            Harness::Criterion => {}
-            // Rust's own harness is measured by another source, once there is one; it is not a benchmark of criterion's.
-            Harness::Libtest => continue,
+            Harness::Criterion | Harness::Divan | Harness::Libtest => {}
             Harness::Stripped => {
                 laid_out.stripped.push(bench.clone());
                 continue;
@@ -78,7 +76,7 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
                 laid_out.problems.push(Problem {
                     code: Code::HarnessForeign,
                     target: Some(bench.target.clone()),
-                    message: format!("`{}` is not built on criterion, and was not executed", bench.target),
+                    message: format!("`{}` is built on no harness that is known, and was not executed", bench.target),
                     hint: None,
                 });
                 continue;

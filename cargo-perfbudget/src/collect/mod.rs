@@ -1,16 +1,19 @@
 //! The machine → a `Run`: builds, lays out, runs the sources' steps, and says under which conditions.
 
+pub mod allocator;
 pub mod build;
 pub mod cache;
 pub mod callgrind;
 pub mod criterion;
 pub mod executable;
 pub mod hand;
+pub mod harness;
 pub mod layout;
 pub mod opened;
 pub mod places;
 pub mod project;
 pub mod provenance;
+pub mod samples;
 pub mod size;
 pub mod source;
 pub mod time;

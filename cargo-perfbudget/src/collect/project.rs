@@ -72,7 +72,23 @@ pub struct Project {
     pub is_whole: bool,
 }
 
-/// A bench target that may be one of criterion's.
+/// The harnesses whose benchmarks are counted, by the names of their packages.
+const HARNESSES: [&str; 2] = ["criterion", "divan"];
+/// The largest source file that is searched for benchmarks of Rust's own harness.
+const SOURCE_BYTES_AT_MOST: u64 = 4 << 20;
+
+/// What a bench target has of Rust's own benchmarks, by its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnBenches {
+    /// It has none.
+    None,
+    /// It has some under a condition.
+    Perhaps,
+    /// It has some, and so is compiled by a nightly Rust only.
+    Always,
+}
+
+/// A bench target that may be built on a harness that is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BenchTarget {
     /// Its name.
@@ -85,6 +101,8 @@ pub struct BenchTarget {
     pub required_features: Vec<String>,
     /// Variables that cargo sets when it runs the target.
     pub variables: std::collections::BTreeMap<String, String>,
+    /// What it has of Rust's own benchmarks.
+    pub own: OwnBenches,
 }
 
 impl BenchTarget {
@@ -156,7 +174,8 @@ impl Project {
         Ok(Project { root, target_dir, packages, is_whole })
     }
 
-    /// The bench targets of the packages that depend on criterion, narrowed to those that were asked for by name.
+    /// The bench targets that may be built on a known harness: those of packages that depend on one, and those with benchmarks
+    /// of Rust's own. Narrowed to those that were asked for by name.
     ///
     /// # Errors
     /// Where a name was asked for that no package has.
@@ -173,6 +192,7 @@ impl Project {
                 source: target.src_path.clone().into_std_path_buf(),
                 required_features: target.required_features.clone(),
                 variables: variables.clone(),
+                own: own_benches(target.src_path.as_std_path()),
             })
         };
         let mut targets: Vec<BenchTarget> = self.packages.iter().flat_map(of).collect();
@@ -189,7 +209,7 @@ impl Project {
             let is_asked_for = only.contains(&target.target.name);
             // Like cargo: a target that needs features which were not asked for is passed by, unless it is named.
             (is_asked_for || only.is_empty() && self.has_features(target, options))
-                && self.depends_on_criterion(&target.target.package)
+                && (target.own != OwnBenches::None || self.depends_on_harness(&target.target.package))
         });
         targets.sort();
         Ok(targets)
@@ -217,10 +237,21 @@ impl Project {
         options.all_features || target.required_features.iter().all(|needed| on.contains(needed))
     }
 
-    /// Whether a package names criterion among its dependencies, under its own or another name.
-    fn depends_on_criterion(&self, package: &str) -> bool {
+    /// Whether a package names a harness among its dependencies, under its own or another name.
+    fn depends_on_harness(&self, package: &str) -> bool {
         let found = self.packages.iter().find(|own| own.name.as_str() == package);
-        found.is_some_and(|own| own.dependencies.iter().any(|dependency| dependency.name == "criterion"))
+        found.is_some_and(|own| own.dependencies.iter().any(|other| HARNESSES.contains(&other.name.as_str())))
+    }
+}
+
+/// What a source file has of Rust's own benchmarks. What cannot be read has none: the compiler will say so.
+fn own_benches(source: &Path) -> OwnBenches {
+    let text = files::read_text(source, SOURCE_BYTES_AT_MOST).ok().flatten().unwrap_or_default();
+    let gate = |line: &&str| line.starts_with("#![") && line.contains("feature(") && line.contains("test");
+    match text.lines().map(str::trim).find(gate) {
+        None => OwnBenches::None,
+        Some(line) if line.starts_with("#![feature(") => OwnBenches::Always,
+        Some(_) => OwnBenches::Perhaps,
     }
 }
 
