@@ -234,7 +234,8 @@ mod tests {
     const SHIM: &str = "_RNvCs5Zy3hVWL8lf_7___rustc12___rust_alloc";
     const DEFAULT: &str = "_RNvCs5Zy3hVWL8lf_7___rustc11___rdl_alloc";
     const CUSTOM: &str = "_RNvCs5Zy3hVWL8lf_7___rustc10___rg_alloc";
-    const WRAPPER: &str = "_ZN53_$LT$app..Counting$u20$as$u20$core..alloc..global..GlobalAlloc$GT$5alloc17h0123456789abcdefE";
+    const WRAPPER: &str =
+        "_ZN53_$LT$app..Counting$u20$as$u20$core..alloc..global..GlobalAlloc$GT$5alloc17h0123456789abcdefE";
 
     #[test]
     fn a_request_counts_once_on_its_way_down() {
@@ -275,7 +276,8 @@ mod tests {
         let default = of(&[(OWN, mark, 341), (OWN, SHIM, 341), (SHIM, DEFAULT, 341), (DEFAULT, "malloc", 341)]);
         let own = of(&[(OWN, mark, 341), (OWN, SHIM, 301), (OWN, "malloc", 6)]);
         assert!(of(&[]).are_seen(&default) && of(&[]).are_seen(&own));
-        let (inlined, called) = (of(&[(OWN, mark, 1)]), of(&[(OWN, mark, 1), (OWN, SHIM, 1), (OWN, "__rust_realloc", 5)]));
+        let (inlined, called) =
+            (of(&[(OWN, mark, 1)]), of(&[(OWN, mark, 1), (OWN, SHIM, 1), (OWN, "__rust_realloc", 5)]));
         assert!(!inlined.are_seen(&own) && called.are_seen(&own));
         assert!(inlined.are_seen(&default), "it was optimised away, and only its mark is left");
         assert!(!of(&[]).are_seen(&of(&[])));

@@ -148,7 +148,10 @@ impl<'a> Hand<'a> {
         let refused = targets.extract_if(.., |bench| bench.own == OwnBenches::Always);
         self.run.problems.extend(refused.map(|bench| Problem {
             code: Code::NightlyNeeded,
-            message: format!("`{}` has benchmarks of Rust's own harness, and {toolchain} does not compile them", bench.target),
+            message: format!(
+                "`{}` has benchmarks of Rust's own harness, and {toolchain} does not compile them",
+                bench.target
+            ),
             target: Some(bench.target),
             hint: Some("cargo +nightly perfbudget".into()),
         }));

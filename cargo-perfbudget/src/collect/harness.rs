@@ -1,7 +1,7 @@
 //! What differs from harness to harness: how it tells its benchmarks, how it is told to run one, and where its profile is
 //! cut. Pure.
 
-use super::criterion::cuts::{Cutter, Cuts};
+use super::criterion::cuts::{Cuts, Cutter};
 use super::criterion::protocol::{self, Name};
 use super::executable::Harness;
 use super::samples::{Samples, Way};
@@ -22,12 +22,9 @@ pub fn cut_before(harness: Harness) -> &'static [&'static str] {
     match harness {
         Harness::Divan => &["*5divan*9sync_impl*"],
         Harness::Libtest => &["clock_gettime*", "__clock_gettime*"],
-        Harness::Criterion | Harness::Foreign | Harness::Stripped => &[
-            "*9criterion*Bencher*iter*",
-            "*criterion*17measurement_start*",
-            "clock_gettime*",
-            "__clock_gettime*",
-        ],
+        Harness::Criterion | Harness::Foreign | Harness::Stripped => {
+            &["*9criterion*Bencher*iter*", "*criterion*17measurement_start*", "clock_gettime*", "__clock_gettime*"]
+        }
     }
 }
 
@@ -52,7 +49,9 @@ pub fn listed(harness: Harness, output: &str) -> Vec<(Name, String)> {
     };
     let names = protocol::listed(output).into_iter().map(lone);
     match harness {
-        Harness::Divan => names.map(|(_, full)| (of_path(full.split_once("::").map_or(&*full, |(_, rest)| rest)), full)).collect(),
+        Harness::Divan => {
+            names.map(|(_, full)| (of_path(full.split_once("::").map_or(&*full, |(_, rest)| rest)), full)).collect()
+        }
         Harness::Libtest => names.map(|(_, full)| (of_path(&full), full)).collect(),
         Harness::Criterion | Harness::Foreign | Harness::Stripped => names.collect(),
     }

@@ -249,7 +249,11 @@ impl<'a> Judge<'a> {
                 self.say_once(Code::BenchmarkNew, "it has no record yet".into(), hint);
             }
         }
-        let state = if is_beyond || is_expired { State::Crossed } else { State::New };
+        let state = match (is_beyond || is_expired, self.is_new_metric) {
+            (true, _) => State::Crossed,
+            (false, true) => State::Unclaimed,
+            (false, false) => State::New,
+        };
         (Change::Added { after: after.clone() }, state)
     }
 

@@ -98,8 +98,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     // The metrics of one subject follow each other and share its name.
     for subject in all.chunk_by(|one, next| one.key.subject == next.key.subject) {
         let name = subject.first().map(|known| known.key.subject.to_string()).unwrap_or_default();
-        let is_recorded =
-            subject.iter().any(|known| known.base_anywhere.is_some() || known.head_anywhere.is_some());
+        let is_recorded = subject.iter().any(|known| known.base_anywhere.is_some() || known.head_anywhere.is_some());
         let mut said = Vec::new();
         for known in subject {
             let limits = limits_of(&budgets, &name, known.key.metric);

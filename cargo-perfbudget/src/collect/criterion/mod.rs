@@ -25,7 +25,8 @@ use super::opened;
 use super::source::{Left, Next, Source};
 use crate::error::Result;
 use crate::model::{
-    Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Ratio, Scope, Subject, Target,
+    Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Ratio, Scope, Subject,
+    Target,
 };
 use crate::sys::files;
 use crate::sys::process::Ending;
@@ -373,7 +374,11 @@ impl Instructions {
             code: Code::AllocatorUnseen,
             message: format!(
                 "`{target}` has a global allocator that is inlined into its callers, so the allocations of {}",
-                if count == 1 { "1 benchmark were not counted".into() } else { format!("{count} benchmarks were not counted") }
+                if count == 1 {
+                    "1 benchmark were not counted".into()
+                } else {
+                    format!("{count} benchmarks were not counted")
+                }
             ),
             target: Some(target),
             hint: Some("mark its `alloc`, `alloc_zeroed` and `realloc` as `#[inline(never)]`".into()),

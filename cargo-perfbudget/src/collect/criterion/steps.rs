@@ -99,7 +99,12 @@ impl Instructions {
         args.extend(self.benchmark_args(index));
         let mut program = self.program(bench.executable, &self.setup.valgrind, args);
         program.timeout = Some(self.setup.timeout);
-        Step { id, label: Subject::Benchmark(bench.benchmark.clone()).to_string(), program, ends: Ends::Cuts(folder, harness) }
+        Step {
+            id,
+            label: Subject::Benchmark(bench.benchmark.clone()).to_string(),
+            program,
+            ends: Ends::Cuts(folder, harness),
+        }
     }
 }
 
