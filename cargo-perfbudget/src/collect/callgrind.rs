@@ -151,6 +151,25 @@ mod tests {
     }
 
     #[test]
+    fn recorded_dumps_tell_the_requests_of_a_vec_that_grows_to_a_hundred_numbers() {
+        macro_rules! requests {
+            ($name:literal) => {
+                parse(include_str!(concat!("../../../fixtures/outputs/", $name))).unwrap().requests
+            };
+        }
+        let one = requests!("callgrind-3.19.0/requests/default-1.out");
+        assert_eq!((one.count(), one.global, one.moved, one.below, one.marks), (6, 6, 5, 6, 1), "{one:?}");
+        assert_eq!(requests!("callgrind-3.19.0/requests/default-2.out"), one.with(&one));
+        assert_eq!(requests!("divan-0.1.21/push/sample.out"), one);
+        // A global allocator without `realloc`, inlined: the system's is asked directly.
+        let counting = requests!("callgrind-3.19.0/requests/counting-1.out");
+        assert_eq!((counting.count(), counting.direct, counting.marks), (6, 6, 1), "{counting:?}");
+        // One that hands out its own memory, inlined: only the compiler's mark is left.
+        let bumping = requests!("callgrind-3.19.0/requests/bumping-1.out");
+        assert_eq!((bumping.count(), bumping.marks), (0, 1), "{bumping:?}");
+    }
+
+    #[test]
     fn names_are_readable_and_stable() {
         let check = |symbol, name| assert_eq!(readable(symbol), name);
         check(

@@ -101,15 +101,23 @@ mod tests {
     fn what_comes_last_in_a_path_is_the_function_of_a_group() {
         check(
             Harness::Divan,
-            "d::inner::local: benchmark\nd::push: benchmark\nd::sum::10: benchmark\nd::gen::u8::1: benchmark\n",
+            include_str!("../../../fixtures/outputs/divan-0.1.21/list/terse.txt"),
             &[
                 ("inner/local", "d::inner::local"),
+                ("with_inputs", "d::with_inputs"),
+                ("threads", "d::threads"),
                 ("push", "d::push"),
                 ("sum/10", "d::sum::10"),
+                ("sum/100", "d::sum::100"),
                 ("gen::u8/1", "d::gen::u8::1"),
+                ("gen::u8/2", "d::gen::u8::2"),
+                ("gen::u64/1", "d::gen::u64::1"),
+                ("gen::u64/2", "d::gen::u64::2"),
             ],
         );
-        check(Harness::Libtest, "push: benchmark\na::b: bench\nmine: test\n", &[("push", "push"), ("a/b", "a::b")]);
+        let own = include_str!("../../../fixtures/outputs/libtest-1.97/list/terse.txt");
+        check(Harness::Libtest, own, &[("push", "push"), ("sum", "sum")]);
+        check(Harness::Libtest, "a::b: bench\nmine: test\n", &[("a/b", "a::b")]);
         check(Harness::Criterion, "a/b: bench\n", &[("a/b", "a/b")]);
     }
 }
