@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::samples::is_divan;
 
 /// What is known of a bench executable from its symbols.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Harness {
     /// Criterion's `Bencher` is in it.
     Criterion,

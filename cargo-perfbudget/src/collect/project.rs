@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
+use super::executable::Harness;
 use crate::error::{Error, Result};
 use crate::model::Target;
 use crate::sys::process::{self, Program};
@@ -103,6 +104,8 @@ pub struct BenchTarget {
     pub variables: std::collections::BTreeMap<String, String>,
     /// What it has of Rust's own benchmarks.
     pub own: OwnBenches,
+    /// What it is most likely built on. Its symbols tell, once it is built.
+    pub likely: Harness,
 }
 
 impl BenchTarget {
@@ -186,6 +189,7 @@ impl Project {
             let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
             let targets = package.targets.iter().filter(|target| target.is_bench()).cloned().collect::<Vec<_>>();
             let name = package.name.to_string();
+            let likely = likely_harness(package);
             targets.into_iter().map(move |target| BenchTarget {
                 target: Target { package: name.clone(), name: target.name.clone() },
                 folder: folder.clone().unwrap_or_default(),
@@ -193,6 +197,7 @@ impl Project {
                 required_features: target.required_features.clone(),
                 variables: variables.clone(),
                 own: own_benches(target.src_path.as_std_path()),
+                likely,
             })
         };
         let mut targets: Vec<BenchTarget> = self.packages.iter().flat_map(of).collect();
@@ -241,6 +246,16 @@ impl Project {
     fn depends_on_harness(&self, package: &str) -> bool {
         let found = self.packages.iter().find(|own| own.name.as_str() == package);
         found.is_some_and(|own| own.dependencies.iter().any(|other| HARNESSES.contains(&other.name.as_str())))
+    }
+}
+
+/// What a target of the package is most likely built on.
+fn likely_harness(package: &Package) -> Harness {
+    let depends_on = |name: &str| package.dependencies.iter().any(|other| other.name == name);
+    match (depends_on("criterion"), depends_on("divan")) {
+        (true, _) => Harness::Criterion,
+        (false, true) => Harness::Divan,
+        (false, false) => Harness::Libtest,
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Instructions, Reading, Setup, valgrind_args};
 use crate::collect::cache::Cache;
 use crate::collect::executable::Harness;
 use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
+use crate::collect::harness::{list_args, measure_args};
 use crate::collect::{Request, build, layout};
 use crate::error::Result;
 use crate::model::{Budget, Family, Subject};
@@ -71,9 +72,16 @@ impl Adapter for Criterion {
         let mut lines = vec![command.shown()];
         for bench in &targets {
             let executable = bench.placeholder();
-            lines.push(format!("{executable} --bench --noplot FILTER_THAT_MATCHES_NOTHING    # tells its benchmarks"));
-            let valgrind = valgrind_args("SCRATCH", Harness::Criterion).join(" ");
-            lines.push(format!("valgrind {valgrind} {executable} --bench --noplot --warm-up-time 3600 --exact -- BENCHMARK    # for each benchmark"));
+            let (asks, measures) = match measure_args(bench.likely) {
+                None => (
+                    format!("{executable} --bench --noplot FILTER_THAT_MATCHES_NOTHING"),
+                    "--bench --noplot --warm-up-time 3600 --exact --".to_owned(),
+                ),
+                Some(args) => (format!("{executable} {}", list_args(bench.likely).join(" ")), args.join(" ")),
+            };
+            let valgrind = valgrind_args("SCRATCH", bench.likely).join(" ");
+            lines.push(format!("{asks}    # tells its benchmarks"));
+            lines.push(format!("valgrind {valgrind} {executable} {measures} BENCHMARK    # for each benchmark"));
         }
         Ok(lines)
     }
