@@ -136,9 +136,9 @@ fn enough_is_decided_by_counts_and_never_by_time() {
 /// One call of a closure that uses `iter`, and the requests within it: so many once, so many an iteration.
 fn asking_call(iterations: u64, once: u64, each: u64, set_up: u64) -> Vec<Dump> {
     let costs = iter_call(iterations, 700, 20).into_iter().enumerate();
-    let of = |index| match index {
-        3 => Requests { global: once + each * iterations, ..Requests::default() },
-        _ => Requests { global: set_up, ..Requests::default() },
+    let of = |index| {
+        let global = if index == 3 { once + each * iterations } else { set_up };
+        Requests { global, below: global, ..Requests::default() }
     };
     let dump = |(index, (trigger, total)): (usize, (&str, u64))| Dump {
         trigger: Some(trigger.to_owned()),
@@ -152,15 +152,15 @@ fn asking_call(iterations: u64, once: u64, each: u64, set_up: u64) -> Vec<Dump> 
 
 #[test]
 fn requests_are_those_of_the_steady_state_too() {
-    let steady = |set_up| {
+    let steady = |once, each, set_up| {
         let mut cuts = Cuts::default();
-        for dump in [1, 2, 4, 8, 16].into_iter().flat_map(|n| asking_call(n, 5, 3, set_up)) {
+        for dump in [1, 2, 4, 8, 16].into_iter().flat_map(|n| asking_call(n, once, each, set_up)) {
             cuts.push(dump);
         }
         cuts.steady().unwrap()
     };
-    assert_eq!(steady(40).allocations, Some(3), "neither the setup's nor what is asked for once in a call");
-    assert_eq!(steady(0).allocations, None, "a harness that asks for next to nothing is not seen to ask");
+    assert_eq!(steady(5, 3, 40).allocations, Some(3), "neither the setup's nor what is asked for once in a call");
+    assert_eq!(steady(0, 0, 1).allocations, None, "a harness that asks for next to nothing is not seen to ask");
 }
 
 #[test]
