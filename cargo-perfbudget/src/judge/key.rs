@@ -39,6 +39,8 @@ pub(super) struct Context<'a> {
     pub(super) said: &'a [Finding],
     /// Whether any metric of the subject is recorded.
     pub(super) is_recorded: bool,
+    /// Whether any metric of the subject was measured, or tried.
+    pub(super) is_measured: bool,
 }
 
 /// Which limit is exceeded.
@@ -161,8 +163,8 @@ impl<'a> Judge<'a> {
                 }
                 None => {
                     let hint = Some("if it was taken out on purpose: cargo perfbudget record, and commit".into());
-                    let message = "the baseline records it, and it did not run".into();
-                    self.say_once(Code::BenchmarkMissing, message, hint);
+                    let fate = if self.context.is_measured { "was not measured" } else { "did not run" };
+                    self.say_once(Code::BenchmarkMissing, format!("the baseline records it, and it {fate}"), hint);
                 }
             }
         }

@@ -99,10 +99,11 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     for subject in all.chunk_by(|one, next| one.key.subject == next.key.subject) {
         let name = subject.first().map(|known| known.key.subject.to_string()).unwrap_or_default();
         let is_recorded = subject.iter().any(|known| known.base_anywhere.is_some() || known.head_anywhere.is_some());
+        let is_measured = subject.iter().any(|known| known.outcome.is_some());
         let mut said = Vec::new();
         for known in subject {
             let limits = limits_of(&budgets, &name, known.key.metric);
-            let context = key::Context { fresh: &fresh, said: &said, is_recorded };
+            let context = key::Context { fresh: &fresh, said: &said, is_recorded, is_measured };
             let Judgement { row, findings, confirm, is_new_metric } = key::judge(case, *known, &limits, context);
             *new_metrics.entry(known.key.metric).or_default() += usize::from(is_new_metric);
             report.rows.extend(row.map(|(row, state, limit)| Judged {

@@ -23,10 +23,10 @@ fn a_metric_that_is_new_of_recorded_benchmarks_is_said_once() {
     check(
         &world(&["parse base=1000 now=1000", "heap:parse now=3", "print base=7 now=7", "heap:print now=0"]),
         "attention
-         parse | unchanged
          parse allocations | ~
-         print | unchanged
          print allocations | ~
+         parse | unchanged
+         print | unchanged
          attention metric-new: `allocations` of 2 recorded subjects has no record yet",
     );
     check(
@@ -58,9 +58,9 @@ fn what_befell_a_benchmark_is_said_of_one_of_its_metrics() {
     check(
         &world(&["parse base=1000 now=1000", "heap:parse base=3"]),
         "cannot tell
-         parse | unchanged
          parse allocations | not measured
-         cannot tell benchmark-missing parse allocations: the baseline records it, and it did not run",
+         parse | unchanged
+         cannot tell benchmark-missing parse allocations: the baseline records it, and it was not measured",
     );
 }
 
