@@ -86,7 +86,7 @@ impl Samples {
     fn is_pause(&self, number: usize, total: u64) -> bool {
         match self.way {
             Way::Divan => true,
-            Way::Libtest if number < 6 || number > STATISTICS => true,
+            Way::Libtest if !(6..=STATISTICS).contains(&number) => true,
             Way::Libtest if number == STATISTICS => total >= STATISTICS_AT_LEAST,
             Way::Libtest => total <= PAUSE_AT_MOST,
         }
