@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test: format, lints, docs, licences, unit and end-to-end tests, ourselves checked by ourselves, and the short
-# version of a figure. About 45 minutes on 2 cores. Longer measurements: tests/figures/
+# Every test: format, lints, docs, licences, unit and end-to-end tests, ourselves checked by ourselves, and short
+# versions of figures. About 45 minutes on 2 cores. Longer measurements: tests/figures/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
@@ -36,6 +36,7 @@ step "the Action" bash tests/action/run.sh
 step "ourselves, by ourselves" cargo run --release --locked -q -p cargo-perfbudget -- check
 step "the gate fires" cargo run --release --locked -q -p cargo-perfbudget -- check --self-test
 step "figure: throughput (short)" bash tests/figures/throughput.sh short
+step "figure: the line (short)" bash tests/figures/line.sh short
 
 echo
 echo "$passed passed, 0 failed"

@@ -7,7 +7,7 @@ use cargo_perfbudget::model::report::{Judged, Report, State};
 use cargo_perfbudget::model::{
     Benchmark, Certainty, Change, Code, Evidence, Finding, Key, Metric, Quantity, Ratio, Row, Subject, Target,
 };
-use cargo_perfbudget::render::comment::{Templates, comment, summary};
+use cargo_perfbudget::render::comment::{Renderer, Templates};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 /// So many benchmarks that cost 5 % more, each with an owner and a finding.
@@ -40,8 +40,9 @@ fn report(rows: u64) -> Report {
 /// The length of all that could be posted.
 fn rendered(report: &Report) -> usize {
     let templates = Templates::default();
-    let comments = comment(report, &templates).expect("the built-in template works");
-    let summaries = summary(report, &templates).expect("the built-in template works");
+    let renderer = Renderer::new(report, &templates).expect("the built-in template works");
+    let comments = renderer.comment().expect("the built-in template works");
+    let summaries = renderer.summary().expect("the built-in template works");
     comments.iter().chain(&summaries).map(String::len).sum()
 }
 

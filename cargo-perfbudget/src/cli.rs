@@ -1,10 +1,15 @@
 //! What the user typed. These types are seen by `main` and `commands` only.
 
+mod bisect;
+
+pub use bisect::BisectArgs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::collect::project::CargoOptions;
+use crate::config::ingest::Format as IngestFormat;
 use crate::model::Date;
 
 const EXAMPLES: &str = "\
@@ -79,6 +84,10 @@ pub enum Command {
     /// Post a report to its pull request on GitHub, and to the job's summary
     #[cfg(feature = "github")]
     Comment(CommentArgs),
+    /// Find the commit that made a benchmark or file cost more
+    Bisect(BisectArgs),
+    /// Judge what other tools have measured: load tests, pages, caches, databases
+    Ingest(IngestArgs),
     /// List what would be measured
     List(ListArgs),
     /// Measure several times and propose rules for what varies
@@ -230,6 +239,9 @@ pub struct CheckArgs {
     /// Never build the base; what needs it is `cannot tell`
     #[arg(long)]
     pub no_build_base: bool,
+    /// Where something is over, measure which changes of Cargo.lock it belongs to
+    #[arg(long)]
+    pub bisect_lock: bool,
     /// Measure criterion's times, too; they are advice and never fail
     #[arg(long)]
     pub time: bool,
@@ -244,8 +256,57 @@ pub struct CheckArgs {
     pub self_test: bool,
 }
 
+/// The options of `ingest`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  cargo perfbudget ingest                                   every `[[ingest]]` of perfbudget.toml
+  cargo perfbudget ingest --as k6 --subject checkout k6.json
+  cargo perfbudget ingest --record                          write them into the baseline")]
+pub struct IngestArgs {
+    /// The files to read; all that the configuration names where none is given
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What wrote the files, where the configuration does not say
+    #[arg(long = "as", value_name = "FORMAT", value_parser = ingest_format, requires = "files")]
+    pub format_of_file: Option<IngestFormat>,
+    /// What to call the entry, where the file does not say
+    #[arg(long, value_name = "NAME", requires = "format_of_file")]
+    pub subject: Option<String>,
+    /// Write the values into the baseline; refuses to overwrite a regression
+    #[arg(long)]
+    pub record: bool,
+    /// Record what is over budget, too
+    #[arg(long, requires = "record")]
+    pub allow_regression: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub output: Output,
+    /// Write the report as JSON to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Compare with this revision instead of the merge-base with the default branch
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// Read the head of a pull request even where the workflow may hold secrets
+    #[arg(long)]
+    pub trust_head: bool,
+}
+
+fn ingest_format(text: &str) -> Result<IngestFormat, String> {
+    let known = IngestFormat::ALL.iter();
+    let names = || known.clone().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    known
+        .clone()
+        .find(|(name, _)| *name == text)
+        .map(|(_, format)| *format)
+        .ok_or_else(|| format!("formats are {}", names()))
+}
+
 /// The options of `record`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct RecordArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
@@ -414,7 +475,7 @@ pub struct DoctorArgs {
 /// The options of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// The code of a finding, or `roi` for the estimate of worth; all codes where none is given
+    /// The code of a finding, `roi` for the estimate of worth, or `templates` for those of a comment; all codes where none is given
     pub code: Option<String>,
 }
 

@@ -29,6 +29,12 @@
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built
 //! here: what the base shows too is inherited, what it does not show is this change's. See [`judge`].
 //!
+//! # Why
+//!
+//! The profiles that the counts came from are kept. Where the base was measured, too, [`attribution`] says which functions
+//! moved, and to which changed crate of the lock file that belongs. Where code is inlined, that is not enough: then the
+//! changes of the lock file, or the commits, are measured by bisection.
+//!
 //! # When it posts
 //!
 //! `comment` reads a report, never the project, and runs nothing. What a stranger wrote, a report or an event's artifact, is
@@ -55,6 +61,7 @@
 //!   must match to compare.
 //! * [`self_test`] is a room: proving that every finding is reported needs the judge and the model, and no command.
 
+pub mod attribution;
 pub mod baseline;
 pub mod cli;
 pub mod collect;

@@ -274,6 +274,7 @@ impl World {
             | Code::BenchmarkTimeout
             | Code::BenchmarkReadsClock
             | Code::BenchmarkUnbounded
+            | Code::EntryMissing
             | Code::OutputUnreadable => self.fail(code),
             Code::BuildFailed
             | Code::BenchmarkPanicked
@@ -309,6 +310,6 @@ impl World {
 
 fn planted(name: &str) -> Key {
     let target = Target { package: PLANTED.into(), name: PLANTED.into() };
-    let benchmark = Benchmark { target, group: name.into(), function: None, value: None };
+    let benchmark = Benchmark::new(target, name.into(), None, None);
     Key::new(Subject::Benchmark(benchmark), Metric::Instructions)
 }

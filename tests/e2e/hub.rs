@@ -1,12 +1,16 @@
 //! A GitHub of our own on the loopback interface, with a memory: it counts what it is asked and misbehaves on demand. In
-//! front of it, on demand, a proxy that holds every request and response against GitHub's own description.
+//! front of it stands Prism, which holds every request and response against GitHub's own description.
+//!
+//! Statuses that the description does not have (401 and 404 where it names none, 429, 5xx, redirects) pass, and Prism notes
+//! them; whatever else it notes fails the test. Straight is asked what Prism itself would refuse to pass on: answers of
+//! another shape or kind (HTML), paths below an Enterprise server's prefix; and what it would hide: connections.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +33,10 @@ pub(crate) enum How {
     DoAndSay(u16),
     /// It is taken, and nothing is ever said.
     Silence,
+    /// It is done, and nothing is ever said.
+    DoAndSilence,
+    /// The comment that it is about has been deleted meanwhile.
+    Deleted,
     /// It is somewhere else.
     Elsewhere(u16, String),
     /// The text of a comment may not be longer than this.
@@ -40,6 +48,8 @@ pub(crate) enum How {
 pub(crate) struct Memory {
     /// Comments on pull request 7, oldest first.
     pub(crate) comments: Vec<Value>,
+    /// How many there ever were: no two have the same number.
+    made: u64,
     pub(crate) checks: Vec<Value>,
     pub(crate) pulls: Vec<Value>,
     pub(crate) artifacts: Vec<Value>,
@@ -61,7 +71,36 @@ pub(crate) struct Hub {
     own_port: u16,
     /// Where it is asked: itself, or the proxy in front of it.
     pub(crate) port: u16,
-    proxy: Option<Child>,
+    proxy: Option<Proxy>,
+}
+
+/// What stands in front of a hub.
+struct Proxy {
+    child: Child,
+    port: u16,
+    log: PathBuf,
+    /// How much of its log was looked at.
+    seen: usize,
+}
+
+/// Hubs with a proxy whose test is over: a proxy takes seconds to start.
+/// A hub behind a proxy that waits for its next test.
+type Idle = (Arc<Mutex<Memory>>, u16, Proxy);
+
+static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
+
+impl Memory {
+    fn new(port: u16) -> Memory {
+        let (login, storage) = ("github-actions[bot]".into(), format!("http://127.0.0.1:{port}"));
+        Memory { login, storage, ..Memory::default() }
+    }
+
+    fn add(&mut self, login: &str, body: &str) -> Value {
+        self.made += 1;
+        let comment = comment(99 + self.made, login, body);
+        self.comments.push(comment.clone());
+        comment
+    }
 }
 
 impl Hub {
@@ -69,11 +108,7 @@ impl Hub {
     pub(crate) fn bare() -> Hub {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
         let port = listener.local_addr().expect("it has a port").port();
-        let memory = Arc::new(Mutex::new(Memory {
-            login: "github-actions[bot]".into(),
-            storage: format!("http://127.0.0.1:{port}"),
-            ..Memory::default()
-        }));
+        let memory = Arc::new(Mutex::new(Memory::new(port)));
         let shared = Arc::clone(&memory);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -87,27 +122,14 @@ impl Hub {
 
     /// Asked through the proxy.
     pub(crate) fn described() -> Hub {
-        let mut hub = Hub::bare();
-        let free =
-            TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a port is free");
-        let home = tools();
-        // The shell ends the proxy when this process ends, however that comes about.
-        let script = r#""$0" proxy "$1" "$2" -p "$3" --errors --validate-request >"$4" 2>&1 & proxy=$!; cat >/dev/null; kill $proxy"#;
-        let child = Command::new("sh")
-            .args(["-c", script])
-            .arg(home.join("node_modules/.bin/prism"))
-            .arg(home.join("slice.json"))
-            .args([format!("http://127.0.0.1:{}", hub.own_port), free.port().to_string()])
-            .arg(home.join(format!("prism-{}.log", free.port())))
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("a shell starts");
-        (hub.port, hub.proxy) = (free.port(), Some(child));
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", hub.port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(120), "the proxy does not start, see {}", home.display());
-            thread::sleep(Duration::from_millis(50));
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some((memory, own_port, proxy)) = idle {
+            *memory.lock().expect("no test died with it") = Memory::new(own_port);
+            return Hub { memory, own_port, port: proxy.port, proxy: Some(proxy) };
         }
+        let mut hub = Hub::bare();
+        let proxy = Proxy::before(hub.own_port);
+        (hub.port, hub.proxy) = (proxy.port, Some(proxy));
         hub
     }
 
@@ -121,9 +143,7 @@ impl Hub {
 
     /// Puts a comment there.
     pub(crate) fn comment(&self, login: &str, body: &str) {
-        let mut memory = self.memory();
-        let comment = comment(memory.comments.len() as u64 + 100, login, body);
-        memory.comments.push(comment);
+        self.memory().add(login, body);
     }
 
     /// The texts of all comments, and who wrote them.
@@ -140,10 +160,62 @@ impl Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        if let Some(mut proxy) = self.proxy.take() {
-            drop(proxy.stdin.take());
-            let _ = proxy.wait();
+        let Some(mut proxy) = self.proxy.take() else { return };
+        let is_waiting = |fault: &Fault| matches!(fault.how, How::Silence | How::DoAndSilence);
+        let hangs = self.memory.lock().is_ok_and(|memory| memory.faults.iter().any(is_waiting));
+        let noted = proxy.noted();
+        if hangs || thread::panicking() {
+            proxy.end();
+        } else {
+            let idle = (Arc::clone(&self.memory), self.own_port, proxy);
+            IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
         }
+        assert!(noted.is_empty() || thread::panicking(), "not as GitHub describes it: {noted:#?}");
+    }
+}
+
+impl Proxy {
+    /// Waits until it can be asked.
+    fn before(port: u16) -> Proxy {
+        let free =
+            TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a port is free");
+        let home = tools();
+        let log = home.join(format!("prism-{}.log", free.port()));
+        // The shell ends the proxy when this process ends, however that comes about.
+        let script = r#""$0" proxy "$1" "$2" -p "$3" --errors --validate-request >"$4" 2>&1 & proxy=$!; cat >/dev/null; kill $proxy"#;
+        let child = Command::new("sh")
+            .args(["-c", script])
+            .arg(home.join("node_modules/.bin/prism"))
+            .arg(home.join("slice.json"))
+            .args([format!("http://127.0.0.1:{port}"), free.port().to_string()])
+            .arg(&log)
+            .env("NODE_OPTIONS", format!("--require={}", home.join("../../tests/github/manual.cjs").display()))
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a shell starts");
+        let start = Instant::now();
+        while TcpStream::connect(free).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(120), "the proxy does not start, see {}", log.display());
+            thread::sleep(Duration::from_millis(50));
+        }
+        Proxy { child, port: free.port(), log, seen: 0 }
+    }
+
+    /// What it has found since the last time, but for statuses that the description does not have.
+    fn noted(&mut self) -> Vec<String> {
+        let text = fs::read(&self.log).unwrap_or_default();
+        let new = String::from_utf8_lossy(text.get(self.seen..).unwrap_or_default()).into_owned();
+        self.seen = text.len();
+        let is_wrong = |line: &&str| {
+            line.contains("terminated with error")
+                || line.contains("Violation: ") && !line.contains("Unable to match the returned status code")
+        };
+        new.lines().filter(is_wrong).map(str::to_owned).collect()
+    }
+
+    fn end(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
     }
 }
 
@@ -254,10 +326,10 @@ fn serve(stream: &TcpStream, memory: &Mutex<Memory>) {
             return;
         };
         let kind = if body.starts_with(b"<") { "text/html" } else { "application/json; charset=utf-8" };
-        let length = if status == 204 {
-            String::new()
-        } else {
-            format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len())
+        let length = match body.len() {
+            _ if status == 204 => String::new(),
+            0 => "content-length: 0\r\n".to_owned(),
+            length => format!("content-type: {kind}\r\ncontent-length: {length}\r\n"),
         };
         let head = format!("HTTP/1.1 {status} Status\r\n{length}{headers}\r\n");
         let mut stream = stream;
@@ -279,13 +351,24 @@ fn misbehave(memory: &mut Memory, request: &Request) -> Option<Answer> {
     let Some(fault) = memory.faults.iter_mut().find(hit) else { return Some(behave(memory, request)) };
     fault.times -= 1;
     match fault.how.clone() {
+        How::DoAndSilence => {
+            behave(memory, request);
+            None
+        }
+        How::Deleted => {
+            memory.comments.retain(|comment| !request.path.ends_with(&format!("/{}", comment["id"])));
+            Some(behave(memory, request))
+        }
         How::Say(status, headers, body) => Some((status, headers.to_owned(), body.as_bytes().to_vec())),
         How::DoAndSay(status) => {
             behave(memory, request);
             Some((status, String::new(), br#"{"message": "Bad Gateway"}"#.to_vec()))
         }
         How::Silence => None,
-        How::Elsewhere(status, place) => Some((status, format!("location: {place}\r\n"), Vec::new())),
+        How::Elsewhere(status, place) => {
+            let body = json!({"message": "Moved", "url": place, "documentation_url": "https://docs.github.com/rest"});
+            Some((status, format!("location: {place}\r\n"), body.to_string().into_bytes()))
+        }
         How::Shorter(_) => {
             let body = json!({"message": "Validation Failed", "documentation_url": "https://docs.github.com/rest",
                 "errors": [{"resource": "IssueComment", "code": "unprocessable", "field": "data", "message": "Body is too long (maximum is 65536 characters)"}]});
@@ -324,10 +407,8 @@ fn behave(memory: &mut Memory, request: &Request) -> Answer {
             (200, if more { link } else { String::new() }, json!(comments).to_string().into_bytes())
         }
         ("POST", ["repos", "o", "r", "issues", "7", "comments"]) => {
-            let id = memory.comments.iter().filter_map(|comment| comment["id"].as_u64()).max().unwrap_or(99) + 1;
-            let made = comment(id, &memory.login, request.body["body"].as_str().unwrap_or_default());
-            memory.comments.push(made.clone());
-            say(201, made)
+            let login = memory.login.clone();
+            say(201, memory.add(&login, request.body["body"].as_str().unwrap_or_default()))
         }
         (method, ["repos", "o", "r", "issues", "comments", id]) => {
             let at = memory.comments.iter().position(|comment| comment["id"].as_u64() == id.parse().ok());

@@ -5,6 +5,7 @@
 mod accept;
 mod allocations;
 mod base;
+mod bisect;
 mod broken;
 mod bystanders;
 mod commands;
@@ -12,6 +13,7 @@ mod gate;
 mod harnesses;
 #[cfg(feature = "github")]
 mod hub;
+mod ingest;
 mod kinds;
 mod merge;
 mod odd;
@@ -29,4 +31,5 @@ mod pull_request_tls;
 mod registry;
 mod reports;
 mod stopped;
+mod why;
 mod workspace;

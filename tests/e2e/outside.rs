@@ -42,6 +42,22 @@ fn a_base_with_a_submodule_is_built_with_the_submodule_as_it_pins_it() {
 }
 
 #[test]
+fn a_dependency_of_the_same_name_is_not_what_is_built() {
+    let project = Project::steps(1_000);
+    let older = project.beside("older");
+    write_library(&older, "\n[workspace]\n");
+    let manifest = std::fs::read_to_string(older.join("Cargo.toml")).expect("it was written");
+    let manifest = manifest.replace("cost", "steps").replace("0.1.0", "0.0.1");
+    std::fs::write(older.join("Cargo.toml"), manifest).expect("a file can be written");
+    // As a package has it that criterion itself depends on.
+    let older = "[dev-dependencies]\nolder = { package = \"steps\", path = \"../older\" }";
+    project.replace("Cargo.toml", "[dev-dependencies]", older);
+    project.write("src/main.rs", "fn main() {}\n");
+    project.perfbudget(&["list"]).is(0, "steps::steps::steps\nsteps::bin steps\n");
+    project.perfbudget(&["record", "-q"]).ends(0, &[]);
+}
+
+#[test]
 fn a_path_dependency_outside_of_the_repository_is_said_to_keep_the_base_from_being_built() {
     let project = Project::steps(10_000);
     let library = project.beside("cost");

@@ -147,31 +147,44 @@ fn a_comment_is_created_then_updated_then_left_alone() {
 #[test]
 fn a_usual_update_takes_three_requests_and_one_connection() {
     for (token, login, requests) in [("ghs_x", BOT, 2), ("ghp_x", "a-person", 3), ("github_pat_x", "a-person", 3)] {
+        usual_update(&Hub::described(), token, login, requests);
         let hub = Hub::bare();
-        hub.memory().login = login.into();
-        others(&hub, 40);
-        hub.comment(login, &format!("{MARKER}\nold"));
-        let mut job = Job::of_pull(&hub);
-        job.set("GITHUB_TOKEN", token).comment(&[]).ends(0, &["is updated"]);
-        one_comment(&hub);
-        assert_eq!((hub.asked().len(), hub.memory().connections), (requests, 1), "{token}");
+        usual_update(&hub, token, login, requests);
+        assert_eq!(hub.memory().connections, 1, "{token}");
     }
+}
+
+fn usual_update(hub: &Hub, token: &str, login: &str, requests: usize) {
+    hub.memory().login = login.into();
+    others(hub, 40);
+    hub.comment(login, &format!("{MARKER}\nold"));
+    let mut job = Job::of_pull(hub);
+    job.set("GITHUB_TOKEN", token).comment(&[]).ends(0, &["is updated"]);
+    one_comment(hub);
+    assert_eq!(hub.asked().len(), requests, "{token}");
 }
 
 #[test]
 fn our_comment_is_found_on_every_page() {
     for (before, after) in [(250, 20), (99, 0), (100, 100), (11_950, 10)] {
-        let hub = if before < 1_000 { Hub::described() } else { Hub::bare() };
-        others(&hub, before);
-        hub.comment(BOT, &format!("{MARKER}\nold"));
-        others(&hub, after);
-        let job = Job::of_pull(&hub);
-        job.comment(&[]).ends(0, &["is updated"]);
-        one_comment(&hub);
-        job.comment(&[]).ends(0, &["is unchanged"]);
-        let connections = hub.memory().connections;
-        assert!(before < 1_000 || connections == 2, "one connection a run, and not {connections}");
+        on_some_page(&Hub::described(), before, after);
     }
+    let hub = Hub::bare();
+    on_some_page(&hub, 11_950, 10);
+    assert_eq!(hub.memory().connections, 2, "one a run");
+}
+
+fn on_some_page(hub: &Hub, before: usize, after: usize) {
+    others(hub, before);
+    hub.comment(BOT, &format!("{MARKER}\nold"));
+    others(hub, after);
+    let job = Job::of_pull(hub);
+    job.comment(&[]).ends(0, &["is updated"]);
+    one_comment(hub);
+    hub.asked();
+    job.comment(&[]).ends(0, &["is unchanged"]);
+    one_comment(hub);
+    assert_eq!(hub.asked().len(), (before + 1 + after) / 100 + 1, "a page each, and no write");
 }
 
 #[test]
@@ -191,7 +204,7 @@ fn a_comment_of_somebody_else_is_never_touched() {
 
 #[test]
 fn comments_of_other_names_are_others() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     let job = Job::of_pull(&hub);
     job.comment(&["--name", "api"]).ends(0, &["is created"]);
     job.comment(&[]).ends(0, &["is created"]);
@@ -212,7 +225,7 @@ fn doubles_are_removed_and_the_oldest_stays() {
 
 #[test]
 fn an_app_learns_who_it_is_from_its_own_comment() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     hub.memory().login = "my-app[bot]".into();
     hub.comment("my-app[bot]", &format!("{MARKER}\nold"));
     let job = Job::of_pull(&hub);
@@ -225,41 +238,48 @@ fn an_app_learns_who_it_is_from_its_own_comment() {
 
 #[test]
 fn a_post_that_went_wrong_is_looked_for_before_it_is_repeated() {
-    // Done, and said to have failed; not done; done once and then not.
+    // Done, and said to have failed; not done; a page that says nothing, which the proxy would not pass on.
     let done = [
-        (How::DoAndSay(502), 1),
-        (How::Say(502, "", "{}"), 2),
-        (How::Say(200, "", "<html>"), 1),
-        (How::DoAndSay(504), 1),
+        (Hub::described(), How::DoAndSay(502), 1),
+        (Hub::described(), How::Say(502, "", "{}"), 2),
+        (Hub::described(), How::Say(502, "", "<html>"), 1),
+        (Hub::described(), How::DoAndSay(504), 1),
+        (Hub::bare(), How::Say(200, "", "<html>"), 1),
     ];
-    for (how, times) in done {
-        let hub = Hub::bare();
+    for (hub, how, times) in done {
         hub.fault("POST", "comments", times, how);
         Job::of_pull(&hub).comment(&[]).ends(0, &["is created"]);
         one_comment(&hub);
     }
-    let hub = Hub::bare();
+    let hub = Hub::described();
     hub.fault("POST", "comments", 9, How::Say(503, "", "{}"));
     Job::of_pull(&hub)
         .comment(&[])
         .ends(0, &["warning: the comment is not posted: `/repos/o/r/issues/7/comments` answered #"]);
     assert_eq!(hub.asked().iter().filter(|line| line.starts_with("POST")).count(), 3);
+    assert!(hub.comments().is_empty());
 }
 
 #[test]
 fn reading_and_updating_are_tried_again() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     hub.comment(BOT, &format!("{MARKER}\nold"));
     hub.fault("GET", "comments", 2, How::Say(502, "", "<html>"));
     hub.fault("PATCH", "comments", 1, How::DoAndSay(502));
     Job::of_pull(&hub).comment(&[]).ends(0, &["is updated"]);
+    one_comment(&hub);
+    // Deleted by a person between being read and being written.
+    let hub = Hub::described();
+    hub.comment(BOT, &format!("{MARKER}\nold"));
+    hub.fault("PATCH", "comments", 1, How::Deleted);
+    Job::of_pull(&hub).comment(&[]).ends(0, &["is created"]);
     one_comment(&hub);
 }
 
 #[test]
 fn whoever_asks_for_patience_gets_it_within_reason() {
     for status in [429, 403] {
-        let hub = Hub::bare();
+        let hub = Hub::described();
         let body = r#"{"message": "You have exceeded a secondary rate limit"}"#;
         hub.fault("GET", "comments", 1, How::Say(status, "retry-after: 1\r\n", body));
         hub.fault("POST", "comments", 1, How::Say(status, "retry-after: 1\r\n", body));
@@ -268,7 +288,7 @@ fn whoever_asks_for_patience_gets_it_within_reason() {
         one_comment(&hub);
         assert!(start.elapsed() > Duration::from_secs(2));
     }
-    let hub = Hub::bare();
+    let hub = Hub::described();
     hub.fault("GET", "comments", 1, How::Say(429, "retry-after: 3600\r\n", "{}"));
     Job::of_pull(&hub)
         .comment(&[])
@@ -286,50 +306,62 @@ fn a_text_that_is_too_long_in_every_size_is_a_warning() {
 
 #[test]
 fn losing_the_right_to_comment_costs_the_comment_only() {
-    let refusals = [
-        (
-            "GET",
-            401,
-            r#"{"message": "Bad credentials"}"#,
-            "answered #: Bad credentials",
-            "GITHUB_TOKEN: ${{ github.token }}",
-        ),
-        (
-            "POST",
-            403,
-            r#"{"message": "Resource not accessible by integration"}"#,
-            "answered #: Resource not accessible by integration",
-            "pull-requests: write",
-        ),
+    let no_rights = r#"{"message": "Resource not accessible by integration"}"#;
+    let invalid = r#"{"message": "Validation Failed", "documentation_url": "https://docs.github.com/rest"}"#;
+    let write = "pull-requests: write";
+    for (method, status, body, why, hint) in [
+        ("GET", 401, r#"{"message": "Bad credentials"}"#, "Bad credentials", "GITHUB_TOKEN: ${{ github.token }}"),
+        ("POST", 403, no_rights, "Resource not accessible by integration", write),
         ("POST", 403, r#"{"message": "Unable to create comment because issue is locked."}"#, "is locked.", "unlock it"),
-        ("GET", 404, r#"{"message": "Not Found"}"#, "answered #: Not Found", "pull-requests: write"),
+        ("GET", 404, r#"{"message": "Not Found"}"#, "answered #: Not Found", write),
+        ("POST", 404, r#"{"message": "Not Found"}"#, "answered #: Not Found", write),
         ("GET", 410, r#"{"message": "Gone"}"#, "answered #: Gone", "summary"),
-        ("GET", 200, "<html>please log in</html>", "answered # with no JSON", ""),
-        ("GET", 200, r#"{"message": "hi"}"#, "answered # with another shape", ""),
-        ("POST", 422, r#"{"message": "Validation Failed"}"#, "answered #: Validation Failed", ""),
-    ];
-    for (method, status, body, why, hint) in refusals {
-        let hub = Hub::bare();
-        hub.fault(method, "comments", 9, How::Say(status, "", body));
-        let job = Job::of_pull(&hub);
-        let output = job.comment(&[]);
-        output.ends(0, &["warning: the comment is not posted: ", why, hint]);
-        assert!(output.stdout.contains("::warning title=cargo perfbudget::the comment is not posted"), "{output:?}");
-        assert!(!format!("{output:?}").contains("0123456789abcdef"), "the token is never shown");
-        assert!(job.read("summary.md").starts_with("before\n\n**❌ over"), "{}", job.read("summary.md"));
-        assert!(job.read("output").contains("comment<<"), "{}", job.read("output"));
+        ("POST", 410, r#"{"message": "Gone"}"#, "answered #: Gone", "summary"),
+        ("POST", 422, invalid, "answered #: Validation Failed", ""),
+    ] {
+        let hub = Hub::described();
+        lost(&hub, method, How::Say(status, "", body), &[why, hint]);
+        assert!(hub.comments().is_empty());
     }
+    // These the proxy would not pass on.
+    for (body, why) in [
+        ("<html>please log in</html>", "answered # with no JSON"),
+        (r#"{"message": "hi"}"#, "answered # with another shape"),
+    ] {
+        lost(&Hub::bare(), "GET", How::Say(200, "", body), &[why]);
+    }
+    // What was there before is there still.
+    for (status, body, why) in [(403, no_rights, write), (422, invalid, "Validation Failed")] {
+        let hub = Hub::described();
+        hub.comment(BOT, &format!("{MARKER}\nold"));
+        lost(&hub, "PATCH", How::Say(status, "", body), &[why]);
+        assert_eq!(hub.comments(), [(BOT.to_owned(), format!("{MARKER}\nold"))]);
+    }
+}
+
+/// The comment is lost, for these reasons, and nothing else.
+#[track_caller]
+fn lost(hub: &Hub, method: &'static str, how: How, why: &[&str]) {
+    hub.fault(method, "comments", 9, how);
+    let job = Job::of_pull(hub);
+    let output = job.comment(&[]);
+    output.ends(0, &[&["warning: the comment is not posted: "], why].concat());
+    assert!(output.stdout.contains("::warning title=cargo perfbudget::the comment is not posted"), "{output:?}");
+    assert!(!format!("{output:?}").contains("0123456789abcdef"), "the token is never shown");
+    assert!(job.read("summary.md").starts_with("before\n\n**❌ over"), "{}", job.read("summary.md"));
+    assert!(job.read("output").contains("comment<<"), "{}", job.read("output"));
 }
 
 #[test]
 fn silence_ends() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     hub.fault("GET", "comments", 9, How::Silence);
     let start = Instant::now();
     Job::of_pull(&hub)
         .comment(&["--timeout", "2"])
         .ends(0, &["warning: the comment is not posted", "there was no answer in time", "hint: "]);
     assert!(start.elapsed() < Duration::from_secs(20));
+    assert!(hub.comments().is_empty());
     let nobody = Hub::bare();
     let mut job = Job::of_pull(&nobody);
     job.set("GITHUB_API_URL", "http://127.0.0.1:1");
@@ -337,30 +369,49 @@ fn silence_ends() {
 }
 
 #[test]
-fn redirects_are_followed_with_care() {
-    let hub = Hub::bare();
-    hub.fault("GET", "repos/o/r/issues", 1, How::Elsewhere(301, "/repos/o/r/issues/7/comments?page=1".into()));
-    Job::of_pull(&hub).comment(&[]).ends(0, &["is created"]);
+fn a_post_that_was_done_in_silence_is_found_by_the_next_run() {
+    let hub = Hub::described();
+    hub.fault("POST", "comments", 1, How::DoAndSilence);
+    let job = Job::of_pull(&hub);
+    job.comment(&["--timeout", "3"]).ends(0, &["warning: the comment is not posted", "there was no answer in time"]);
     one_comment(&hub);
+    job.comment(&[]).ends(0, &["is unchanged"]);
+    one_comment(&hub);
+}
+
+#[test]
+fn redirects_are_followed_with_care() {
+    for status in [301, 302, 307, 308] {
+        let hub = Hub::described();
+        hub.fault("GET", "repos/o/r/issues", 1, How::Elsewhere(status, "/repos/o/r/issues/7/comments?page=1".into()));
+        Job::of_pull(&hub).comment(&[]).ends(0, &["is created"]);
+        one_comment(&hub);
+    }
+    // What would write goes where it was sent to, where nothing can become another request by that.
+    for status in [307, 308] {
+        let hub = Hub::described();
+        hub.fault("POST", "comments", 1, How::Elsewhere(status, "/repos/o/r/issues/7/comments".into()));
+        Job::of_pull(&hub).comment(&[]).ends(0, &["is created"]);
+        one_comment(&hub);
+    }
     let other = Hub::bare();
-    for (method, place) in
-        [("GET", "http://example.org/x".to_owned()), ("POST", format!("http://127.0.0.1:{}/x", other.port))]
-    {
-        let hub = Hub::bare();
-        hub.fault(method, "comments", 9, How::Elsewhere(307, place));
-        Job::of_pull(&hub).comment(&[]).ends(0, &["warning: the comment is not posted", "which is not followed"]);
+    let elsewhere = || format!("http://127.0.0.1:{}/repos/o/r/issues/7/comments", other.port);
+    for (method, status, place, why) in [
+        ("GET", 307, "http://example.org/x".to_owned(), "which is not followed"),
+        ("POST", 307, elsewhere(), "which is not followed"),
+        ("POST", 308, elsewhere(), "which is not followed"),
+        ("POST", 301, elsewhere(), "the repository has moved"),
+        ("GET", 302, "/repos/o/r/issues/7/comments".to_owned(), "redirects to `itself`"),
+    ] {
+        let hub = Hub::described();
+        hub.fault(method, "comments", 99, How::Elsewhere(status, place));
+        Job::of_pull(&hub).comment(&[]).ends(0, &["warning: the comment is not posted", why]);
+        assert!(hub.comments().is_empty() && other.asked().is_empty());
     }
     // Whoever reads elsewhere does so without the token.
-    let hub = Hub::bare();
-    hub.fault(
-        "GET",
-        "comments",
-        1,
-        How::Elsewhere(302, format!("http://127.0.0.1:{}/repos/o/r/issues/7/comments", other.port)),
-    );
+    let hub = Hub::described();
+    hub.fault("GET", "comments", 1, How::Elsewhere(302, elsewhere()));
     Job::of_pull(&hub).comment(&[]).ends(0, &["is created"]);
+    one_comment(&hub);
     assert_eq!(other.memory().tokens, [false]);
-    let hub = Hub::bare();
-    hub.fault("GET", "comments", 99, How::Elsewhere(302, "/repos/o/r/issues/7/comments".into()));
-    Job::of_pull(&hub).comment(&[]).ends(0, &["warning: ", "redirects to `itself`"]);
 }

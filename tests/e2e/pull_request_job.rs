@@ -19,7 +19,7 @@ fn events_without_a_pull_request_get_the_summary_only() {
 
 #[test]
 fn a_fork_that_is_gone_is_a_fork() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     let event = pull_event("o/r").replace(r#"{"full_name":"o/r"},"sha""#, r#"null,"sha""#);
     assert!(event.contains(r#""repo":null"#), "{event}");
     Job::new(&hub, "pull_request", &event).comment(&[]).ends(0, &["is created"]);
@@ -81,7 +81,7 @@ fn the_prefix_of_an_enterprise_address_is_kept_and_redirects_are_without() {
 
 #[test]
 fn outputs_and_notes_say_what_the_report_says() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     let job = Job::of_pull(&hub);
     let output = job.comment(&["-q"]);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
@@ -112,7 +112,7 @@ fn outputs_and_notes_say_what_the_report_says() {
 
 #[test]
 fn a_summary_that_cannot_be_written_is_a_warning() {
-    let hub = Hub::bare();
+    let hub = Hub::described();
     let mut job = Job::of_pull(&hub);
     job.write("summary.md", &"x".repeat(1 << 20));
     job.comment(&[]).ends(0, &["is created", "warning: the summary is not written", "has room for # bytes"]);

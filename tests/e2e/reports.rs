@@ -37,7 +37,7 @@ fn a_report_in_markdown_goes_to_a_file_and_stdout_stays_empty() {
     shop.regress();
     shop.perfbudget(&["--format", "markdown", "--output", "../deep/report.md", "total"]).is(100, "");
     let report = std::fs::read_to_string(shop.root.join("../deep/report.md")).expect("the report was written");
-    for part in ["| over | `shop::cart::total/1000`", "| exact |", "explain growth-over"] {
+    for part in ["| `shop::cart::total/1000`<br>**over** · instructions", "| exact count |", "explain growth-over"] {
         assert!(report.contains(part), "{part}: {report}");
     }
     shop.perfbudget(&["--output", "/proc/nothing/here", "total"]).never("within");

@@ -5,10 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Starts `record` and returns when valgrind is at work.
-fn in_the_middle(shop: &Project) -> Child {
-    let child =
-        shop.tool().arg("record").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the tool starts");
+/// Starts the tool and returns when valgrind is at work.
+fn in_the_middle(shop: &Project, args: &[&str]) -> Child {
+    let child = shop.tool().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the tool starts");
     let start = Instant::now();
     while !shop.processes().iter().any(|(_, line)| line.contains("--tool=callgrind")) {
         assert!(start.elapsed() < Duration::from_secs(300), "valgrind was never started");
@@ -56,7 +55,7 @@ fn changed() -> Project {
 fn ctrl_c_ends_everything_with_its_own_code_and_writes_nothing() {
     let shop = changed();
     let before = shop.baseline();
-    let child = in_the_middle(&shop);
+    let child = in_the_middle(&shop, &["record"]);
     signal("-INT", child.id());
     let start = Instant::now();
     let output = wait(child);
@@ -71,7 +70,7 @@ fn ctrl_c_ends_everything_with_its_own_code_and_writes_nothing() {
 #[test]
 fn sigterm_ends_everything_too() {
     let shop = changed();
-    let child = in_the_middle(&shop);
+    let child = in_the_middle(&shop, &["record"]);
     signal("-TERM", child.id());
     let output = wait(child);
     assert!(![0, 100, 101, 2].contains(&output.code), "{output:?}");
@@ -82,11 +81,31 @@ fn sigterm_ends_everything_too() {
 fn a_killed_run_leaves_the_baseline_whole_and_the_next_run_names_its_leftovers() {
     let shop = changed();
     let before = shop.baseline();
-    let child = in_the_middle(&shop);
+    let child = in_the_middle(&shop, &["record"]);
     signal("-KILL", child.id());
     wait(child);
     nothing_is_left(&shop);
     assert_eq!(shop.baseline(), before);
     shop.perfbudget(&["find"]).ends(0, &["attention leftovers", "attention: "]);
     shop.perfbudget(&["find"]).ends(0, &["within: "]).never("leftovers");
+}
+
+#[test]
+fn a_bisection_that_was_stopped_leaves_nothing_behind_and_can_be_asked_again() {
+    let project = Project::steps(10_000);
+    project.git(&["tag", "good"]);
+    for count in [10_001, 10_002, 11_000] {
+        project.set_steps(count);
+        project.commit(&format!("{count} steps"));
+    }
+    let args = ["bisect", "--good", "good", "--bad", "main", "steps::steps::steps"];
+    let child = in_the_middle(&project, &args);
+    signal("-INT", child.id());
+    assert_eq!(wait(child).code, 130);
+    nothing_is_left(&project);
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+    assert_eq!(project.git(&["branch", "--show-current"]), "main");
+    project.perfbudget(&args).ends(0, &["first bad commit: ", "# steps"]);
+    project.perfbudget(&["clean"]).ends(0, &[]);
+    assert_eq!(project.git(&["worktree", "list"]).lines().count(), 1);
 }

@@ -61,7 +61,7 @@ awk -v all="$measured" -v again="$again" 'BEGIN {
 [ "$mode" = full ] || exit 0
 
 echo "the same hundred with gungraun:"
-version=0.17.0
+version=0.20.0
 command -v gungraun-runner >/dev/null || cargo install --locked -q gungraun-runner --version $version --root "$work/tools"
 export PATH="$work/tools/bin:$PATH"
 version=$(gungraun-runner --version | awk '{ print $2 }')

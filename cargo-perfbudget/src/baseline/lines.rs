@@ -44,7 +44,7 @@ impl From<Error> for Flaw {
 }
 
 /// A name of one or two parts: `package`, `noise.instructions`, `benchmark."total/100"`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name<'a> {
     /// What stands before the dot.
     pub(super) first: Cow<'a, str>,
@@ -171,37 +171,48 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The three forms of nearly every line, without going through tokens: `[benchmark."total/100"]`, `metric = 123` and
-/// `metric = { low = 1.5, high = 2.5 }`.
+/// The three forms of nearly every line, in one pass and without going through tokens: `[benchmark."total/100"]`,
+/// `metric = 123` and `metric = { low = 1.5, high = 2.5 }`.
 fn plain(line: &str) -> Option<(Name<'_>, Option<Value<'_>>)> {
     if let Some(head) = line.strip_prefix('[') {
-        let (first, own) = head.strip_suffix("\"]")?.split_once(".\"")?;
-        let needs_no_escape = !own.contains(|letter: char| letter.is_control() || letter == '"' || letter == '\\');
-        return needs_no_escape.then_some((Name { second: Some(Cow::Borrowed(own)), ..plain_name(first)? }, None));
+        let (name, rest) = plain_name(head)?;
+        let own = rest.strip_prefix(".\"")?.strip_suffix("\"]")?;
+        let needs_no_escape = own.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+        return needs_no_escape.then_some((Name { second: Some(Cow::Borrowed(own)), ..name }, None));
     }
-    let (name, value) = plain_entry(line, |value| match value.strip_prefix("{ ") {
-        None => plain_number(value),
-        Some(fields) => {
-            let fields = fields.strip_suffix(" }")?.split(", ").map(|field| plain_entry(field, plain_number));
-            Some(Value::Fields(fields.collect::<Option<_>>()?))
+    let (name, rest) = plain_name(line)?;
+    let rest = rest.strip_prefix(" = ")?;
+    let Some(mut rest) = rest.strip_prefix("{ ") else {
+        let (value, rest) = plain_number(rest)?;
+        return rest.is_empty().then_some((name, Some(value)));
+    };
+    // A sampled value has four.
+    let mut fields = Vec::with_capacity(4);
+    loop {
+        let (field, behind) = plain_name(rest)?;
+        let (value, behind) = plain_number(behind.strip_prefix(" = ")?)?;
+        fields.push((field, value));
+        match behind.strip_prefix(", ") {
+            Some(more) => rest = more,
+            None => return (behind == " }").then_some((name, Some(Value::Fields(fields)))),
         }
-    })?;
-    Some((name, Some(value)))
+    }
 }
 
-fn plain_entry<'a>(text: &'a str, value: impl FnOnce(&'a str) -> Option<Value<'a>>) -> Option<(Name<'a>, Value<'a>)> {
-    let (name, text) = text.split_once(" = ")?;
-    Some((plain_name(name)?, value(text)?))
+fn plain_name(text: &str) -> Option<(Name<'_>, &str)> {
+    let (first, rest) = leading(text, |byte| byte.is_ascii_lowercase() || byte == b'-')?;
+    Some((Name { first: Cow::Borrowed(first), second: None }, rest))
 }
 
-fn plain_name(name: &str) -> Option<Name<'_>> {
-    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    is_plain.then_some(Name { first: Cow::Borrowed(name), second: None })
+fn plain_number(text: &str) -> Option<(Value<'_>, &str)> {
+    let (digits, rest) = leading(text, |byte| byte.is_ascii_digit() || byte == b'.')?;
+    Some((Value::Bare(digits), rest))
 }
 
-fn plain_number(value: &str) -> Option<Value<'_>> {
-    let is_plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    is_plain.then_some(Value::Bare(value))
+/// The ASCII characters of a kind that a text begins with, and what follows; `None` where there are none.
+fn leading(text: &str, is_kind: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| !is_kind(byte)).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|(found, _)| !found.is_empty())
 }
 
 /// Reads one line.

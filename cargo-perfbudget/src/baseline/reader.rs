@@ -1,7 +1,7 @@
 //! What the lines of one baseline file mean: header, environment, state and records, with nothing unknown let through.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) fn read(text: &str) -> Result<File, Flaw> {
     let mut reader = Reader::default();
     while let Some(line) = lines.line()? {
         match line.value {
-            None => reader.open(line.at, &line.name)?,
+            None => reader.open(line.at, line.name)?,
             Some(value) => reader.entry(line.at, &line.name, value)?,
         }
     }
@@ -30,13 +30,15 @@ pub(super) fn read(text: &str) -> Result<File, Flaw> {
 #[derive(Default)]
 struct Reader<'a> {
     header: Header,
+    /// The target of all benchmarks of the file.
+    target: Option<Arc<Target>>,
     environment: Option<Environment>,
     state: Option<Environment>,
     table: Table,
     /// The metrics of the benchmark or artifact whose table is being read.
-    drafts: BTreeMap<Metric, Draft>,
-    /// The names of the benchmarks and artifacts that had their table.
-    seen: BTreeSet<(String, Cow<'a, str>)>,
+    drafts: Vec<(Metric, Draft)>,
+    /// The names of the benchmarks and artifacts that had their table, and where it begins.
+    tables: Vec<(Name<'a>, usize)>,
     /// The metrics that the file defines.
     metrics: Option<BTreeMap<String, Metric>>,
     records: Vec<(Key, Record)>,
@@ -77,25 +79,27 @@ struct Draft {
 }
 
 impl<'a> Reader<'a> {
-    fn open(&mut self, at: usize, name: &Name<'a>) -> Result<(), Flaw> {
+    fn open(&mut self, at: usize, name: Name<'a>) -> Result<(), Flaw> {
         self.close()?;
         let (family, package) = self.header.complete(at)?;
-        let target = self.header.target.as_deref();
         let (table, fresh) = match (name.first.as_ref(), &name.second) {
             ("environment", None) => (Table::Environment, put(&mut self.environment, Environment::default())),
             ("state", None) => (Table::State, put(&mut self.state, Environment::default())),
             ("metrics", None) => (Table::Metrics, put(&mut self.metrics, BTreeMap::new())),
             (kind @ ("benchmark" | "artifact" | "command" | "build" | "entry"), Some(own)) => {
+                let target = self.header.target.as_ref().map(|bench| {
+                    let target = || Target { package: package.to_owned(), name: bench.clone() };
+                    self.target.get_or_insert_with(|| Arc::new(target())).clone()
+                });
                 let subject = subject(kind, package, target, own).map_err(|message| Flaw::new(at, message))?;
-                (
-                    Table::Subject { at, family, subject: Arc::new(subject) },
-                    self.seen.insert((kind.to_owned(), own.clone())),
-                )
+                self.tables.push((name, at));
+                self.table = Table::Subject { at, family, subject: Arc::new(subject) };
+                return Ok(());
             }
             _ => return Err(Flaw::new(at, format!("the table `{}` is unknown", name.shown()))),
         };
         self.table = table;
-        if fresh { Ok(()) } else { Err(Flaw::new(at, format!("the table `{}` is written twice", name.shown()))) }
+        if fresh { Ok(()) } else { Err(written_twice(at, &name)) }
     }
 
     fn entry(&mut self, at: usize, name: &Name<'a>, value: Value<'a>) -> Result<(), Flaw> {
@@ -115,9 +119,9 @@ impl<'a> Reader<'a> {
         if self.drafts.is_empty() {
             return Err(Flaw::new(at, format!("`{}` has no metric", shown(&subject.short()))));
         }
-        for (metric, draft) in mem::take(&mut self.drafts) {
-            let record =
-                draft.record().ok_or_else(|| Flaw::new(draft.at, format!("`{metric}` itself has no value")))?;
+        for (metric, draft) in self.drafts.drain(..) {
+            let at = draft.at;
+            let record = draft.record().ok_or_else(|| Flaw::new(at, format!("`{metric}` itself has no value")))?;
             self.records.push((Key::new(subject.clone(), metric), record));
         }
         Ok(())
@@ -125,6 +129,11 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self, end: usize) -> Result<File, Flaw> {
         self.close()?;
+        // The tables of a file that we wrote are in order nearly, which makes sorting them cheap.
+        self.tables.sort();
+        if let Some([_, (name, at)]) = self.tables.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(written_twice(*at, name));
+        }
         let (family, package) = self.header.complete(end)?;
         let package = package.to_owned();
         let missing = |name: &str| Flaw::new(end, format!("the table `{name}` is missing"));
@@ -174,27 +183,26 @@ impl Header {
 
 impl Draft {
     /// The record; `None` without a value.
-    fn record(&self) -> Option<Record> {
-        let evidence = match (self.evidence.clone()?, self.noise) {
+    fn record(self) -> Option<Record> {
+        let evidence = match (self.evidence?, self.noise) {
             (Evidence::Exact { value, repeats, .. }, Some(noise)) => Evidence::Exact { value, repeats, noise },
             (evidence, _) => evidence,
         };
-        let record = Record { evidence, anchor: self.anchor, acceptance: self.acceptance.clone() };
+        let record = Record { evidence, anchor: self.anchor, acceptance: self.acceptance };
         Some(Record { anchor: frozen(&record), ..record })
     }
 }
 
 /// Reads what `Subject::short` wrote.
-fn subject(kind: &str, package: &str, target: Option<&str>, name: &str) -> Result<Subject, String> {
-    let package = package.to_owned();
+fn subject(kind: &str, package: &str, target: Option<Arc<Target>>, name: &str) -> Result<Subject, String> {
     match (kind, target) {
-        ("benchmark", Some(target)) => Benchmark::from_path(Target { package, name: target.to_owned() }, name)
+        ("benchmark", Some(target)) => Benchmark::from_path(target, name)
             .map(Subject::Benchmark)
             .ok_or_else(|| format!("`{}` is no name of a benchmark", shown(name))),
         ("artifact", None) => [ArtifactKind::Bin, ArtifactKind::Cdylib, ArtifactKind::File]
             .into_iter()
             .find_map(|kind| Some((kind, name.strip_prefix(kind.word())?.strip_prefix(' ')?.to_owned())))
-            .map(|(kind, name)| Subject::Artifact(Artifact { package, kind, name }))
+            .map(|(kind, name)| Subject::Artifact(Artifact { package: package.to_owned(), kind, name }))
             .ok_or_else(|| format!("`{}` is no name of an artifact", shown(name))),
         ("command", None) => Ok(Subject::Command(name.to_owned())),
         ("build", None) => Ok(Subject::Build(name.to_owned())),
@@ -232,7 +240,7 @@ fn definition(metrics: &mut BTreeMap<String, Metric>, name: &Name<'_>, value: Va
 
 /// One entry of a benchmark or artifact: `instructions`, `noise.instructions`, and so on.
 fn aspect(
-    drafts: &mut BTreeMap<Metric, Draft>,
+    drafts: &mut Vec<(Metric, Draft)>,
     family: Family,
     defined: Option<&BTreeMap<String, Metric>>,
     at: usize,
@@ -248,7 +256,11 @@ fn aspect(
     if metric.family() != family {
         return Err(format!("no metric of the family `{family}`"));
     }
-    let draft = drafts.entry(metric).or_insert_with(|| Draft { at, ..Draft::default() });
+    let known = drafts.iter().position(|(own, _)| *own == metric).unwrap_or_else(|| {
+        drafts.push((metric, Draft { at, ..Draft::default() }));
+        drafts.len() - 1
+    });
+    let (_, draft) = &mut drafts[known];
     once(match (aspect, name.second.is_some()) {
         (_, false) => put(&mut draft.evidence, evidence(metric, value)?),
         // The interval of a sampled value says how noisy it is.
@@ -313,6 +325,10 @@ fn once(fresh: bool) -> Result<(), String> {
 
 fn of_entry(at: usize, name: &Name<'_>, message: &str) -> Flaw {
     Flaw::new(at, format!("`{}`: {message}", name.shown()))
+}
+
+fn written_twice(at: usize, table: &Name<'_>) -> Flaw {
+    Flaw::new(at, format!("the table `{}` is written twice", table.shown()))
 }
 
 fn no_schema(at: usize) -> Flaw {

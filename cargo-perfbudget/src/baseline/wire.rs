@@ -214,22 +214,21 @@ pub fn read(files: &BTreeMap<String, Vec<u8>>) -> (Baseline, Vec<Broken>) {
 
 /// One file, by itself. A `Broken` from here has no path yet.
 fn read_bytes(bytes: &[u8]) -> Result<File, Broken> {
-    let unreadable = |flaw| broken(bytes, flaw);
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return Err(unreadable(Flaw::new(error.valid_up_to(), "the text is not UTF-8"))),
+        Err(error) => return Err(broken(bytes, Flaw::new(error.valid_up_to(), "the text is not UTF-8"))),
     };
-    // A marker is looked for first: what stands around it is no TOML, and that would be the wrong thing to say.
-    match text.lines().position(|line| marker(line).is_some()) {
-        Some(at) => Err(Broken {
+    // No line that can be read is a marker. What is wrong with one that cannot be would be the wrong thing to say of it.
+    read_text(text).map_err(|flaw| match text.lines().position(|line| marker(line).is_some()) {
+        Some(at) => Broken {
             path: String::new(),
             line: at + 1,
             code: Code::BaselineConflict,
             message: "the file holds a merge conflict".to_owned(),
             hint: Some("`cargo perfbudget record --resolve`".to_owned()),
-        }),
-        None => read_text(text).map_err(unreadable),
-    }
+        },
+        None => broken(bytes, flaw),
+    })
 }
 
 /// What a person is told of a flaw.

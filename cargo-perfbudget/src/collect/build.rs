@@ -48,11 +48,11 @@ pub fn bench_command(
     targets: &[BenchTarget],
     target_dir: Option<&str>,
 ) -> Program {
-    let packages: BTreeSet<&str> = targets.iter().map(|target| target.target.package.as_str()).collect();
+    let packages: BTreeSet<&str> = targets.iter().map(|target| target.spec.as_str()).collect();
     let benches: BTreeSet<&str> = targets.iter().map(|target| target.target.name.as_str()).collect();
     let mut args: Vec<String> =
         ["bench", "--no-run", "--message-format=json-render-diagnostics"].map(String::from).into();
-    args.extend(packages.iter().flat_map(|name| ["-p".to_owned(), (*name).to_owned()]));
+    args.extend(packages.iter().flat_map(|spec| ["-p".to_owned(), (*spec).to_owned()]));
     args.extend(benches.iter().flat_map(|name| ["--bench".to_owned(), (*name).to_owned()]));
     if let Some(profile) = &options.profile {
         args.extend(["--profile".into(), profile.clone()]);
@@ -60,7 +60,7 @@ pub fn bench_command(
     command(place, options, args, target_dir)
 }
 
-/// The command that builds the files whose size counts.
+/// The command that builds the files whose size counts, of the packages with these specs.
 #[must_use]
 pub fn artifact_command(
     place: &Place,
@@ -70,7 +70,7 @@ pub fn artifact_command(
     what: &[String],
 ) -> Program {
     let mut args: Vec<String> = ["build", "--message-format=json-render-diagnostics"].map(String::from).into();
-    args.extend(packages.iter().flat_map(|name| ["-p".to_owned(), name.clone()]));
+    args.extend(packages.iter().flat_map(|spec| ["-p".to_owned(), spec.clone()]));
     args.extend_from_slice(what);
     args.extend(["--profile".into(), options.profile.clone().unwrap_or_else(|| "release".into())]);
     command(place, options, args, target_dir)
@@ -95,6 +95,20 @@ fn command(place: &Place, options: &CargoOptions, mut args: Vec<String>, target_
     program.env = Environment::Inherited(place.variables.clone());
     program.stderr = if place.shown { Messages::Shown } else { Messages::Tail };
     program
+}
+
+/// Lets cargo mend the lock file in a folder, from what was downloaded already where it can be. The text says why it cannot.
+///
+/// # Errors
+/// Where cargo cannot be run.
+pub fn resolve(place: &Place, options: &CargoOptions) -> Result<std::result::Result<(), String>> {
+    let args = || ["update", "--workspace", "--quiet"].map(String::from).to_vec();
+    let plain = CargoOptions { offline: true, ..CargoOptions::default() };
+    let mut finished = process::run(&command(place, &plain, args(), None))?;
+    if !finished.success() && !options.offline {
+        finished = process::run(&command(place, &CargoOptions::default(), args(), None))?;
+    }
+    Ok(if finished.success() { Ok(()) } else { Err(first_error(&finished).trim_start_matches(": ").to_owned()) })
 }
 
 /// Builds bench targets: all at once, and one by one where that fails, so that one broken target does not hide the rest.

@@ -41,6 +41,9 @@ pub struct Entry {
     pub repeats: Vec<Repeat>,
     /// What a reader must know.
     pub notes: Notes,
+    /// What each function costs in the steady state; earlier versions kept none.
+    #[serde(default)]
+    pub profile: Option<BTreeMap<String, u64>>,
     /// Files that the program asked for: their digest, or what stands for one.
     opened: BTreeMap<PathBuf, String>,
 }
@@ -83,11 +86,18 @@ impl Cache {
     }
 
     /// Keeps an entry. Failing to do so costs time later, and nothing else.
-    pub fn put(&self, key: &str, repeats: Vec<Repeat>, notes: Notes, opened: &super::opened::Opened) {
+    pub fn put(
+        &self,
+        key: &str,
+        repeats: Vec<Repeat>,
+        notes: Notes,
+        profile: Option<BTreeMap<String, u64>>,
+        opened: &super::opened::Opened,
+    ) {
         let states: Option<BTreeMap<PathBuf, String>> =
             opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
         let Some(opened) = states else { return };
-        let entry = Entry { key: key.to_owned(), repeats, notes, opened };
+        let entry = Entry { key: key.to_owned(), repeats, notes, profile, opened };
         if let Ok(text) = serde_json::to_string(&entry) {
             let _ = files::write(&self.path(key), text.as_bytes());
         }

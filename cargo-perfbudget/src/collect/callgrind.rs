@@ -51,7 +51,7 @@ pub fn parse(text: &str) -> Result<Dump, String> {
             total = Some(count.ok_or_else(|| wrong("the total is not a number"))?);
         } else if let Some(name) = line.strip_prefix("fn=") {
             function = resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
-            if function.starts_with("0x") {
+            if function.starts_with("0x") && !object.is_empty() {
                 // A function without a symbol is told apart by the file it is in.
                 function = format!("{function} in {}", object.rsplit('/').next().unwrap_or_default());
             }
@@ -111,7 +111,29 @@ pub fn readable(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(&symbol[..end]))
 }
 
-/// A profile in callgrind's own format, for viewers: the self cost of each function, by its readable name.
+/// A function's name for comparing builds: readable, and without what a compiler adds to parts and copies of a function.
+/// Closures lose their numbers, which change with each closure that is added before them.
+#[must_use]
+pub fn function_name(symbol: &str) -> String {
+    const ADDED: [&str; 6] = ["cold", "constprop", "isra", "llvm", "lto_priv", "part"];
+    let mut symbol = symbol;
+    while let Some((before, last)) = symbol.rsplit_once('.') {
+        let is_number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+        // A file's name, as in `libc.so.6`, is no suffix.
+        if symbol.contains(" in ") || !is_number && !ADDED.contains(&last) {
+            break;
+        }
+        symbol = before;
+    }
+    let mut name = readable(symbol).replace("{{closure}}", "{closure}");
+    while let Some(at) = name.find("{closure#") {
+        let digits = name[at + "{closure#".len()..].bytes().take_while(u8::is_ascii_digit).count();
+        name.replace_range(at + "{closure".len()..at + "{closure#".len() + digits, "");
+    }
+    name
+}
+
+/// A profile in callgrind's own format, for viewers: the self cost of each function, by its name.
 #[must_use]
 pub fn write_profile(functions: &BTreeMap<String, u64>, title: &str) -> String {
     let total: u64 = functions.values().sum();
@@ -120,7 +142,8 @@ pub fn write_profile(functions: &BTreeMap<String, u64>, title: &str) -> String {
         "# callgrind format\nversion: 1\ncreator: cargo-perfbudget\ncmd: {title}\npositions: line\nevents: Ir\n\nfl=???\n"
     );
     for (symbol, cost) in functions {
-        text.push_str(&format!("fn={}\n0 {cost}\n", readable(symbol)));
+        let symbol: String = symbol.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        text.push_str(&format!("fn={symbol}\n0 {cost}\n"));
     }
     text.push_str(&format!("totals: {total}\n"));
     text
@@ -180,6 +203,19 @@ mod tests {
         check("_RNvMNtCsjrHSEGnQ3l9_3std4timeNtB2_7Instant3now", "<std::time::Instant>::now");
         check("clock_gettime@@GLIBC_2.17", "clock_gettime");
         check("(below main)", "(below main)");
+    }
+
+    #[test]
+    fn copies_and_parts_of_a_function_have_its_name() {
+        let check = |symbol, name| assert_eq!(function_name(symbol), name);
+        check("_ZN3foo3bar17h54517a1521632232E.llvm.2664262885320117606", "foo::bar");
+        check("_ZN3foo3bar17h54517a1521632232E.cold", "foo::bar");
+        check("_ZN3foo3bar17h54517a1521632232E.constprop.0.isra.1.cold", "foo::bar");
+        check("_ZN3foo3bar28_$u7b$$u7b$closure$u7d$$u7d$17h54517a1521632232E", "foo::bar::{closure}");
+        check("_RNCNvCs4fqI2P2rA04_3foo3bars0_0B3_", "foo::bar::{closure}");
+        check("_int_malloc", "_int_malloc");
+        check("0x4a in libc.so.6", "0x4a in libc.so.6");
+        check("a.b", "a.b");
     }
 
     #[test]

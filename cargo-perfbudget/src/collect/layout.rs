@@ -19,6 +19,8 @@ const PATH_BYTES: usize = 256;
 pub const ENVIRONMENT_BYTES: usize = 16 * 1024;
 /// The largest executable that is read.
 const EXECUTABLE_BYTES_AT_MOST: u64 = 4 << 30;
+/// The largest source file that is read.
+const SOURCE_BYTES_AT_MOST: u64 = 16 << 20;
 /// The longest name of a folder.
 const NAME_BYTES_AT_MOST: usize = 255;
 /// Where distributions put debug information that belongs to a library.
@@ -67,7 +69,13 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
         let harness = harness(&bytes, is_criterion);
         match harness {
-            Harness::Criterion | Harness::Divan | Harness::Libtest => {}
+            Harness::Criterion | Harness::Divan => {}
+            Harness::Libtest => {
+                if let Some(forgotten) = forgotten_harness(bench) {
+                    laid_out.problems.push(forgotten);
+                    continue;
+                }
+            }
             Harness::Stripped => {
                 laid_out.stripped.push(bench.clone());
                 continue;
@@ -92,6 +100,20 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         });
     }
     Ok(laid_out)
+}
+
+/// What is wrong with a target that is written for criterion and built on Rust's own harness, which then runs nothing of it.
+fn forgotten_harness(bench: &BenchTarget) -> Option<Problem> {
+    let source = files::read(&bench.source, SOURCE_BYTES_AT_MOST).ok()??;
+    String::from_utf8_lossy(&source).contains("criterion_main!").then(|| Problem {
+        code: Code::HarnessForeign,
+        target: Some(bench.target.clone()),
+        message: format!(
+            "`{}` calls `criterion_main!` and is built on Rust's own harness, which runs none of it",
+            bench.target
+        ),
+        hint: Some("write `harness = false` into its `[[bench]]` in `Cargo.toml`".into()),
+    })
 }
 
 /// Copies of the libraries that the executables need and that have separate debug information, which takes valgrind longer
@@ -162,6 +184,35 @@ pub fn variables(plan: &Plan, built: &Built, libraries: Option<PathBuf>, scratch
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::project::OwnBenches;
+    use crate::model::Target;
+
+    /// What is said of a target that is built as this test is, on Rust's own harness, from that source.
+    fn problems_of(source: &str) -> Vec<Problem> {
+        let target = Target { package: "shop".into(), name: "cart".into() };
+        let bench = BenchTarget {
+            own: OwnBenches::None,
+            likely: Harness::Criterion,
+            target: target.clone(),
+            spec: "shop".into(),
+            folder: PathBuf::new(),
+            source: Path::new(env!("CARGO_MANIFEST_DIR")).join(source),
+            required_features: Vec::new(),
+            variables: BTreeMap::new(),
+        };
+        let benches = BTreeMap::from([(target, std::env::current_exe().unwrap())]);
+        let built = Built { benches, ..Built::default() };
+        executables(Path::new("/nowhere"), &[bench], &built).unwrap().problems
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_forgotten_harness_is_told_by_the_source_and_other_tests_are_passed_by() {
+        let [problem] = &problems_of("src/collect/layout.rs")[..] else { panic!("this file names the macro") };
+        assert_eq!(problem.code, Code::HarnessForeign);
+        assert_eq!(problems_of("src/collect/mod.rs"), []);
+        assert_eq!(problems_of("src/collect/nowhere.rs"), []);
+    }
 
     #[test]
     fn scratch_folders_have_one_length_wherever_they_are() {

@@ -4,11 +4,15 @@ pub mod allocator;
 pub mod build;
 pub mod cache;
 pub mod callgrind;
+pub mod commits;
 pub mod criterion;
 pub mod executable;
 pub mod hand;
 pub mod harness;
+pub mod ingest;
 pub mod layout;
+pub mod lock;
+pub mod manifest;
 pub mod opened;
 pub mod places;
 pub mod project;
@@ -23,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Plan;
 use crate::error::Result;
-use crate::model::{Code, Key, Problem, Run, Scope, Subject};
+use crate::model::{Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
 use crate::sys::{files, signal};
 use build::Place;
 use criterion::Expected;
@@ -84,6 +88,22 @@ impl Request<'_> {
 #[must_use]
 pub fn home(target_dir: &Path) -> PathBuf {
     target_dir.join("perfbudget")
+}
+
+/// Where the profiles of what was measured last are.
+fn profiles(home: &Path) -> PathBuf {
+    home.join("profiles")
+}
+
+/// What each function cost when the benchmark was measured last in that target folder; `None` for what has no profile.
+#[must_use]
+pub fn profile(target_dir: &Path, key: &Key) -> Option<Profile> {
+    match key.subject.as_ref() {
+        Subject::Benchmark(benchmark) if key.metric == Metric::Instructions => {
+            criterion::profiles::read(&profiles(&home(target_dir)), benchmark)
+        }
+        _ => None,
+    }
 }
 
 /// Measures what the request asks for.

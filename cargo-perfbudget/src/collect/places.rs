@@ -1,6 +1,6 @@
 //! Findings → where the code is that they are about: the bench target's file, and the line with the benchmark's name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::project::BenchTarget;
@@ -15,39 +15,36 @@ const SOURCE_BYTES_AT_MOST: u64 = 4 << 20;
 #[must_use]
 pub fn find(targets: &[BenchTarget], repository: &Path, findings: &[Finding]) -> BTreeMap<Target, Place> {
     let top = files::resolved(repository);
-    let mut places = BTreeMap::new();
-    let mut sources: BTreeMap<&Target, String> = BTreeMap::new();
-    let worth = findings.iter().filter(|finding| finding.verdict > Verdict::Within);
-    for finding in worth {
+    let mut wanted: BTreeMap<&Target, BTreeSet<&Benchmark>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.verdict > Verdict::Within) {
         let subject = finding.key.as_ref().map(|key| key.subject.as_ref());
-        let Some(name) = subject.and_then(Subject::target).or(finding.target.as_ref()) else { continue };
-        let Some(target) = targets.iter().find(|target| target.target == *name) else { continue };
-        let path = files::resolved(&target.source);
-        let parts: Option<Vec<&str>> =
-            path.strip_prefix(&top).ok().and_then(|path| path.iter().map(|part| part.to_str()).collect());
-        let Some(parts) = parts else { continue };
-        let place = places.entry(name.clone()).or_insert_with(|| Place { file: parts.join("/"), ..Place::default() });
-        let Some(Subject::Benchmark(benchmark)) = subject else { continue };
-        if place.lines.contains_key(&benchmark.path()) {
-            continue;
-        }
-        // What cannot be read has no lines to show, and the note stands on the first.
-        let read = || files::read_text(&target.source, SOURCE_BYTES_AT_MOST).ok().flatten().unwrap_or_default();
-        if let Some(line) = line_of(sources.entry(name).or_insert_with(read), benchmark) {
-            place.lines.insert(benchmark.path(), line);
+        let Some(target) = subject.and_then(Subject::target).or(finding.target.as_ref()) else { continue };
+        let benchmarks = wanted.entry(target).or_default();
+        if let Some(Subject::Benchmark(benchmark)) = subject {
+            benchmarks.insert(benchmark);
         }
     }
-    places
+    let place = |(name, benchmarks): (&Target, BTreeSet<&Benchmark>)| {
+        let target = targets.iter().find(|target| target.target == *name)?;
+        let path = files::resolved(&target.source);
+        let parts: Option<Vec<&str>> = path.strip_prefix(&top).ok()?.iter().map(|part| part.to_str()).collect();
+        let file = parts?.join("/");
+        // What cannot be read has no lines to show, and the note stands on the first.
+        let source = files::read_text(&target.source, SOURCE_BYTES_AT_MOST).ok().flatten().unwrap_or_default();
+        let lines: Vec<&str> = source.lines().collect();
+        let line = |benchmark: &Benchmark| Some((benchmark.path(), line_of(&lines, benchmark)?));
+        Some((name.clone(), Place { file, lines: benchmarks.into_iter().filter_map(line).collect() }))
+    };
+    wanted.into_iter().filter_map(place).collect()
 }
 
 /// The line that names a benchmark in a string literal: its function after its group, or else its group, or else its
 /// function. A name that is put together as the program runs is in none.
-fn line_of(source: &str, benchmark: &Benchmark) -> Option<u64> {
-    let lines: Vec<&str> = source.lines().collect();
+fn line_of(lines: &[&str], benchmark: &Benchmark) -> Option<u64> {
     let after = |from: usize, text: &str| {
         let literal = format!("{text:?}");
         let is_code = |line: &str| !line.trim_start().starts_with("//") && line.contains(&literal);
-        (from..lines.len()).find(|at| lines[*at..].first().is_some_and(|line| is_code(line)))
+        Some(from + lines.get(from..)?.iter().position(|line| is_code(line))?)
     };
     let group = after(0, &benchmark.group);
     let function = benchmark.function.as_deref().and_then(|function| after(group.unwrap_or(0), function));
@@ -73,7 +70,8 @@ fn total(c: &mut Criterion) {
     fn check(group: &str, function: Option<&str>, line: Option<u64>) {
         let target = Target { package: "shop".into(), name: "cart".into() };
         let benchmark = Benchmark::new(target, group.into(), function.map(str::to_owned), None);
-        assert_eq!(line_of(SOURCE, &benchmark), line, "{group} {function:?}");
+        let lines: Vec<&str> = SOURCE.lines().collect();
+        assert_eq!(line_of(&lines, &benchmark), line, "{group} {function:?}");
     }
 
     #[test]

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package};
 
 use super::executable::Harness;
 use crate::error::{Error, Result};
 use crate::model::Target;
 use crate::sys::process::{self, Program};
 use crate::sys::{env, files};
+
+/// The packages of harnesses that are known: criterion, what offers its interface instead of it, and divan.
+const HARNESSES: [&str; 4] = ["criterion", "criterion2", "codspeed-criterion-compat", "divan"];
 
 /// What of cargo's own options the user gave; passed on as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,10 +74,10 @@ pub struct Project {
     pub packages: Vec<Package>,
     /// Whether these are all packages of the workspace.
     pub is_whole: bool,
+    /// Packages of the workspace whose bench targets may be built on a harness that is known.
+    on_harness: BTreeSet<String>,
 }
 
-/// The harnesses whose benchmarks are counted, by the names of their packages.
-const HARNESSES: [&str; 2] = ["criterion", "divan"];
 /// The largest source file that is searched for benchmarks of Rust's own harness.
 const SOURCE_BYTES_AT_MOST: u64 = 4 << 20;
 
@@ -94,6 +97,8 @@ pub enum OwnBenches {
 pub struct BenchTarget {
     /// Its name.
     pub target: Target,
+    /// How cargo is told which package is meant.
+    pub spec: String,
     /// The folder of its package.
     pub folder: PathBuf,
     /// Its source file.
@@ -174,7 +179,8 @@ impl Project {
         }
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         let is_whole = packages.len() == all;
-        Ok(Project { root, target_dir, packages, is_whole })
+        let on_harness = on_harness(&metadata.packages);
+        Ok(Project { root, target_dir, packages, is_whole, on_harness })
     }
 
     /// The bench targets that may be built on a known harness: those of packages that depend on one, and those with benchmarks
@@ -188,10 +194,11 @@ impl Project {
             let variables = cargo_variables(package);
             let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
             let targets = package.targets.iter().filter(|target| target.is_bench()).cloned().collect::<Vec<_>>();
-            let name = package.name.to_string();
+            let (name, spec) = (package.name.to_string(), spec(package));
             let likely = likely_harness(package);
             targets.into_iter().map(move |target| BenchTarget {
                 target: Target { package: name.clone(), name: target.name.clone() },
+                spec: spec.clone(),
                 folder: folder.clone().unwrap_or_default(),
                 source: target.src_path.clone().into_std_path_buf(),
                 required_features: target.required_features.clone(),
@@ -214,7 +221,7 @@ impl Project {
             let is_asked_for = only.contains(&target.target.name);
             // Like cargo: a target that needs features which were not asked for is passed by, unless it is named.
             (is_asked_for || only.is_empty() && self.has_features(target, options))
-                && (target.own != OwnBenches::None || self.depends_on_harness(&target.target.package))
+                && (target.own != OwnBenches::None || self.on_harness.contains(&target.target.package))
         });
         targets.sort();
         Ok(targets)
@@ -241,12 +248,6 @@ impl Project {
         }
         options.all_features || target.required_features.iter().all(|needed| on.contains(needed))
     }
-
-    /// Whether a package names a harness among its dependencies, under its own or another name.
-    fn depends_on_harness(&self, package: &str) -> bool {
-        let found = self.packages.iter().find(|own| own.name.as_str() == package);
-        found.is_some_and(|own| own.dependencies.iter().any(|other| HARNESSES.contains(&other.name.as_str())))
-    }
 }
 
 /// What a target of the package is most likely built on.
@@ -268,6 +269,38 @@ fn own_benches(source: &Path) -> OwnBenches {
         Some(line) if line.starts_with("#![feature(") => OwnBenches::Always,
         Some(_) => OwnBenches::Perhaps,
     }
+}
+
+/// The packages that depend on a harness: themselves, under its own or another name, or by way of a package of the workspace
+/// that may hand it on. What takes criterion's place is one, too; the symbols tell later which it is.
+fn on_harness(packages: &[Package]) -> BTreeSet<String> {
+    let leads_there = |dependency: &Dependency, handing_on: &BTreeSet<String>| {
+        HARNESSES.contains(&dependency.name.as_str())
+            || dependency.rename.as_deref() == Some("criterion")
+            || (dependency.path.is_some() && handing_on.contains(&dependency.name))
+    };
+    let mut handing_on = BTreeSet::new();
+    loop {
+        let has_it = |kinds: &[DependencyKind]| -> BTreeSet<String> {
+            let leads = |own: &Dependency| kinds.contains(&own.kind) && leads_there(own, &handing_on);
+            let found = packages.iter().filter(|package| package.dependencies.iter().any(leads));
+            found.map(|package| package.name.to_string()).collect()
+        };
+        let further = has_it(&[DependencyKind::Normal]);
+        if further == handing_on {
+            return has_it(&[DependencyKind::Normal, DependencyKind::Development]);
+        }
+        handing_on = further;
+    }
+}
+
+/// How `-p` means this package and no other. Its name is not enough where a dependency, such as criterion's, leads back to a
+/// release of the package itself.
+#[must_use]
+pub fn spec(package: &Package) -> String {
+    // Cargo before 1.77 writes the id in a way that `-p` does not take; and it does not take the `path+`.
+    let id = package.id.repr.strip_prefix("path+");
+    id.map_or_else(|| format!("{}@{}", package.name, package.version), str::to_owned)
 }
 
 /// The variables that cargo sets when it runs a target of the package.
@@ -292,4 +325,48 @@ fn cargo_variables(package: &Package) -> std::collections::BTreeMap<String, Stri
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// A package of a workspace. Each dependency is a name, a kind, and the name that it goes by.
+    fn package(name: &str, dependencies: &[(&str, &str, &str)]) -> Package {
+        let dependency = |(name, kind, rename): &(&str, &str, &str)| {
+            let path = (*name == "helper").then_some("/w/helper");
+            json!({
+                "name": name, "req": "*", "kind": kind, "optional": false, "uses_default_features": true, "features": [],
+                "target": null, "rename": rename, "path": path
+            })
+        };
+        let dependencies: Vec<Value> = dependencies.iter().map(dependency).collect();
+        let package = json!({
+            "name": name, "version": "1.0.18", "id": format!("path+file:///w/{name}#1.0.18"), "targets": [],
+            "features": {}, "manifest_path": format!("/w/{name}/Cargo.toml"), "dependencies": dependencies
+        });
+        serde_json::from_value(package).unwrap()
+    }
+
+    #[test]
+    fn criterion_is_found_under_other_names_and_by_way_of_a_package_that_hands_it_on() {
+        let check = |packages: &[Package], names: &[&str]| {
+            assert_eq!(on_harness(packages).iter().map(String::as_str).collect::<Vec<_>>(), names);
+        };
+        check(&[package("a", &[("serde", "normal", "serde")])], &[]);
+        check(&[package("a", &[("criterion", "dev", "crit")])], &["a"]);
+        check(&[package("a", &[("codspeed-criterion-compat", "dev", "criterion")])], &["a"]);
+        let user = package("user", &[("helper", "dev", "helper")]);
+        check(&[user.clone(), package("helper", &[("criterion", "normal", "criterion")])], &["helper", "user"]);
+        check(&[user, package("helper", &[("criterion", "dev", "criterion")])], &["helper"]);
+    }
+
+    #[test]
+    fn a_package_is_meant_by_its_id_or_by_name_and_version() {
+        let mut own = package("itoa", &[]);
+        assert_eq!(spec(&own), "file:///w/itoa#1.0.18");
+        own.id.repr = "itoa 1.0.18 (path+file:///w/itoa)".into();
+        assert_eq!(spec(&own), "itoa@1.0.18");
+    }
 }

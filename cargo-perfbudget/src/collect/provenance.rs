@@ -148,8 +148,9 @@ pub type Machine = (BTreeMap<Family, Environment>, Option<NoValgrind>);
 /// Where a file is there and cannot be read.
 pub fn state(root: &Path, toolchain: &str, profile: Option<&str>) -> Result<Environment> {
     let mut facts = BTreeMap::from([("toolchain".to_owned(), toolchain.to_owned())]);
-    if let Some(lock) = files::read(&root.join("Cargo.lock"), TEXT_BYTES_AT_MOST)? {
-        facts.insert("lock".into(), digest(&lock)[..12].to_owned());
+    let lock = lock_digest(root)?;
+    if !lock.is_empty() {
+        facts.insert("lock".into(), lock[..12].to_owned());
     }
     let manifest = files::read_text(&root.join("Cargo.toml"), TEXT_BYTES_AT_MOST)?.unwrap_or_default();
     let settings = profile_settings(&manifest);
@@ -170,6 +171,15 @@ pub fn state(root: &Path, toolchain: &str, profile: Option<&str>) -> Result<Envi
         facts.insert("flags".into(), flags.join("; "));
     }
     Ok(Environment(facts))
+}
+
+/// The digest of a project's lock file; empty where it has none.
+///
+/// # Errors
+/// Where it is there and cannot be read.
+pub fn lock_digest(root: &Path) -> Result<String> {
+    let lock = files::read(&root.join("Cargo.lock"), TEXT_BYTES_AT_MOST)?;
+    Ok(lock.map(|lock| digest(&lock)).unwrap_or_default())
 }
 
 /// The lines of a manifest's profile tables, without comments and blanks.

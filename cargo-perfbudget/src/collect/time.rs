@@ -208,7 +208,14 @@ fn interval_of_median(sample: &SampleFile) -> Option<Evidence> {
         .iter()
         .zip(&sample.iters)
         .map(|(time, iterations)| (*iterations > 0.0).then(|| Quantity::new(time / iterations)).flatten());
-    let mut values: Vec<f64> = per_iteration.map(|quantity| quantity.map(Quantity::get)).collect::<Option<_>>()?;
+    interval_of(per_iteration.map(|quantity| quantity.map(Quantity::get)).collect::<Option<_>>()?)
+}
+
+/// The median of some values with its interval; `None` where there are none, or one is not an amount.
+pub(super) fn interval_of(mut values: Vec<f64>) -> Option<Evidence> {
+    if values.is_empty() {
+        return None;
+    }
     values.sort_by(f64::total_cmp);
     let count = values.len();
     let (half, reach) = (count as f64 / 2.0, Z_95 * (count as f64).sqrt() / 2.0);

@@ -77,6 +77,9 @@ fn measured(context: &Context, selection: &Selection, args: &AcceptArgs) -> Resu
     let request = context.request(selection, scope, BTreeMap::new(), true, &tell);
     let run = collect::collect(&request)?;
     context.told();
+    for failure in super::record::failures(&run) {
+        env::say(&format!("not measured: {failure}"));
+    }
     Ok(of_run(&run))
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::base::{self, Base};
-use super::{Context, accept, families, show, templates};
+use super::base::{Base, Confirmed};
+use super::{Context, accept, blame, families, lock_search, show, templates};
 use crate::cli::{CheckArgs, Format};
 use crate::collect;
 use crate::collect::criterion::Expected;
@@ -61,8 +61,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         (report, None)
     } else {
         let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
-        (confirmed.judge(&case, &base.name), Some(confirmed))
+        (judge_confirmed(&case, &confirmed, &base.name), Some(confirmed))
     };
+    if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &base.commit) {
+        report.causes = blame::causes(&context, commit, &run, measured, &report.findings)?;
+        if args.bisect_lock {
+            lock_search::blame(&context, &args.selection, commit, (&measured.run, &run), &mut report)?;
+        }
+    }
     report.patch = accept::patch(&context, &head, &run, &report);
     let targets = context.project.bench_targets(&context.options).unwrap_or_default();
     report.places = collect::places::find(&targets, &context.top(), &report.findings);
@@ -84,38 +90,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     show(&report, &args.output, &templates)
 }
 
-/// The base as it measures here, or why it does not.
-enum Confirmed {
-    Measured(Box<Run>),
-    Refused(Problem),
-}
-
-impl Confirmed {
-    fn run(&self) -> Option<&Run> {
-        match self {
-            Confirmed::Measured(run) => Some(run),
-            Confirmed::Refused(_) => None,
-        }
-    }
-
-    fn judge(&self, case: &Case<'_>, base: &str) -> Report {
-        let confirmation = match self {
-            Confirmed::Measured(run) => Confirmation::Measured(run),
-            Confirmed::Refused(problem) => Confirmation::Refused(problem),
-        };
-        let mut problems = case.problems.to_vec();
-        problems.extend(
-            self.run().into_iter().flat_map(|run| &run.problems).filter(|problem| problem.code != Code::Leftovers).map(
-                |problem| Problem {
-                    code: Code::BaseUnbuildable,
-                    target: problem.target.clone(),
-                    message: format!("the base {base}: {}", problem.message),
-                    hint: problem.hint.clone(),
-                },
-            ),
-        );
-        judge(&Case { confirmation, problems: &problems, ..*case }).0
-    }
+/// The report with what the base shows here, or with the reason why it shows nothing.
+fn judge_confirmed(case: &Case<'_>, confirmed: &Confirmed, base: &str) -> Report {
+    let confirmation = match confirmed {
+        Confirmed::Measured(measured) => Confirmation::Measured(&measured.run),
+        Confirmed::Refused(problem) => Confirmation::Refused(problem),
+    };
+    let of_base = confirmed.run().into_iter().flat_map(|run| &run.problems);
+    let mut problems = case.problems.to_vec();
+    problems.extend(of_base.filter(|problem| problem.code != Code::Leftovers).map(|problem| Problem {
+        code: Code::BaseUnbuildable,
+        target: problem.target.clone(),
+        message: format!("the base {base}: {}", problem.message),
+        hint: problem.hint.clone(),
+    }));
+    judge(&Case { confirmation, problems: &problems, ..*case }).0
 }
 
 fn confirm(
@@ -133,23 +122,7 @@ fn confirm(
             hint: Some("leave it out, or accept the value with a reason".into()),
         }));
     }
-    let Some(commit) = &base.commit else {
-        let unknown =
-            Problem { code: Code::BaseUnknown, target: None, message: "the base is not known".into(), hint: None };
-        return Ok(Confirmed::Refused(base.problem.clone().unwrap_or(unknown)));
-    };
-    let options = args.selection.cargo_options(true);
-    let expected = expected(&[recorded]);
-    match base::measure(context, commit, keys, expected, &options, !args.fresh, args.selection.passed.clone()) {
-        Ok(run) => Ok(Confirmed::Measured(Box::new(run))),
-        Err(why) if why.kind == crate::error::Kind::Interrupted => Err(why),
-        Err(why) => Ok(Confirmed::Refused(Problem {
-            code: Code::BaseUnbuildable,
-            target: None,
-            message: format!("the base {} could not be measured here: {}", base.name, why.message),
-            hint: why.hint,
-        })),
-    }
+    base.measure(context, &args.selection, keys, expected(&[recorded]), !args.fresh)
 }
 
 /// What the records say, later ones winning: a value that is as expected needs no second look.

@@ -1,6 +1,6 @@
 //! `clean`: remove what we keep outside the repository and in the target folder. The baseline stays.
 
-use super::{Context, base};
+use super::{Context, elsewhere};
 use crate::cli::{CleanArgs, Selection};
 use crate::collect;
 use crate::deliver::deliver;
@@ -15,7 +15,7 @@ pub(super) fn run(args: &CleanArgs) -> Result<u8> {
     let mut bytes = files::weigh(&home);
     files::remove_dir(&home)?;
     if let Some(repository) = &context.repository {
-        bytes += base::clean(repository)?;
+        bytes += elsewhere::clean(repository)?;
     }
     if !args.voice.quiet {
         deliver(

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::exit;
 use crate::model::{Report, Verdict};
 use crate::render::annotations::{self, Annotation, Level};
-use crate::render::comment::{self, Templates};
+use crate::render::comment::{self, Renderer, Templates};
 use crate::render::json;
 use crate::sys::http::{Base, Client, Token};
 use crate::sys::{env, git};
@@ -96,8 +96,10 @@ impl Job<'_> {
             None => None,
         };
         let own = templates::of_commit(git.as_ref(), commit, &folder).unwrap_or_default();
-        let texts =
-            |templates: &Templates| Ok((comment::comment(&report, templates)?, comment::summary(&report, templates)?));
+        let texts = |templates: &Templates| {
+            let renderer = Renderer::new(&report, templates)?;
+            Ok((renderer.comment()?, renderer.summary()?))
+        };
         let (comment, summary) = match texts(&own) {
             Ok(texts) => texts,
             Err(why) => {

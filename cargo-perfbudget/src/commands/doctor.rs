@@ -106,6 +106,7 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
                 "project",
                 match targets.len() {
                     0 => Health::Aside("no bench target is built on a known harness; sizes are measured".into()),
+                    1 => Health::Fine("1 bench target may be built on a known harness".into()),
                     count => Health::Fine(format!("{count} bench targets depend on criterion")),
                 },
             ));
@@ -115,6 +116,7 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
                 match (stored.files.len(), stored.broken.first()) {
                     (_, Some(broken)) => Health::Aside(format!("{}:{}: {}", broken.path, broken.line, broken.message)),
                     (0, None) => Health::Aside("none yet; `cargo perfbudget record` writes it".into()),
+                    (1, None) => Health::Fine(format!("1 file in `{}`", context.baseline_name())),
                     (count, None) => Health::Fine(format!("{count} files in `{}`", context.baseline_name())),
                 },
             ));

@@ -8,13 +8,15 @@ use crate::model::Code;
 use crate::model::assumptions::Input;
 use crate::model::worth::{FORMULA, RANGES};
 
-/// What is explained beside the codes: how an estimate of worth comes about.
+/// What is explained beside the codes: how an estimate of worth comes about, and what a project's own templates find.
 const ROI: &str = "roi";
+const TEMPLATES: &str = "templates";
 
 pub(super) fn run(args: &ExplainArgs) -> Result<u8> {
     let text = match &args.code {
         None => Code::ALL.iter().map(|code| format!("{:<24} {}\n", code.name(), code.sentence())).collect(),
         Some(name) if name == ROI => roi(),
+        Some(name) if name == TEMPLATES => include_str!("../../templates/README.md").to_owned(),
         Some(name) => match Code::from_name(name) {
             Some(code) => format!(
                 "{code}: {}\n\n{}\n\nBy default: {}. `[severity]` in `perfbudget.toml` changes it.\n",

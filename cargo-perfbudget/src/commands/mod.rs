@@ -2,6 +2,8 @@
 
 mod accept;
 mod base;
+mod bisect;
+mod blame;
 mod calibrate;
 mod check;
 mod clean;
@@ -9,9 +11,12 @@ mod clean;
 mod comment;
 mod compare;
 mod doctor;
+mod elsewhere;
 mod explain;
+mod ingest;
 mod init;
 mod list;
+mod lock_search;
 mod record;
 mod templates;
 mod trust;
@@ -49,6 +54,9 @@ const REPORT_BYTES_AT_MOST: u64 = 512 << 20;
 /// # Errors
 /// Whatever kept it from being done.
 pub fn run(cli: Cli) -> Result<u8> {
+    if cli.command.is_none() {
+        refuse_late_command(&cli.check.selection.filters)?;
+    }
     match cli.command.unwrap_or(Command::Check(cli.check)) {
         Command::Check(args) => check::run(&args),
         Command::Record(args) => record::run(&args),
@@ -56,7 +64,9 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Compare(args) => compare::run(&args),
         #[cfg(feature = "github")]
         Command::Comment(args) => comment::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::List(args) => list::run(&args),
+        Command::Bisect(args) => bisect::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Doctor(args) => doctor::run(&args),
@@ -84,6 +94,8 @@ struct Context {
     baseline: PathBuf,
     /// Whether progress is shown.
     progress: Progress,
+    /// Whether nothing but the outcome is said.
+    quiet: bool,
 }
 
 /// Whether and how a person is kept informed.
@@ -109,7 +121,7 @@ impl Context {
         let repository = Repository::of(&project.root);
         let baseline = project.root.join(&plan.baseline);
         let progress = if shows { Progress::InPlace } else { Progress::Silent };
-        Ok(Context { folder, options, project, plan, repository, baseline, progress })
+        Ok(Context { folder, options, project, plan, repository, baseline, progress, quiet: voice.quiet })
     }
 
     fn tell(&self, done: usize, known: usize, what: &str) {
@@ -127,6 +139,14 @@ impl Context {
     fn told(&self) {
         if self.progress == Progress::InPlace {
             env::say_in_place("");
+        }
+    }
+
+    /// A step of something that takes several is done: a line that stays.
+    fn say(&self, line: &str) {
+        if !self.quiet {
+            self.told();
+            env::say(&line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>());
         }
     }
 
@@ -251,6 +271,17 @@ fn read_report(path: &Path) -> Result<Report> {
     })
 }
 
+/// A command behind an option is taken as the first filter, and checks instead of doing what was meant.
+fn refuse_late_command(filters: &[String]) -> Result<()> {
+    let commands = <Cli as clap::CommandFactory>::command();
+    match filters.first().filter(|word| commands.get_subcommands().any(|command| command.get_name() == **word)) {
+        Some(word) => Err(Error::usage(format!("`{word}` stands behind an option, where it is no command")).hint(
+            format!("the command comes first: `cargo perfbudget {word}`; as a filter: `cargo perfbudget check {word}`"),
+        )),
+        None => Ok(()),
+    }
+}
+
 /// A filter that nothing passes is a slip of the pen, and must not look like a pass.
 fn refuse_empty_filter(scope: &Scope, nothing: bool) -> Result<()> {
     if scope.filters.is_empty() || !nothing {
@@ -264,4 +295,23 @@ fn refuse_empty_filter(scope: &Scope, nothing: bool) -> Result<()> {
         None => "cargo perfbudget list".into(),
     };
     Err(Error::usage(format!("nothing has `{filters}` in its name")).hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn a_command_behind_an_option_is_no_filter() {
+        let check = |line: &str, is_refused: bool| {
+            let cli = Cli::parse_from(line.split(' '));
+            let filters = cli.check.selection.filters;
+            assert_eq!(cli.command.is_none() && refuse_late_command(&filters).is_err(), is_refused, "{line}");
+        };
+        check("cargo-perfbudget --quiet record total", true);
+        check("cargo-perfbudget check record", false);
+        check("cargo-perfbudget --quiet total record", false);
+        check("cargo-perfbudget record --quiet", false);
+    }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::base::{self, Base};
+use super::base::{Base, Confirmed};
 use super::{Context, families};
 use crate::baseline::store::{self, Stored};
 use crate::baseline::{self, read};
 use crate::cli::RecordArgs;
 use crate::collect;
 use crate::deliver::deliver;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::exit;
 use crate::model::{Baseline, Code, Evidence, Key, Limits, Outcome, Record, Run, Severity};
 use crate::sys::env;
@@ -33,7 +33,12 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
     let run = collect::collect(&request)?;
     context.told();
     super::refuse_empty_filter(&run.scope, run.outcomes.is_empty() && run.problems.is_empty())?;
-    let refused = if args.allow_regression { Vec::new() } else { regressions(&context, args, &run, &old)? };
+    write(&context, args, &found, &old, &run)
+}
+
+/// Writes what a run has measured, unless that would hide a regression.
+pub(super) fn write(context: &Context, args: &RecordArgs, found: &Stored, old: &Baseline, run: &Run) -> Result<u8> {
+    let refused = if args.allow_regression { Vec::new() } else { regressions(context, args, run, old)? };
     if !refused.is_empty() {
         let mut lines = refused;
         lines.sort();
@@ -49,9 +54,9 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
         );
         return Ok(exit::OVER);
     }
-    let new = updated(&run, &old, args.anchor);
-    let touched = store::save(&context.baseline, &found, &new)?;
-    tell_what_was_done(&context, args, &run, &old, &new, &touched)
+    let new = updated(run, old, args.anchor);
+    let touched = store::save(&context.baseline, found, &new)?;
+    tell_what_was_done(context, args, run, old, &new, &touched)
 }
 
 /// Reads what both sides of a conflict agree on into the old baseline, and takes the files as readable.
@@ -138,22 +143,15 @@ fn recorded_elsewhere(run: &Run, old: &Baseline) -> BTreeSet<Key> {
 /// What the base shows here.
 fn base_here(context: &Context, args: &RecordArgs, keys: BTreeSet<Key>) -> Result<Run> {
     let base = Base::find(context, None)?;
-    let refused = |why: &str| {
-        Error::environment(format!(
-            "nothing was recorded: {} values have a record of other machines only, and what they cost before cannot be \
-             measured here: {why}",
-            keys.len()
+    let count = keys.len();
+    match base.measure(context, &args.selection, keys, BTreeMap::new(), true)? {
+        Confirmed::Measured(measured) => Ok(measured.run),
+        Confirmed::Refused(why) => Err(Error::environment(format!(
+            "nothing was recorded: {count} values have a record of other machines only, and what they cost before is not \
+             known here: {}",
+            why.message
         ))
-        .hint("to record what this machine measures, whatever it was before: `cargo perfbudget record --allow-regression`")
-    };
-    let Some(commit) = &base.commit else {
-        return Err(refused(base.problem.as_ref().map_or("the base is not known", |problem| &problem.message)));
-    };
-    let options = args.selection.cargo_options(true);
-    let passed = args.selection.passed.clone();
-    match base::measure(context, commit, keys.clone(), BTreeMap::new(), &options, true, passed) {
-        Err(why) if why.kind != Kind::Interrupted => Err(refused(&why.message)),
-        measured => measured,
+        .hint("to record what this machine measures, whatever it was before: `cargo perfbudget record --allow-regression`")),
     }
 }
 
@@ -210,6 +208,19 @@ fn gone(run: &Run, old: &Baseline) -> BTreeSet<Key> {
     old.sets.iter().flat_map(|set| set.records.keys()).filter(was_looked_for).cloned().collect()
 }
 
+/// What was looked for and has no value, a line each.
+pub(super) fn failures(run: &Run) -> Vec<String> {
+    let failed = run.outcomes.iter().filter_map(|(key, outcome)| match outcome {
+        Outcome::Failed(failure) => Some(format!("{} {}: {}", failure.code, key.subject, failure.why)),
+        Outcome::Measured { .. } => None,
+    });
+    let problems = run.problems.iter().filter(|problem| problem.code != Code::Leftovers).map(|problem| {
+        let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
+        format!("{} {}{hint}", problem.code, problem.message)
+    });
+    failed.chain(problems).collect()
+}
+
 fn tell_what_was_done(
     context: &Context,
     args: &RecordArgs,
@@ -219,18 +230,7 @@ fn tell_what_was_done(
     touched: &[String],
 ) -> Result<u8> {
     let count = |baseline: &Baseline| baseline.sets.iter().map(|set| set.records.len()).sum::<usize>();
-    let failures: Vec<String> = run
-        .outcomes
-        .iter()
-        .filter_map(|(key, outcome)| match outcome {
-            Outcome::Failed(failure) => Some(format!("{} {}: {}", failure.code, key.subject, failure.why)),
-            Outcome::Measured { .. } => None,
-        })
-        .chain(run.problems.iter().filter(|problem| problem.code != Code::Leftovers).map(|problem| {
-            let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
-            format!("{} {}{hint}", problem.code, problem.message)
-        }))
-        .collect();
+    let failures = failures(run);
     for failure in &failures {
         env::say(&format!("not recorded: {failure}"));
     }
@@ -238,6 +238,7 @@ fn tell_what_was_done(
         let folder = context.baseline_name();
         let measured = run.outcomes.values().filter(|outcome| outcome.evidence().is_some()).count();
         let mut text = match (measured, touched.len()) {
+            (0, _) if !failures.is_empty() => "nothing was measured, so nothing was recorded\n".to_owned(),
             (0, _) => "nothing was measured, so nothing was recorded: no bench target is built on a known harness, and there is no binary\n".to_owned(),
             (_, 0) => format!("{measured} values measured; `{folder}` holds them already\n"),
             (_, files) => format!(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::Report;
-use crate::render::comment::{self, TemplateError, Templates};
+use crate::render::comment::{Renderer, TemplateError, Templates};
 use crate::sys::git::Repository;
 
 /// Where they lie, in the project's folder.
@@ -24,8 +24,7 @@ pub(super) fn of_commit(repository: Option<&Repository>, commit: Option<&str>, p
 
 /// The comment as it would be posted, without its marker.
 pub(super) fn comment(report: &Report, templates: &Templates) -> Result<String> {
-    let mut rungs = comment::comment(report, templates).map_err(|why| unusable(&why))?;
-    Ok(rungs.swap_remove(0))
+    Renderer::new(report, templates).and_then(|renderer| renderer.longest_comment()).map_err(|why| unusable(&why))
 }
 
 /// What a person is told of a template that does not work.

@@ -237,6 +237,9 @@ impl<'a> Entry<'a> {
 /// The longest word that is compared with what is known: longer ones resemble nothing, and take long to compare.
 const MAX_TYPO_BYTES: usize = 64;
 
+/// The most words that are listed. Arbitrary: three lines.
+const NAMES_AT_MOST: usize = 24;
+
 /// The known word nearest to `word` as a question, or all of them after `otherwise` where none is near.
 pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
     let written = word.to_ascii_lowercase().replace('_', "-");
@@ -247,6 +250,9 @@ pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> Strin
     let nearest = candidates.map(|other| (distance(other), *other)).filter(near).min();
     match nearest {
         Some((_, other)) => format!("did you mean `{other}`?"),
+        None if known.len() > NAMES_AT_MOST => {
+            format!("{otherwise} `{}` and {} more", known[..NAMES_AT_MOST].join("`, `"), known.len() - NAMES_AT_MOST)
+        }
         None => format!("{otherwise} `{}`", known.join("`, `")),
     }
 }

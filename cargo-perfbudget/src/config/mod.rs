@@ -2,12 +2,14 @@
 
 pub mod amount;
 mod file;
+pub mod ingest;
 pub mod plan;
 mod roi;
 
 #[cfg(test)]
 mod tests;
 
+pub use ingest::IngestPlan;
 pub use plan::{Plan, SeverityOverride, SizePlan};
 
 /// Something wrong with the configuration, and where.

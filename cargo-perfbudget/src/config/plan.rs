@@ -7,7 +7,7 @@ use toml_span::value::{Value, ValueInner};
 
 use super::amount::{AmountError, amount_of_integer, example, parse_amount, parse_duration, parse_ratio};
 use super::file::{Entry, Reader, Section, did_you_mean};
-use super::{roi, shown};
+use super::{IngestPlan, ingest, roi, shown};
 use crate::model::{Assumptions, Budget, Code, Date, Glob, Metric, Quantity, Ratio, Severity, Verdict};
 
 /// How long a benchmark may take without a configuration. Arbitrary: 2.4 s outside valgrind's fiftyfold slowdown.
@@ -28,6 +28,8 @@ pub struct Plan {
     pub pass_env: Vec<String>,
     /// Which files are weighed.
     pub size: SizePlan,
+    /// What other tools' files are read for.
+    pub ingest: Vec<IngestPlan>,
     /// The rules, in the order of the file: later ones win.
     pub budgets: Vec<Budget>,
     /// The codes whose findings weigh more or less than usual.
@@ -65,6 +67,7 @@ impl Default for Plan {
             env: BTreeMap::new(),
             pass_env: Vec::new(),
             size: SizePlan::default(),
+            ingest: Vec::new(),
             budgets: Vec::new(),
             severities: BTreeMap::new(),
             roi: None,
@@ -73,7 +76,7 @@ impl Default for Plan {
 }
 
 const KEYS: &[&str] =
-    &["baseline", "default-branch", "timeout", "pass-env", "env", "size", "budget", "severity", "roi"];
+    &["baseline", "default-branch", "timeout", "pass-env", "env", "size", "ingest", "budget", "severity", "roi"];
 const SIZE_KEYS: &[&str] = &["bins", "cdylibs", "files"];
 /// The keys of a budget that select or explain. The others set something.
 const BUDGET_SELECTORS: &[&str] = &["subject", "metric", "reason", "expires"];
@@ -114,9 +117,13 @@ pub(super) fn read(root: &Value<'_>, reader: &mut Reader<'_>) -> Plan {
     if let Some(section) = root.get("size").and_then(|entry| entry.section(SIZE_KEYS, reader)) {
         plan.size = size(section, reader);
     }
+    if let Some(entry) = root.get("ingest") {
+        plan.ingest = ingest::read(entry, reader);
+    }
     if let Some(entry) = root.get("budget") {
+        let metrics: Vec<Metric> = Metric::BUILT_IN.into_iter().chain(ingest::metrics(&plan.ingest)).collect();
         let sections = entry.sections("[[budget]]", BUDGET_KEYS, reader);
-        plan.budgets = sections.into_iter().map(|(at, section)| budget(at, section, reader)).collect();
+        plan.budgets = sections.into_iter().map(|(at, section)| budget(at, section, &metrics, reader)).collect();
     }
     if let Some(section) = root.get("severity").and_then(|entry| entry.open_section(reader)) {
         plan.severities = section.entries().filter_map(|entry| severity_override(entry, reader)).collect();
@@ -138,7 +145,7 @@ fn root_section<'a>(root: &'a Value<'_>, reader: &mut Reader<'_>) -> Option<Sect
 }
 
 /// A path below the configuration's folder, with `/` between its parts and nothing that leads out of it.
-fn relative_path(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<String> {
+pub(super) fn relative_path(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<String> {
     let text = entry.text("a path relative to `perfbudget.toml`", reader)?;
     let why = if text.starts_with('/') {
         Some("must be relative to `perfbudget.toml`")
@@ -230,11 +237,11 @@ fn size(section: Section<'_>, reader: &mut Reader<'_>) -> SizePlan {
     SizePlan { bins, cdylibs, files }
 }
 
-fn budget(at: usize, section: Section<'_>, reader: &mut Reader<'_>) -> Budget {
+fn budget(at: usize, section: Section<'_>, metrics: &[Metric], reader: &mut Reader<'_>) -> Budget {
     let text = |key: &str, wanted: &str, reader: &mut Reader<'_>| {
         section.get(key).and_then(|entry| entry.text(wanted, reader)).map(str::to_owned)
     };
-    let metrics: Vec<(&str, Metric)> = Metric::BUILT_IN.into_iter().map(|metric| (metric.name(), metric)).collect();
+    let metrics: Vec<(&str, Metric)> = metrics.iter().map(|metric| (metric.name(), *metric)).collect();
     let metric = section.get("metric").and_then(|entry| entry.word("metric", &metrics, reader));
     let budget = Budget {
         subject: Glob::new(

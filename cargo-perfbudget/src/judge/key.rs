@@ -1,15 +1,16 @@
 //! The judgement of one key.
 
+mod said;
 mod sentence;
 
 use super::known::Known;
 use super::successor::{is_explained, likely_successor};
-use super::words::{amount, delta, unsigned};
+use super::words::{amount, delta};
 use super::{Case, Confirmation};
 use crate::compare::{self, change, widening};
 use crate::model::{
     Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row,
-    Severity, State, Verdict,
+    Severity, State,
 };
 
 /// A difference below this share is not worth a word: the "note" level of exact metrics.
@@ -111,32 +112,6 @@ pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits
 }
 
 impl<'a> Judge<'a> {
-    fn say(&mut self, code: Code, verdict: Verdict, message: String, hint: Option<String>) {
-        let target = self.key.subject.target().cloned();
-        self.findings.push(Finding { code, verdict, key: Some(self.key.clone()), target, message, hint });
-    }
-
-    /// What concerns the subject rather than one of its metrics, unless another of them has said it.
-    fn say_once(&mut self, code: Code, message: String, hint: Option<String>) {
-        if !self.context.said.iter().any(|other| other.code == code && other.message == message) {
-            self.say(code, code.verdict(), message, hint);
-        }
-    }
-
-    /// What a reader must know of how the value came about. Of a subject's metrics the first that varies says so.
-    fn say_of_measurement(&mut self, evidence: &Evidence, note: Option<&str>) {
-        if evidence.noise() > Ratio::ZERO {
-            if self.context.said.iter().any(|other| other.code == Code::MetricSeeded) {
-                return;
-            }
-            let why = note.unwrap_or("its profile does not show why");
-            let message = format!("it varies by {} from run to run: {why}", unsigned(evidence.noise()));
-            self.say(Code::MetricSeeded, Code::MetricSeeded.verdict(), message, None);
-        } else if let Some(note) = note {
-            self.say_once(Code::MetricQualified, note.to_owned(), None);
-        }
-    }
-
     /// Nothing was measured, and somebody has a record of it.
     fn unmeasured(&mut self) -> Option<(Change, State)> {
         let Known { base_anywhere: base, head_anywhere: head, .. } = self.known;
@@ -225,7 +200,12 @@ impl<'a> Judge<'a> {
             self.say(Code::CeilingOver, self.limits.severity.verdict(), message, None);
             return (change, State::Crossed);
         }
-        if let Change::Both { certainty: Certainty::Unknown, delta: Some(delta), .. } = &change {
+        // One sample has no interval that another could lie beyond.
+        let has_interval = |evidence: &Evidence| !matches!(evidence, Evidence::Sampled { samples: 0 | 1, .. });
+        let is_known = before.is_none_or(has_interval) && has_interval(after);
+        if let Change::Both { certainty: Certainty::Unknown, delta: Some(delta), .. } = &change
+            && is_known
+        {
             let on = if self.key.metric.family().is_of_one_machine() { " on an equal machine" } else { "" };
             let message = format!("{delta} against the record{on}, beyond both intervals");
             self.say(Code::TimeAdvice, Code::TimeAdvice.verdict(), message, None);
@@ -316,7 +296,7 @@ impl<'a> Judge<'a> {
         if was_above && !self.is_worse(recorded, after) {
             return self.ceiling_unchanged(recorded, after);
         }
-        let fails = self.limits.severity == Severity::Error;
+        let fails = self.limits.severity == Severity::Error && self.key.metric.family().is_measured_here();
         if fails && self.base.is_some() && self.confirmed.is_none() {
             self.confirm = true;
             let message =

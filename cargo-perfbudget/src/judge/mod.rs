@@ -8,12 +8,14 @@ mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
+use crate::compare;
 use crate::config::SeverityOverride;
 use crate::model::report::{Basis, Judged};
 use crate::model::{
-    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, RecordSet, Report, Run,
-    State, Verdict,
+    Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, Quantity, RecordSet,
+    Report, Row, Run, State, Verdict,
 };
 use key::Judgement;
 use known::{Known, known};
@@ -95,9 +97,12 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     let mut to_confirm = BTreeSet::new();
     let mut new_metrics: BTreeMap<Metric, usize> = BTreeMap::new();
     let fresh = fresh_keys(&all);
-    // The metrics of one subject follow each other and share its name.
+    // The metrics of one subject follow each other and share its name, and all names share their room.
+    let mut name = String::new();
     for subject in all.chunk_by(|one, next| one.key.subject == next.key.subject) {
-        let name = subject.first().map(|known| known.key.subject.to_string()).unwrap_or_default();
+        name.clear();
+        // Writing to a string cannot fail.
+        let _ = subject.first().map(|known| write!(name, "{}", known.key.subject));
         let is_recorded = subject.iter().any(|known| known.base_anywhere.is_some() || known.head_anywhere.is_some());
         let is_measured = subject.iter().any(|known| known.outcome.is_some());
         let mut said = Vec::new();
@@ -110,6 +115,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
                 reason: match state {
                     State::Excluded => limits.exclude.clone(),
                     State::Accepted => accepted_reason(known),
+                    State::UnderRegressed => under_floor(&row, &limits),
                     _ => None,
                 },
                 row,
@@ -151,6 +157,13 @@ fn accepted_reason(known: &Known<'_>) -> Option<String> {
     Some(known.head?.acceptance.as_ref()?.reason.clone())
 }
 
+/// Why a growth beyond its ratio is none that fails: it is no more than the floor.
+fn under_floor(row: &Row, limits: &Limits) -> Option<String> {
+    let (before, after) = (row.change.before()?, row.change.after()?);
+    let is_beyond = compare::worsened(row.key.metric.better(), before, after, limits.growth?, Quantity::ZERO);
+    is_beyond.then(|| format!("no more than the floor of {}", words::amount(row.key.metric, limits.floor.get())))
+}
+
 fn finding(code: Code, message: String, hint: Option<String>) -> Finding {
     Finding { code, verdict: code.verdict(), key: None, target: None, message, hint }
 }
@@ -190,7 +203,9 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
             Some(finding(Code::RuleExpired, message, Some("delete it, or renew it with a reason".into())))
         })
         .collect();
-    if !is_whole || budgets.is_empty() {
+    // Nor can one in which something went wrong: what a rule would have matched may be in what did not run.
+    let went_wrong = |problem: &Problem| problem.code.verdict() == Verdict::CannotTell;
+    if !is_whole || budgets.is_empty() || case.run.problems.iter().any(went_wrong) {
         return findings;
     }
     let names: Vec<(String, Metric)> =
@@ -199,22 +214,46 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
     for budget in budgets {
         let was_measured = match budget.metric.map(Metric::family) {
             Some(family) => scope.families.contains(&family) && case.environment(family).is_some(),
-            None => !case.run.problems.iter().any(|problem| problem.code == Code::SourceUnavailable),
+            None => is_whole_for(case, budget),
         };
         let is_matched = names.iter().any(|(name, metric)| budget.matches(name, *metric))
             || excluded.iter().any(|name| budget.subject.matches(name));
-        if was_measured && !is_matched {
-            let message = format!("the rule on line {} for `{}` matches nothing", budget.line, budget.subject.as_str());
-            findings.push(finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into())));
+        // A rule for everything, as `init` writes one, has no name that could be wrong; its metric may be missing.
+        let is_of_entries = budget.metric.is_some_and(|metric| metric.family() == Family::Entries);
+        if was_measured && !is_matched && (is_of_entries || budget.subject.as_str() != "*") {
+            findings.push(unmatched(budget));
         }
     }
     findings
 }
 
+/// Whether everything that a rule without a metric could speak of was looked at: other tools' numbers are not when we
+/// measure, and nothing else is when they are read.
+fn is_whole_for(case: &Case<'_>, budget: &Budget) -> bool {
+    let reads = case.run.scope.families.contains(&Family::Entries);
+    let is_of_entries = budget.subject.as_str().starts_with("entry ");
+    reads == is_of_entries && !case.run.problems.iter().any(|problem| problem.code == Code::SourceUnavailable)
+}
+
+fn unmatched(budget: &Budget) -> Finding {
+    let (line, subject) = (budget.line, budget.subject.as_str());
+    match budget.metric.filter(|metric| metric.family() == Family::Entries) {
+        Some(metric) => {
+            let message = format!("no entry `{subject}` has the `{metric}` that the rule on line {line} limits");
+            finding(Code::EntryMissing, message, Some("let the tool write it, or correct the rule".into()))
+        }
+        None => {
+            let message = format!("the rule on line {line} for `{subject}` matches nothing");
+            finding(Code::RuleUnmatched, message, Some("correct its `subject`, or delete it".into()))
+        }
+    }
+}
+
 /// Whether there is something to compare with at all, and whether it compares.
 fn of_baseline(case: &Case<'_>, anything: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let record = Some("cargo perfbudget record, then commit the folder it writes".to_owned());
+    let command = if case.run.scope.families.contains(&Family::Entries) { "ingest --record" } else { "record" };
+    let record = Some(format!("cargo perfbudget {command}, then commit the folder it writes"));
     if case.base.is_empty() && case.head.is_empty() {
         if case.base.sets.is_empty() && case.head.sets.is_empty() {
             let nothing =

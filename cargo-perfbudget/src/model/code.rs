@@ -121,6 +121,10 @@ codes! {
     OutputUnreadable = "output-unreadable", CannotTell,
     "A file that a tool wrote is missing, truncated, or not in its format, and a wrong number is worse than none. Run \
      again; if it stays, report it with the file that the finding names.";
+    /// A number that was asked for is not in the file that should hold it.
+    EntryMissing = "entry-missing", CannotTell,
+    "An `[[ingest]]` or a rule of the configuration speaks of it, and the tool that writes the file left it out, or did \
+     not run. Let the tool run before `cargo perfbudget ingest`, or correct the field that the finding names.";
     /// There is no baseline yet.
     BaselineMissing = "baseline-missing", CannotTell,
     "Nothing is recorded, so nothing can be compared. Run `cargo perfbudget record` and commit the folder it writes.";
@@ -192,7 +196,8 @@ codes! {
     /// A bench target uses a harness that is not understood.
     HarnessForeign = "harness-foreign", Attention,
     "The target sets `harness = false` and is built on none of the harnesses that are known: criterion, divan (0.1.21) and \
-     Rust's own. It was not executed to find out what it does.";
+     Rust's own; it was not executed to find out what it does. Or it calls `criterion_main!` and lacks `harness = false`, so \
+     that it was built on Rust's own harness, which runs none of criterion's benchmarks.";
     /// A bench target needs a nightly Rust.
     NightlyNeeded = "nightly-needed", Attention,
     "Benchmarks of Rust's own harness (`#[bench]`, `#![feature(test)]`) are unstable, and a stable compiler refuses them. The \
@@ -211,8 +216,9 @@ codes! {
     /// An exact metric was measured with a reservation.
     MetricQualified = "metric-qualified", Within,
     "The count repeats, and something about the benchmark should be known: it starts threads, whose scheduling may differ \
-     elsewhere; its routine reads the clock, which is counted, too; or it uses a measurement of its own, so that its setup \
-     is counted, too. Exclude it with a reason where that is not what you want.";
+     elsewhere; it starts other programs, which are not counted; its routine reads the clock, which is counted, too; or it \
+     uses a measurement of its own, so that its setup is counted, too. Exclude it with a reason where that is not what you \
+     want.";
     /// A metric got cheaper.
     Improved = "improved", Within,
     "The measured value is below the base by more than a rounding. `cargo perfbudget record` keeps the gain.";

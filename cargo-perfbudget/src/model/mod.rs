@@ -1,7 +1,9 @@
 //! The ground floor: plain values that every other room speaks in, with no I/O, clock or format.
 
 pub mod assumptions;
+pub mod bisection;
 pub mod budget;
+pub mod cause;
 pub mod code;
 pub mod comparison;
 pub mod estimate;
@@ -14,7 +16,9 @@ pub mod unit;
 pub mod worth;
 
 pub use assumptions::Assumptions;
+pub use bisection::Bisection;
 pub use budget::{Budget, Glob, Limits, Severity};
+pub use cause::{Bump, Cause, Dependency, Profile};
 pub use code::Code;
 pub use comparison::{Certainty, Change, Comparison, Row};
 pub use estimate::{Evidence, Failure, NOISE_WIDENING, Outcome};

@@ -17,15 +17,16 @@ pub struct Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}::{}", self.package, self.name)
+        // Writing the parts takes far less than formatting them, and names are written for every row.
+        [&self.package, "::", &self.name].iter().try_for_each(|part| f.write_str(part))
     }
 }
 
 /// A benchmark by its own three names, never by a path: criterion's folder names are lossy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Benchmark {
-    /// Where it is compiled.
-    pub target: Target,
+    /// Where it is compiled; shared by the benchmarks of one target.
+    pub target: Arc<Target>,
     /// Criterion's group, which is the whole name of a benchmark outside a group.
     pub group: String,
     /// The function within the group, where there is one.
@@ -38,12 +39,17 @@ impl Benchmark {
     /// A benchmark by criterion's three names. One with an input and no function has the full name `group/input`, like one
     /// whose function is called so; since no target can have both, they are one benchmark here.
     #[must_use]
-    pub fn new(target: Target, group: String, function: Option<String>, value: Option<String>) -> Benchmark {
+    pub fn new(
+        target: impl Into<Arc<Target>>,
+        group: String,
+        function: Option<String>,
+        value: Option<String>,
+    ) -> Benchmark {
         let (function, value) = match (function, value) {
             (None, Some(value)) => (Some(value), None),
             both => both,
         };
-        Benchmark { target, group, function, value }
+        Benchmark { target: target.into(), group, function, value }
     }
 
     /// The three names joined by `/`, as a person types them. A name that holds `/`, a quote, a backslash, a control
@@ -51,34 +57,46 @@ impl Benchmark {
     #[must_use]
     pub fn path(&self) -> String {
         let mut path = String::new();
-        for part in [Some(&self.group), self.function.as_ref(), self.value.as_ref()].into_iter().flatten() {
-            // No path begins with the separator: an empty name is written as a pair of quotes.
-            if !path.is_empty() {
-                path.push('/');
-            }
-            if is_plain(part) { path.push_str(part) } else { path.push_str(&quote(part)) }
-        }
+        // Writing to a string cannot fail.
+        let _ = self.write_path(&mut path);
         path
+    }
+
+    fn write_path(&self, text: &mut impl fmt::Write) -> fmt::Result {
+        for (at, part) in
+            [Some(&self.group), self.function.as_ref(), self.value.as_ref()].into_iter().flatten().enumerate()
+        {
+            if at > 0 {
+                text.write_char('/')?;
+            }
+            if is_plain(part) { text.write_str(part)? } else { text.write_str(&quote(part))? }
+        }
+        Ok(())
     }
 
     /// Reads what [`Benchmark::path`] wrote.
     #[must_use]
-    pub fn from_path(target: Target, path: &str) -> Option<Benchmark> {
-        let mut parts = split_components(path)?.into_iter();
-        let (group, function, value) = (parts.next()?, parts.next(), parts.next());
-        if parts.next().is_some() {
-            return None;
+    pub fn from_path(target: impl Into<Arc<Target>>, path: &str) -> Option<Benchmark> {
+        let mut parts = [None, None, None];
+        let mut rest = Some(path);
+        for part in &mut parts {
+            let Some(path) = rest else { break };
+            let (name, after) = split_component(path)?;
+            *part = Some(name);
+            rest = match after.strip_prefix('/') {
+                None if !after.is_empty() => return None,
+                more => more,
+            };
         }
-        let benchmark = Benchmark { target, group, function, value };
-        (benchmark.path() == path).then_some(benchmark)
+        let [group, function, value] = parts;
+        rest.is_none().then_some(Benchmark { target: target.into(), group: group?, function, value })
     }
 }
 
 /// Whether a component of a benchmark path is unambiguous without quotes.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty()
-        && text.trim() == text
-        && !text.contains(|letter: char| matches!(letter, '/' | '"' | '\\') || letter.is_control())
+    let has_mark = text.bytes().any(|byte| matches!(byte, b'/' | b'"' | b'\\') || byte.is_ascii_control());
+    !text.is_empty() && !has_mark && text.trim() == text && (text.is_ascii() || !text.contains(char::is_control))
 }
 
 /// A double-quoted string with `\"`, `\\` and `\u{…}` for control characters.
@@ -95,22 +113,15 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-fn split_components(path: &str) -> Option<Vec<String>> {
-    let mut parts = Vec::new();
-    let mut rest = path;
-    loop {
-        let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
-            unquote(quoted)?
-        } else {
-            let end = rest.find('/').unwrap_or(rest.len());
-            (rest[..end].to_owned(), &rest[end..])
-        };
-        parts.push(part);
-        match after.strip_prefix('/') {
-            Some(more) => rest = more,
-            None => return after.is_empty().then_some(parts),
-        }
+/// The first component of a path and what follows it; `None` where it is not written as [`Benchmark::path`] writes it.
+fn split_component(path: &str) -> Option<(String, &str)> {
+    if let Some(quoted) = path.strip_prefix('"') {
+        let (part, after) = unquote(quoted)?;
+        let is_as_written = !is_plain(&part) && path.strip_suffix(after) == Some(&quote(&part));
+        return is_as_written.then_some((part, after));
     }
+    let (part, after) = path.split_at(path.find('/').unwrap_or(path.len()));
+    is_plain(part).then(|| (part.to_owned(), after))
 }
 
 /// Reads up to the closing quote; returns the text and what follows.
@@ -227,10 +238,19 @@ impl Subject {
     /// The name without its package and target, for a table that names these above.
     #[must_use]
     pub fn short(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write_short(&mut text);
+        text
+    }
+
+    fn write_short(&self, text: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Subject::Benchmark(benchmark) => benchmark.path(),
-            Subject::Artifact(artifact) => format!("{} {}", artifact.kind.word(), artifact.name),
-            Subject::Command(name) | Subject::Build(name) | Subject::Entry(name) => format!("{} {name}", self.kind()),
+            Subject::Benchmark(benchmark) => benchmark.write_path(text),
+            Subject::Artifact(artifact) => write!(text, "{} {}", artifact.kind.word(), artifact.name),
+            Subject::Command(name) | Subject::Build(name) | Subject::Entry(name) => {
+                write!(text, "{} {name}", self.kind())
+            }
         }
     }
 
@@ -248,8 +268,12 @@ impl fmt::Display for Subject {
     /// The whole name that selectors match: `shop::cart::total/100`, `shop::bin shop`, `file web/app.wasm`,
     /// `command import`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.scope();
-        if scope.is_empty() { f.write_str(&self.short()) } else { write!(f, "{scope}::{}", self.short()) }
+        match (self.target(), self.package()) {
+            (Some(target), _) => fmt::Display::fmt(target, f).and_then(|()| f.write_str("::"))?,
+            (None, "") => {}
+            (None, package) => write!(f, "{package}::")?,
+        }
+        self.write_short(f)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::cause::Cause;
 use super::code::Code;
 use super::comparison::Row;
 use super::metric::Direction;
@@ -63,6 +64,12 @@ pub struct Finding {
     pub message: String,
     /// The way out, when known.
     pub hint: Option<String>,
+}
+
+/// The command that takes on what the named subjects cost more.
+#[must_use]
+pub fn accept_command(names: &str) -> String {
+    format!("cargo perfbudget accept {names} --reason \"…\"")
 }
 
 /// What a judged row is.
@@ -146,7 +153,7 @@ pub struct Judged {
     pub limit: Option<Ratio>,
     /// Who looks after it, where a rule says so.
     pub owner: Option<String>,
-    /// The reason of an acceptance or an exclusion.
+    /// The reason of an acceptance or an exclusion, or why what grew beyond its ratio is not over.
     pub reason: Option<String>,
 }
 
@@ -195,6 +202,8 @@ pub struct Report {
     pub state_changes: Vec<(String, String, String)>,
     /// Where the bench targets are that findings are about.
     pub places: BTreeMap<Target, Place>,
+    /// Why numbers moved, where both sides were measured here.
+    pub causes: BTreeMap<Key, Cause>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
     /// What the changes are worth a year; `None` where the configuration has no `[roi]`.

@@ -42,6 +42,12 @@ impl Family {
         }
     }
 
+    /// Whether we measure it ourselves, so that it can be measured again at the base.
+    #[must_use]
+    pub fn is_measured_here(self) -> bool {
+        self != Family::Entries
+    }
+
     /// Whether a difference between two machines of this family's numbers is no difference of the code: nothing is asked of
     /// the base, and nothing is said of records that other machines made.
     #[must_use]

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{shorten, tame};
+use super::{named, shorten, tame};
 use crate::model::report::{Report, Verdict};
 use crate::model::{Finding, Key, Subject};
 
@@ -56,7 +56,7 @@ fn annotation(report: &Report, finding: &Finding) -> Annotation {
     Annotation {
         level: if finding.verdict >= Verdict::CannotTell { Level::Error } else { Level::Warning },
         place: place(report, finding),
-        title: shorten(&tame(&format!("{}{about}", finding.code)), TITLE_COLUMNS),
+        title: named(&format!("{}{about}", finding.code), TITLE_COLUMNS),
         message: shorten(&tame(&format!("{}{hint}", finding.message)), MESSAGE_COLUMNS),
     }
 }

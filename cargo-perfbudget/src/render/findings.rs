@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tame;
-use crate::model::report::{Judged, Report, Verdict};
+use crate::model::report::{Judged, Report, Verdict, accept_command};
 use crate::model::{Code, Finding, Key};
 
 /// Findings of one code that are listed at most.
@@ -87,7 +87,7 @@ pub(super) fn way_to_accept(shown: &[&Judged], grown: &BTreeSet<&Key>) -> Option
         1..=MAX_NAMES => names.join(" "),
         _ => "NAME…".to_owned(),
     };
-    Some(format!("cargo perfbudget accept {named} --reason \"…\""))
+    Some(accept_command(&named))
 }
 
 /// Whether a row that is shown says all that the finding says.

@@ -3,8 +3,11 @@
 //! Adding a field does not change the schema: fields that are not known are skipped when reading, and optional ones may
 //! be missing. Counts are integers; noise, limits and changes are fractions (0.05 is 5 %).
 
+mod bisection;
 mod wire;
 mod words;
+
+pub use bisection::write as write_bisection;
 
 use std::{fmt, io};
 
@@ -48,10 +51,15 @@ impl std::error::Error for ReadError {}
 /// The report as JSON, with a line break at its end. The same report gives the same bytes.
 #[must_use]
 pub fn write(report: &Report) -> String {
-    let mut bytes = Vec::with_capacity(report.rows.len() * ROW_BYTES);
+    in_lines(&ReportWire::from(report), report.rows.len() * ROW_BYTES)
+}
+
+/// A document with the entries of its lists on one line each.
+fn in_lines(document: &impl Serialize, room: usize) -> String {
+    let mut bytes = Vec::with_capacity(room);
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, RowPerLine::default());
-    let written = ReportWire::from(report).serialize(&mut serializer);
-    debug_assert!(written.is_ok(), "a report holds strings, numbers and maps with string keys only");
+    let written = document.serialize(&mut serializer);
+    debug_assert!(written.is_ok(), "what is written holds strings, numbers and maps with string keys only");
     bytes.push(b'\n');
     String::from_utf8(bytes).unwrap_or_default()
 }
@@ -150,12 +158,13 @@ impl Formatter for RowPerLine {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{cannot_tell, over, within};
+    use super::super::tests::{bump, cannot_tell, cause, over, within};
     use super::*;
+    use crate::model::cause::Carrier;
     use crate::model::report::{Judged, Place, State};
     use crate::model::{
-        Certainty, Change, Custom, Direction, Environment, Evidence, Family, Key, Kind, Metric, Quantity, Ratio, Row,
-        Subject, Target, Unit,
+        Cause, Certainty, Change, Custom, Dependency, Direction, Environment, Evidence, Family, Key, Kind, Metric,
+        Quantity, Ratio, Row, Subject, Target, Unit,
     };
     use proptest::prelude::*;
 
@@ -172,6 +181,22 @@ mod tests {
         let place = Place { file: "benches/cart.rs".into(), lines: [("total/100".into(), 39)].into() };
         report.places.insert(Target { package: "shop".into(), name: "cart".into() }, place);
         assert_eq!(read(&write(&report)), Ok(report));
+    }
+
+    #[test]
+    fn causes_come_back_and_may_be_missing() {
+        let key = over().rows[0].row.key.clone();
+        let carriers = vec![Carrier { bumps: vec![bump("a"), bump("b")], delta: -7 }];
+        let dependencies = [
+            Dependency::Functions { bump: bump("a"), share: Ratio::percent(97.0) },
+            Dependency::Unsettled { bumps: vec![bump("a")] },
+            Dependency::Measured { own: -1, needed: vec![bump("c")], carriers },
+        ];
+        for dependency in dependencies {
+            let mut report = over();
+            report.causes.insert(key.clone(), Cause { dependency: Some(dependency), ..cause() });
+            assert_eq!(read(&write(&report)), Ok(report));
+        }
     }
 
     #[test]

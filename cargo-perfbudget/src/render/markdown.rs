@@ -1,6 +1,6 @@
 //! GitHub-flavoured Markdown that texts from outside cannot bend: code spans, prose and plain text.
 
-use super::{shorten, tame};
+use super::{hash, named};
 
 /// Columns of a name, and of a reason.
 pub(super) const NAME_COLUMNS: usize = 200;
@@ -14,9 +14,18 @@ pub(super) enum Place {
     Line,
 }
 
-/// A name as a code span.
+/// What is shown of a text that shows nothing.
+const EMPTY: &str = "(empty)";
+
+/// A name as a code span. Different names have different ones.
 pub(super) fn name(text: &str, place: Place) -> String {
-    code(&shorten(&tame(text), NAME_COLUMNS), place)
+    let is_blank = text.trim().is_empty();
+    match (is_blank, text) {
+        (_, "") => code(EMPTY, place),
+        // What looks like nothing and is something.
+        _ if is_blank || text == EMPTY => code(&format!("{EMPTY}~{}", hash(text)), place),
+        _ => code(&named(text, NAME_COLUMNS), place),
+    }
 }
 
 /// A block of code that the text cannot leave, in that language.
@@ -31,7 +40,7 @@ fn longest_run(text: &str) -> usize {
 
 /// A tamed text as a code span that it cannot leave.
 fn code(text: &str, place: Place) -> String {
-    let text = if text.trim().is_empty() { "(empty)" } else { text };
+    let text = if text.trim().is_empty() { EMPTY } else { text };
     let fence = "`".repeat(longest_run(text) + 1);
     // Markdown takes one blank off both ends if there is one at each.
     let touches = text.starts_with('`') || text.ends_with('`');
@@ -112,10 +121,42 @@ fn is_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(text: &str, expected: &str) {
         assert_eq!(escape(text).replace('\u{200b}', "·"), expected);
+    }
+
+    #[test]
+    fn a_name_that_is_not_whole_has_a_hash() {
+        for (text, expected) in
+            [("a|b", "`a\\|b`"), ("", "`(empty)`"), (" ", "`(empty)~29621c33`"), ("a\tb", "`a b~e1a8e2de`")]
+        {
+            assert_eq!(name(text, Place::Cell), expected);
+        }
+        let long = |end: &str| name(&format!("{}{end}", "x".repeat(50_000)), Place::Line);
+        assert!(long("").starts_with(&format!("`{}…x", "x".repeat(95))) && long("").len() < 210, "{}", long(""));
+        // They share their first and last columns.
+        let same = "y".repeat(200);
+        assert_ne!(long(&format!("1{same}")), long(&format!("2{same}")));
+    }
+
+    proptest! {
+        #[test]
+        fn different_names_never_render_alike(
+            (one, other) in ("[ab|`\\\\\u{1b}\t\r\n \u{202e}]{0,4}", "[ab|`\\\\\u{1b}\t\r\n \u{202e}]{0,4}"),
+            around in "[x`]{0,300}",
+        ) {
+            let whole = |text: &str| format!("{around}{text}{around}");
+            prop_assume!(one != other);
+            for place in [Place::Cell, Place::Line] {
+                prop_assert_ne!(name(&one, place), name(&other, place));
+                prop_assert_ne!(name(&whole(&one), place), name(&whole(&other), place));
+            }
+            prop_assert_ne!(named(&whole(&one), 100), named(&whole(&other), 100));
+        }
     }
 
     #[test]

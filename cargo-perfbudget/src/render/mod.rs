@@ -1,6 +1,8 @@
 //! Report → text, for a terminal, a pull request and programs; what all of these say alike is worded here.
 
 pub mod annotations;
+pub mod bisection;
+mod cause;
 pub mod comment;
 mod findings;
 pub mod json;
@@ -13,7 +15,7 @@ mod worth;
 pub use json::ReadError;
 pub use terminal::{Color, terminal};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use unicode_width::UnicodeWidthChar;
 
@@ -37,11 +39,12 @@ fn is_aside(judged: &Judged) -> bool {
 /// How many rows are in each state, best first; states without a row are left out, and so are rows that only add to others.
 #[must_use]
 pub fn counts(report: &Report) -> Vec<(State, usize)> {
-    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    let mut counts = State::ALL.map(|state| (state, 0));
     for judged in report.rows.iter().filter(|judged| !is_aside(judged)) {
-        *counts.entry(judged.state).or_default() += 1;
+        // All states are listed in their own order.
+        counts[judged.state as usize].1 += 1;
     }
-    counts.into_iter().rev().collect()
+    counts.into_iter().rev().filter(|(_, count)| *count > 0).collect()
 }
 
 /// The counts as a line: `128 unchanged · 2 improved · 1 over`.
@@ -183,6 +186,28 @@ fn shorten(text: &str, columns: usize) -> String {
     }
     let (head, tail) = (fitting(text.chars(), half), fitting(text.chars().rev(), half.saturating_sub(1)));
     format!("{}…{}", &text[..head], &text[text.len() - tail..])
+}
+
+/// A name from outside, tamed and of at most about `columns` columns. Where that replaced something or left something out,
+/// a hash of the whole name follows, so that different names stay different.
+fn named(text: &str, columns: usize) -> String {
+    let tamed = tame(text);
+    let shown = shorten(&tamed, columns.saturating_sub(HASH_COLUMNS));
+    if fitting(text.chars(), columns) == text.len() && tamed == text {
+        tamed
+    } else {
+        format!("{shown}~{}", hash(text))
+    }
+}
+
+/// The columns of a hash, and of what stands before it.
+const HASH_COLUMNS: usize = 9;
+
+/// Eight digits that differ where texts do: 64-bit FNV-1a, folded as its authors recommend.
+fn hash(text: &str) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    format!("{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff))
 }
 
 /// How many bytes of `letters` fit into that many columns.

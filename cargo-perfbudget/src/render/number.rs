@@ -87,12 +87,17 @@ impl Style {
                 let suffix = if unit == Unit::Bytes { " B" } else { "" };
                 let number = match evidence {
                     Evidence::Exact { value, .. } => thousands(*value),
+                    Evidence::Sampled { estimate, .. } if estimate.get().fract() == 0.0 => decimal(estimate.get(), 0),
                     Evidence::Sampled { estimate, .. } => decimal(estimate.get(), 3),
                 };
                 format!("{number}{suffix}")
             }
             (Style::Scaled { scale, decimals }, Evidence::Exact { value, .. }) => {
                 format!("{}{}", fixed(*value, scale.divisor, decimals), scale.suffix)
+            }
+            // One sample says nothing of how far off it may be.
+            (Style::Scaled { scale, decimals }, Evidence::Sampled { estimate, samples: 0 | 1, .. }) => {
+                format!("{}{}", decimal(estimate.get() / scale.divisor as f64, decimals), scale.suffix)
             }
             (Style::Scaled { scale, decimals }, Evidence::Sampled { estimate, low, high, .. }) => {
                 let margin = (high.get() - estimate.get()).max(estimate.get() - low.get()).max(0.0);
@@ -155,6 +160,12 @@ pub fn percent(ratio: Ratio) -> String {
     }
     let digits = format!("{size:.2}");
     if digits == "0.00" { format!("{sign}<0.01%") } else { format!("{sign}{digits}%") }
+}
+
+/// A difference of exact amounts, in full and with its sign: `+1,234`.
+#[must_use]
+pub fn signed(delta: i64) -> String {
+    format!("{}{}", if delta < 0 { '-' } else { '+' }, thousands(delta.unsigned_abs()))
 }
 
 /// Prefixes of rough numbers, by the power of ten that each stands for.

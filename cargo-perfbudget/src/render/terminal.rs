@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells, Side};
-use super::{basis_lines, conclusion, counts_line, reused_line, shorten, state_lines, tame, worth};
+use super::{basis_lines, cause, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, worth};
 use crate::model::report::{Judged, Report, State, Verdict};
 
 /// Rows that are shown at most.
@@ -28,7 +28,7 @@ pub enum Color {
 }
 
 impl Color {
-    fn paint(self, style: Style, text: &str) -> String {
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
         match self {
             Color::Always if style != Style::new() && !text.is_empty() => format!("{style}{text}{style:#}"),
             _ => text.to_owned(),
@@ -102,7 +102,7 @@ fn rows_block(report: &Report, shown: &[&Judged], color: Color) -> String {
             cells.after,
             cells.change,
             cells.limit,
-            name(&cells.note),
+            text(&cells.note),
         ]
     }));
     use Side::{Left, Right};
@@ -122,6 +122,10 @@ fn rows_block(report: &Report, shown: &[&Judged], color: Color) -> String {
         };
         block.push_str(line.trim_end());
         block.push('\n');
+        let why = at.checked_sub(1).map(|at| cause::lines(report, &shown[at].row.key));
+        for line in why.unwrap_or_default() {
+            block.push_str(&format!("  {}\n", color.paint(FAINT, &shorten(&tame(&line), MESSAGE_COLUMNS))));
+        }
     }
     let worth =
         report.rows.iter().filter(|judged| table::is_changed(judged) || table::is_unclaimed_time(judged)).count();
@@ -176,7 +180,7 @@ fn findings_block(report: &Report, shown: &[&Judged], color: Color) -> String {
 fn summary_block(report: &Report, color: Color) -> String {
     let mut lines = vec![counts_line(report)];
     lines.extend(reused_line(report));
-    lines.extend(basis_lines(report).iter().map(|line| name(line)));
+    lines.extend(basis_lines(report).iter().map(|line| text(line)));
     lines.extend(state_lines(report, name));
     let faint = |(at, line): (usize, &String)| if at == 0 { line.clone() } else { color.paint(FAINT, line) };
     lines.iter().enumerate().map(faint).map(|line| line + "\n").collect()
@@ -199,6 +203,10 @@ fn push_lines(block: &mut String, message: &str) {
     }
 }
 
-fn name(text: &str) -> String {
+fn name(name: &str) -> String {
+    named(name, NAME_COLUMNS)
+}
+
+fn text(text: &str) -> String {
     shorten(&tame(text), NAME_COLUMNS)
 }

@@ -4,12 +4,13 @@ mod worth;
 
 use std::collections::BTreeMap;
 
-use super::comment::{self, Templates};
+use super::comment::{Renderer, Templates};
 use super::{Color, terminal};
+use crate::model::cause::Moved;
 use crate::model::report::{Basis, Judged, Report, State};
 use crate::model::{
-    Artifact, ArtifactKind, Benchmark, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key,
-    Metric, Quantity, Ratio, Row, Subject, Target, Unit,
+    Artifact, ArtifactKind, Benchmark, Bump, Cause, Certainty, Change, Code, Environment, Evidence, Failure, Family,
+    Finding, Key, Metric, Quantity, Ratio, Row, Subject, Target, Unit,
 };
 
 pub(super) fn benchmark(target: &str, path: &str, metric: Metric) -> Key {
@@ -119,6 +120,35 @@ pub(super) fn over() -> Report {
     .settled()
 }
 
+/// Why something costs more, with a name that would end its code span.
+pub(super) fn cause() -> Cause {
+    let moved = |function: &str, was: Option<&str>, before, after| Moved {
+        function: function.into(),
+        was: was.map(str::to_owned),
+        home: "a".into(),
+        before,
+        after,
+    };
+    Cause {
+        before: 10_000,
+        after: 11_240,
+        moved: vec![
+            moved("httparse::parse_headers", None, 1_000, 2_200),
+            moved("a::new", Some("a::old"), 10, 55),
+            moved("a`b", None, 30, 20),
+            moved("c", None, 9, 0),
+        ],
+        rest: (2, -3),
+        homes: vec![("a".into(), 1_223)],
+        residue: 17,
+        dependency: None,
+    }
+}
+
+pub(super) fn bump(name: &str) -> Bump {
+    Bump { name: name.into(), before: vec!["1.7.1".into()], after: vec!["1.8.0".into()] }
+}
+
 /// So many benchmarks that are all over.
 pub(super) fn long(rows: usize) -> Report {
     let mut report = over();
@@ -155,8 +185,12 @@ fn check(report: &Report, in_terminal: &str) {
 }
 
 /// The whole comment.
+pub(super) fn renderer(report: &Report) -> Renderer<'_> {
+    Renderer::new(report, &Templates::default()).expect("the engine starts")
+}
+
 pub(super) fn comment(report: &Report) -> String {
-    comment::comment(report, &Templates::default()).expect("the built-in template works").swap_remove(0)
+    renderer(report).longest_comment().expect("the built-in template works")
 }
 
 #[test]

@@ -3,10 +3,10 @@
 
 mod notes;
 
-use self::notes::{check, currency, inputs, notes, written};
+use self::notes::{check, currency, inputs, missing, notes, written};
+use super::named;
 use super::number::rough;
 use super::table::{self, Side};
-use super::{shorten, tame};
 use crate::model::assumptions::{Assumed, Input, Origin};
 use crate::model::report::Report;
 use crate::model::worth::{Band, Effect, Figure, Figures, RowWorth, Worth};
@@ -54,10 +54,16 @@ pub(super) fn lines(report: &Report) -> Option<Lines> {
 
 /// The section for a template; `None` where nothing changed that could be worth something.
 pub(super) struct Sheet {
+    /// What all rows come to that cost more, and that cost less: the direction, and each figure with its unit.
+    pub(super) sums: Vec<(&'static str, Vec<String>)>,
     /// The heads of all columns behind direction and name.
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<SheetRow>,
+    /// What is missing for more.
+    pub(super) missing: Vec<String>,
     pub(super) notes: Vec<String>,
+    /// What the check itself cost.
+    pub(super) check: Option<String>,
 }
 
 /// A row of a sheet. All of them have a cell for each head.
@@ -85,9 +91,29 @@ pub(super) fn sheet(report: &Report, most: usize) -> Option<Sheet> {
         together: (at >= named).then(|| line[1].clone()),
         cells: cells(line),
     };
-    let notes = notes(report, worth, most).into_iter().chain(inputs(worth)).chain(check(worth));
+    let missing = missing(worth);
+    let notes = notes(report, worth, most).into_iter().filter(|note| !missing.contains(note)).chain(inputs(worth));
     let (head, lines) = table.split_first()?;
-    Some(Sheet { head: cells(head), rows: lines.iter().enumerate().map(row).collect(), notes: notes.collect() })
+    Some(Sheet {
+        sums: sums(worth),
+        head: cells(head),
+        rows: lines.iter().enumerate().map(row).collect(),
+        notes: notes.collect(),
+        missing,
+        check: check(worth),
+    })
+}
+
+/// What the rows come to, money first; nothing where they cannot be added up.
+fn sums(worth: &Worth) -> Vec<(&'static str, Vec<String>)> {
+    let heads = heads(&currency(worth));
+    let text = |figures: &Figures| {
+        let mut all: Vec<(Figure, &String)> = Figure::ALL.into_iter().zip(&heads[4..]).collect();
+        all.sort_by_key(|(figure, _)| *figure != Figure::Money);
+        all.iter().filter_map(|(figure, head)| Some(range(*figures.get(figure)?, &format!(" {head}")))).collect()
+    };
+    let sums = [("costs", &worth.more), ("saves", &worth.less)].into_iter();
+    sums.filter(|(_, sum)| !sum.figures.is_empty()).map(|(direction, sum)| (direction, text(&sum.figures))).collect()
 }
 
 /// Every value that the estimate rests on: its key, the value as a person writes it, and where it comes from.
@@ -116,19 +142,13 @@ fn shown_rows(worth: &Worth) -> impl Iterator<Item = &RowWorth> {
 
 /// The table: its head, the rows that have figures, and their sums.
 fn cells(worth: &Worth, most: usize) -> Vec<Line> {
-    let currency = currency(worth);
-    let head = ["", "", "calls", "page views", "CPU hours", &currency, "kWh", "kg CO2e", "waiting hours"];
-    let mut lines: Vec<Line> = vec![Line::default()];
-    for (cell, text) in lines[0].iter_mut().zip(head) {
-        text.clone_into(cell);
-    }
-    lines[0][COLUMNS - 1] = format!("waiting {currency}");
+    let mut lines: Vec<Line> = vec![heads(&currency(worth))];
     for row in shown_rows(worth).take(most) {
         let direction = match row.effect {
             Effect::Seconds(band) if band.mid() < 0.0 => "saves",
             _ => "costs",
         };
-        let mut line = line(direction, shorten(&tame(&row.key.subject.to_string()), NAME_COLUMNS), &row.figures);
+        let mut line = line(direction, named(&row.key.subject.to_string(), NAME_COLUMNS), &row.figures);
         for (cell, input) in line[2..4].iter_mut().zip(COUNTS) {
             // What is the same for all is said once.
             let count = row.count(input).filter(|_| common_count(worth, input).is_none());
@@ -144,6 +164,13 @@ fn cells(worth: &Worth, most: usize) -> Vec<Line> {
     lines
 }
 
+/// The heads of the table's columns.
+fn heads(currency: &str) -> Line {
+    let waiting = format!("waiting {currency}");
+    ["", "", "calls", "page views", "CPU hours", currency, "kWh", "kg CO2e", "waiting hours", &waiting]
+        .map(str::to_owned)
+}
+
 /// The number a year that all rows share, where they do.
 fn common_count(worth: &Worth, input: Input) -> Option<f64> {
     let mut counts = worth.rows.iter().map(|row| row.count(input).map(|count| count.value));
@@ -155,7 +182,7 @@ fn line(direction: &str, subject: String, figures: &Figures) -> Line {
     let mut line = Line::default();
     (line[0], line[1]) = (direction.to_owned(), subject);
     for (cell, figure) in line[4..].iter_mut().zip(Figure::ALL) {
-        *cell = figures.get(&figure).map(|band| range(*band)).unwrap_or_default();
+        *cell = figures.get(&figure).map(|band| range(*band, "")).unwrap_or_default();
     }
     line
 }
@@ -165,11 +192,11 @@ fn used(table: &[Line]) -> [bool; COLUMNS] {
     std::array::from_fn(|at| table.iter().skip(1).any(|line| !line[at].is_empty()))
 }
 
-/// A band without its sign, which the row says.
-fn range(band: Band) -> String {
+/// A band without its sign, which the row says, in that unit.
+fn range(band: Band, unit: &str) -> String {
     let (low, high) = if band.mid() < 0.0 { (band.high(), band.low()) } else { (band.low(), band.high()) };
     match (rough(low), rough(band.mid()), rough(high)) {
-        (low, mid, high) if low == mid && mid == high => mid,
-        (low, mid, high) => format!("{mid} ({low}–{high})"),
+        (low, mid, high) if low == mid && mid == high => format!("{mid}{unit}"),
+        (low, mid, high) => format!("{mid}{unit} ({low}–{high})"),
     }
 }

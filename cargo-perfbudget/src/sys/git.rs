@@ -145,6 +145,84 @@ impl Repository {
         Ok(files)
     }
 
+    /// A file as a revision has it, by its path relative to the root, with `/`; `None` where it has none.
+    ///
+    /// # Errors
+    /// Where git cannot be run, or the file is larger than `limit` bytes.
+    pub fn file(&self, revision: &str, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
+        let blob = self.run(&["cat-file", "blob", &format!("{revision}:{path}")])?;
+        if blob.stdout.len() > limit {
+            return Err(Error::environment(format!("cannot read `{path}` as of {revision}: it is too large")));
+        }
+        Ok(blob.success().then_some(blob.stdout))
+    }
+
+    /// The commits that lead to `bad` and not to `good`, each behind those that it rests on, with these.
+    ///
+    /// # Errors
+    /// Where git cannot list them.
+    pub fn history(&self, good: &str, bad: &str) -> Result<Vec<(String, Vec<String>)>> {
+        let listing =
+            self.run(&["rev-list", "--topo-order", "--reverse", "--parents", bad, &format!("^{good}"), "--"])?;
+        if !listing.success() {
+            return Err(Error::environment(format!("cannot list the commits up to {bad}: {}", listing.last_words())));
+        }
+        let text = listing.text();
+        let commit = |line: &str| {
+            let mut words = line.split(' ').map(str::to_owned);
+            Some((words.next()?, words.collect()))
+        };
+        Ok(text.lines().filter_map(commit).collect())
+    }
+
+    /// A commit's subject, author, and the day that it was written.
+    ///
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn described(&self, commit: &str) -> Result<[String; 3]> {
+        let text = self.ask(&["log", "-1", "--no-show-signature", "--format=%s%x00%an%x00%as", commit, "--"])?;
+        let text = text.unwrap_or_default();
+        let mut parts = text.split('\0').map(str::to_owned);
+        let mut next = || parts.next().unwrap_or_default();
+        Ok([next(), next(), next()])
+    }
+
+    /// A commit of the work tree as it is, with what is new and not ignored. It is on no branch, and the index stays as it
+    /// is: a copy at `index` is used.
+    ///
+    /// # Errors
+    /// Where git cannot make it.
+    pub fn snapshot(&self, index: &Path) -> Result<String> {
+        let variables = BTreeMap::from([("GIT_INDEX_FILE".to_owned(), index.to_string_lossy().into_owned())]);
+        let run = |args: &[&str]| -> Result<String> {
+            let own = [
+                "-c",
+                "core.hooksPath=/dev/null",
+                "-c",
+                "user.name=perfbudget",
+                "-c",
+                "user.email=perfbudget@localhost",
+            ];
+            let program = Program::new("git").args(own).args(args).cwd(&self.root);
+            let program = Program { env: process::Environment::Inherited(variables.clone()), ..program };
+            let finished = process::run(&program)?;
+            match finished.success() {
+                true => Ok(finished.text().trim().to_owned()),
+                false => {
+                    Err(Error::environment(format!("cannot take the work tree as it is: {}", finished.last_words())))
+                }
+            }
+        };
+        let made = run(&["read-tree", "HEAD"])
+            .and_then(|_| run(&["add", "--all"]))
+            .and_then(|_| run(&["write-tree"]))
+            .and_then(|tree| {
+                run(&["commit-tree", "--no-gpg-sign", "-p", "HEAD", "-m", "the work tree as it is", &tree])
+            });
+        super::files::remove_file(index)?;
+        made
+    }
+
     /// Checks a commit out into a folder outside of the repository, as a worktree that is made if need be. Afterwards the
     /// folder holds what the commit holds and nothing else; files that do not differ are not touched.
     ///

@@ -7,7 +7,7 @@ use crate::collect::cache::Cache;
 use crate::collect::executable::Harness;
 use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
 use crate::collect::harness::{list_args, measure_args};
-use crate::collect::{Request, build, layout};
+use crate::collect::{Request, build, layout, profiles};
 use crate::error::Result;
 use crate::model::{Budget, Family, Subject};
 use crate::sys::env;
@@ -103,7 +103,7 @@ fn setup(hand: &Hand<'_>, benches: &Benches, machine: String) -> Setup {
         scratch: hand.scratch.clone(),
         repository: request.repository.clone(),
         target_dir: request.target_dir().to_owned(),
-        profiles: hand.home().join("profiles"),
+        profiles: profiles(&hand.home()),
         variables: benches.variables.clone(),
         environment_bytes: layout::ENVIRONMENT_BYTES,
         scope: request.scope.clone(),

@@ -108,7 +108,7 @@ struct Call {
 }
 
 /// What is known of a benchmark's steady state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Steady {
     /// Instructions of one iteration after warm-up.
     pub value: u64,

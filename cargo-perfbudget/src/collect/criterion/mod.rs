@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod cuts;
 mod outcome;
+pub mod profiles;
 pub mod protocol;
 mod steps;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::{Cache, Notes, Repeat};
-use super::callgrind::{self, ADAPTER};
+use super::callgrind::ADAPTER;
 use super::executable::Harness;
 use super::hand::Executable;
 use super::harness::listed;
@@ -25,12 +26,10 @@ use super::opened;
 use super::source::{Left, Next, Source};
 use crate::error::Result;
 use crate::model::{
-    Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Ratio, Scope, Subject,
-    Target,
+    Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope,
+    Subject, Target,
 };
-use crate::sys::files;
 use crate::sys::process::Ending;
-use cuts::Steady;
 use outcome::{evidence, judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;
@@ -109,6 +108,8 @@ struct Bench {
     repeats: Vec<Repeat>,
     notes: Notes,
     opened: Option<opened::Opened>,
+    /// What each function costs, until it is kept.
+    profile: Option<Profile>,
     failure: Option<Failure>,
     reused: bool,
 }
@@ -210,6 +211,7 @@ impl Instructions {
                 repeats: Vec::new(),
                 notes: Notes::default(),
                 opened: Some(opened::Opened::new()),
+                profile: None,
                 failure,
                 reused: false,
             });
@@ -222,6 +224,7 @@ impl Instructions {
             {
                 let bench = &mut self.benches[index];
                 (bench.repeats, bench.notes) = (entry.repeats, entry.notes);
+                bench.profile = entry.profile.map(Profile);
                 bench.reused = true;
             }
             if self.wants_more(index) {
@@ -229,6 +232,7 @@ impl Instructions {
                 self.enqueue(Job::Measure(index));
             } else {
                 self.done += 1;
+                self.keep_profile(index);
             }
         }
     }
@@ -292,7 +296,7 @@ impl Instructions {
         let bench = &mut self.benches[index];
         match outcome {
             Ok(steady) => {
-                let Steady { value, first, allocations, .. } = steady;
+                let cuts::Steady { value, first, allocations, .. } = steady;
                 bench.repeats.push(Repeat { value, first, allocations });
                 bench.notes = Notes {
                     note: steady.note.clone().or_else(|| reservation(&steady)),
@@ -306,27 +310,29 @@ impl Instructions {
                     }
                     _ => None,
                 };
-                self.keep_profile(index, &steady);
+                bench.profile = Some(profiles::of(&steady));
             }
             Err(failure) => bench.failure = Some(failure),
         }
         if self.wants_more(index) {
-            self.enqueue(Job::Measure(index));
+            // Before the others, so that what is done is done, and kept, should the run be stopped.
+            self.queue.push_front(self.jobs.len());
+            self.jobs.push(Job::Measure(index));
             return;
         }
         self.done += 1;
         let bench = &self.benches[index];
         if let (None, Some(opened)) = (&bench.failure, &bench.opened) {
-            self.cache.put(&self.key(index), bench.repeats.clone(), bench.notes.clone(), opened);
+            let profile = bench.profile.clone().map(|profile| profile.0);
+            self.cache.put(&self.key(index), bench.repeats.clone(), bench.notes.clone(), profile, opened);
         }
+        self.keep_profile(index);
     }
 
-    /// Keeps the profile of the steady state, for looking at. Failing to do so loses nothing that is claimed.
-    fn keep_profile(&self, index: usize, steady: &Steady) {
-        let bench = &self.benches[index];
-        let subject = Subject::Benchmark(bench.benchmark.clone()).to_string();
-        let path = profile_path(&self.setup.profiles, &bench.benchmark);
-        let _ = files::write(&path, callgrind::write_profile(&steady.functions, &subject).as_bytes());
+    /// Lays the profile of what was measured last where it is found again; where it is not known, there is none.
+    fn keep_profile(&mut self, index: usize) {
+        let bench = &mut self.benches[index];
+        profiles::keep(&self.setup.profiles, &bench.benchmark, bench.profile.take().as_ref());
     }
 
     /// What was measured, after the last step.
@@ -335,7 +341,7 @@ impl Instructions {
         for version in self.versions.iter().flatten() {
             self.reading.versions.insert(format!("criterion {}.{}.{}", version.0, version.1, version.2));
         }
-        let mut unseen: BTreeMap<Target, usize> = BTreeMap::new();
+        let mut unseen: BTreeMap<Arc<Target>, usize> = BTreeMap::new();
         for bench in self.benches {
             let subject = Arc::new(Subject::Benchmark(bench.benchmark.clone()));
             let key = |metric| Key::new(subject.clone(), metric);
@@ -380,7 +386,7 @@ impl Instructions {
                     format!("{count} benchmarks were not counted")
                 }
             ),
-            target: Some(target),
+            target: Some((*target).clone()),
             hint: Some("mark its `alloc`, `alloc_zeroed` and `realloc` as `#[inline(never)]`".into()),
         }));
         self.reading
@@ -449,14 +455,4 @@ impl Instructions {
         let hint = Some(format!("cargo bench -p {} --bench {} -- --test", target.package, target.name));
         self.reading.problems.push(Problem { code, target: Some(target.clone()), message, hint });
     }
-}
-
-/// Where a benchmark's profile is kept: a folder for its target, a file by the digest of its path, which may hold anything.
-#[must_use]
-pub fn profile_path(folder: &std::path::Path, benchmark: &Benchmark) -> PathBuf {
-    let Target { package, name } = &benchmark.target;
-    let readable: String =
-        benchmark.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
-    let digest = super::executable::digest(benchmark.path().as_bytes());
-    folder.join(format!("{package}.{name}")).join(format!("{readable}-{}.callgrind", &digest[..8]))
 }

@@ -36,7 +36,10 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
         None => {}
     }
     match left.finished.ending {
-        Ending::Stopped | Ending::Exited(0) => left.cuts.steady().map_err(|(code, why)| fail(code, why, None)),
+        Ending::Stopped | Ending::Exited(0) => left.cuts.steady().map_err(|(code, why)| {
+            let hint = "take the clock out of its setup and routine, or exclude it in `perfbudget.toml`, with a reason";
+            fail(code, why, (code == Code::BenchmarkReadsClock).then_some(hint))
+        }),
         Ending::TimedOut => Err(fail(
             Code::BenchmarkTimeout,
             format!(
@@ -61,9 +64,14 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
     }
 }
 
-/// What a reader must know of a count even where it repeats: that it was made by several threads.
+/// What a reader must know of a count even where it repeats: that others than its own thread did some of the work.
 pub(super) fn reservation(steady: &Steady) -> Option<String> {
-    ran(steady, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
+    // Starting a program ends in a `clone`, too.
+    if ran(steady, &["posix_spawn", "_Fork", "__libc_fork"]) {
+        Some("it starts other programs, which are not counted".into())
+    } else {
+        ran(steady, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
+    }
 }
 
 fn ran(steady: &Steady, parts: &[&str]) -> bool {
@@ -81,12 +89,47 @@ pub(super) fn likely_cause(steady: &Steady) -> Option<String> {
     }
 }
 
-/// The message of a panic, without the advice that follows it.
+/// The message of a panic, without the advice that follows it, and without what differs from run to run.
 pub(super) fn panic_line(left: &Left) -> String {
     let text = String::from_utf8_lossy(&left.finished.stderr).into_owned();
     let mut lines = text.lines();
-    match lines.find(|line| line.contains(" panicked at ")) {
-        Some(line) => format!("{} {}", line.trim(), lines.next().unwrap_or_default().trim()),
+    match lines.find_map(|line| line.split_once(" panicked at ")) {
+        Some((who, place)) => {
+            format!("{} panicked at {} {}", without_id(who), place.trim(), lines.next().unwrap_or_default().trim())
+        }
         None => left.finished.last_words(),
+    }
+}
+
+/// `thread 'main' (123)` without the number that the system gave the thread.
+fn without_id(thread: &str) -> &str {
+    let thread = thread.trim();
+    let named = thread.strip_suffix(')').and_then(|start| start.rsplit_once(" ("));
+    named.filter(|(_, id)| id.bytes().all(|digit| digit.is_ascii_digit())).map_or(thread, |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steady(seen: &[&str]) -> Steady {
+        let seen = seen.iter().map(|symbol| (*symbol).to_owned()).collect();
+        Steady { value: 1, first: 1, seen, ..Steady::default() }
+    }
+
+    #[test]
+    fn what_others_did_is_told_apart_by_who_they_are() {
+        let check = |seen: &[&str], note: Option<&str>| assert_eq!(reservation(&steady(seen)).as_deref(), note);
+        check(&["malloc"], None);
+        check(&["pthread_create@@GLIBC_2.34", "clone3"], Some("it starts threads"));
+        check(&["posix_spawnp", "__clone"], Some("it starts other programs, which are not counted"));
+    }
+
+    #[test]
+    fn a_thread_is_told_without_its_number() {
+        assert_eq!(without_id("thread 'main' (27316)"), "thread 'main'");
+        assert_eq!(without_id("thread 'main'"), "thread 'main'");
+        assert_eq!(without_id("thread 'worker (2)'"), "thread 'worker (2)'");
+        assert_eq!(without_id("thread 'a (b)'"), "thread 'a (b)'");
     }
 }

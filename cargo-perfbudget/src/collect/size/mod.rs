@@ -2,11 +2,12 @@
 
 mod weigh;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use cargo_metadata::Package;
+
 use super::hand::{Adapter, Hand};
-use super::{Request, build, provenance};
+use super::{Request, build, project, provenance};
 use crate::error::Result;
 use crate::model::{Artifact, ArtifactKind, Code, Evidence, Failure, Family, Key, Metric, Outcome, Run, Subject};
 use crate::sys::files;
@@ -120,8 +121,8 @@ fn wanted_artifacts(request: &Request<'_>) -> Vec<Artifact> {
 }
 
 fn size_command(request: &Request<'_>, wanted: &[Artifact]) -> Program {
-    let packages: BTreeSet<String> = wanted.iter().map(|artifact| artifact.package.clone()).collect();
-    let packages: Vec<String> = packages.into_iter().collect();
+    let is_wanted = |package: &&Package| wanted.iter().any(|artifact| artifact.package == *package.name);
+    let packages: Vec<String> = request.project.packages.iter().filter(is_wanted).map(project::spec).collect();
     let mut what = Vec::new();
     for artifact in wanted.iter().filter(|artifact| artifact.kind == ArtifactKind::Bin) {
         what.extend(["--bin".to_owned(), artifact.name.clone()]);

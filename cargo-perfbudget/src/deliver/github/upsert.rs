@@ -200,7 +200,9 @@ impl Conversation<'_> {
             return Ok(posted);
         }
         let all: Vec<Comment> = known.iter().cloned().chain([comment.clone()]).collect();
-        Ok(self.settle(&all, login)?.unwrap_or(posted))
+        let kept = self.settle(&all, login)?;
+        // The older ones may be gone: then it is the new one that stays.
+        Ok(kept.filter(|kept| kept.url != posted.url).unwrap_or(posted))
     }
 
     fn path_of(&self, comment: &Comment) -> String {

@@ -2,6 +2,7 @@
 
 use super::{Excess, Judge};
 use crate::judge::words::{amount, delta, unsigned};
+use crate::model::report::accept_command;
 use crate::model::{Evidence, Ratio};
 
 impl Judge<'_> {
@@ -39,7 +40,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn way_to_accept(&self, excess: Excess) -> Option<String> {
-        let command = format!("cargo perfbudget accept {} --reason \"…\"", self.key.subject.quoted());
-        (excess != Excess::Ceiling).then(|| format!("if it is worth it: {command}"))
+        let command = || accept_command(&self.key.subject.quoted());
+        (excess != Excess::Ceiling).then(|| format!("if it is worth it: {}", command()))
     }
 }

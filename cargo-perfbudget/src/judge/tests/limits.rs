@@ -22,6 +22,15 @@ fn growth_is_over_only_above_the_ratio_and_the_floor() {
 }
 
 #[test]
+fn growth_beyond_the_ratio_and_not_the_floor_says_why_it_is_not_over() {
+    let reason = |line| world(&[line]).judged().0.rows[0].reason.clone();
+    let floor = "no more than the floor of 100 instructions";
+    assert_eq!(reason("parse base=1000 now=1100").as_deref(), Some(floor));
+    assert_eq!(reason("parse base=1000000 now=1005000"), None, "the ratio allows it");
+    assert_eq!(reason("parse base=1000 now=1005"), None, "it is not worth a word");
+}
+
+#[test]
 fn growth_under_the_limit_is_told_as_a_stale_baseline() {
     check(
         &world(&["parse base=1000000 now=1005000"]),

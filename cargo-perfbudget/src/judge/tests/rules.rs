@@ -53,6 +53,26 @@ fn a_rule_is_not_called_unmatched_where_its_metric_was_not_measured() {
 }
 
 #[test]
+fn a_rule_is_not_called_unmatched_where_something_did_not_run() {
+    let rule = "[[budget]]\nsubject = \"*::parse\"\ngrowth = \"2%\"";
+    let world = world(&["other::print base=7 now=7"]).rules(rule).problem(Code::BuildFailed, Some("cart"));
+    check(
+        &world,
+        "cannot tell
+         other::print | unchanged
+         cannot tell build-failed: it went wrong",
+    );
+}
+
+#[test]
+fn a_rule_for_everything_is_never_called_unmatched() {
+    check(
+        &world(&["bin:shop base=7 now=7"]).rules("[[budget]]\nmetric = \"instructions\"\ngrowth = \"2%\""),
+        "within\nbin shop | unchanged",
+    );
+}
+
+#[test]
 fn later_rules_win() {
     let grown = world(&["parse base=1000000 now=1020000 here=1000000"]);
     let rules = "[[budget]]\ngrowth = \"0.5%\"\n[[budget]]\nsubject = \"*::parse\"\ngrowth = \"5%\"";

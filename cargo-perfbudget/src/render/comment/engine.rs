@@ -53,7 +53,7 @@ pub(super) struct Engine {
 
 impl Engine {
     /// With a project's own templates in the place of the built-in ones, which stay there as `builtin/comment.md` and
-    /// `builtin/summary.md`.
+    /// `builtin/summary.md`. Each is read when it is first used.
     pub(super) fn new(templates: &Templates) -> Result<Engine, TemplateError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -78,11 +78,17 @@ impl Engine {
                 if language.bytes().all(|byte| byte.is_ascii_alphanumeric()) { language } else { "" },
             ))
         });
-        let own = |own: &Option<String>, builtin: &str| own.clone().unwrap_or_else(|| builtin.to_owned());
-        environment.add_template_owned("builtin/comment.md", COMMENT)?;
-        environment.add_template_owned("builtin/summary.md", SUMMARY)?;
-        environment.add_template_owned("comment.md", own(&templates.comment, COMMENT))?;
-        environment.add_template_owned("summary.md", own(&templates.summary, SUMMARY))?;
+        let own = templates.clone();
+        environment.set_loader(move |name| {
+            let builtin = |text: &str| Some(text.to_owned());
+            Ok(match name {
+                "comment.md" => own.comment.clone().or_else(|| builtin(COMMENT)),
+                "summary.md" => own.summary.clone().or_else(|| builtin(SUMMARY)),
+                "builtin/comment.md" => builtin(COMMENT),
+                "builtin/summary.md" => builtin(SUMMARY),
+                _ => None,
+            })
+        });
         Ok(Engine { environment })
     }
 

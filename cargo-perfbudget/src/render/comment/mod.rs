@@ -51,14 +51,18 @@ pub struct Templates {
     pub summary: Option<String>,
 }
 
-/// The comment's renderings, the longest first; each is at most 65,000 bytes and ends with a line break. The worst rows
-/// are in each of them.
-///
-/// # Errors
-/// Where the project's own template does not work: the built-in one always does.
-pub fn comment(report: &Report, templates: &Templates) -> Result<Vec<String>, TemplateError> {
-    rungs(report, templates, "comment.md", &RUNGS, COMMENT_BYTES)
+/// What renders a report with templates, which are read once.
+pub struct Renderer<'a> {
+    engine: engine::Engine,
+    report: &'a Report,
+    known: Known<'a>,
 }
+
+/// What is rendered: the name of its template, its renderings, and how long each may be.
+type Text = (&'static str, &'static [Room], usize);
+
+const COMMENT: Text = ("comment.md", &RUNGS, COMMENT_BYTES);
+const SUMMARY: Text = ("summary.md", &SUMMARY_RUNGS, SUMMARY_BYTES);
 
 /// The verdict in words, on one line.
 #[must_use]
@@ -66,44 +70,66 @@ pub fn title(report: &Report) -> String {
     tame(&format!("{}: {}", report.verdict, conclusion(report).0))
 }
 
-/// The summary of a job's step, likewise, at most a million bytes.
-///
-/// # Errors
-/// As for [`comment`].
-pub fn summary(report: &Report, templates: &Templates) -> Result<Vec<String>, TemplateError> {
-    rungs(report, templates, "summary.md", &SUMMARY_RUNGS, SUMMARY_BYTES)
-}
+impl<'a> Renderer<'a> {
+    /// With the project's own templates, where it has them.
+    ///
+    /// # Errors
+    /// Never, as far as is known: the engine checks its own settings.
+    pub fn new(report: &'a Report, templates: &Templates) -> Result<Renderer<'a>, TemplateError> {
+        Ok(Renderer { engine: engine::Engine::new(templates)?, report, known: Known::of(report) })
+    }
 
-/// What fits of the renderings, and the whole lines that fit of the shortest one, where none does.
-fn rungs(
-    report: &Report,
-    templates: &Templates,
-    name: &str,
-    rooms: &[Room],
-    most: usize,
-) -> Result<Vec<String>, TemplateError> {
-    let engine = engine::Engine::new(templates)?;
-    let known = Known::of(report);
-    let mut fitting: Vec<String> = Vec::new();
-    let mut shortest = String::new();
-    for room in rooms {
-        let text = engine.render(name, view::of(report, room, &known))?;
-        if text.len() <= most && fitting.last().is_none_or(|longer| text.len() < longer.len()) {
-            fitting.push(text);
-        } else {
-            shortest = text;
+    /// The comment's renderings, the longest first; each is at most 65,000 bytes and ends with a line break. The worst
+    /// rows are in each of them.
+    ///
+    /// # Errors
+    /// Where the project's own template does not work: the built-in one always does.
+    pub fn comment(&self) -> Result<Vec<String>, TemplateError> {
+        self.rungs(COMMENT, usize::MAX)
+    }
+
+    /// The longest of them, which is posted unless GitHub does not take it.
+    ///
+    /// # Errors
+    /// As for [`Renderer::comment`].
+    pub fn longest_comment(&self) -> Result<String, TemplateError> {
+        Ok(self.rungs(COMMENT, 1)?.swap_remove(0))
+    }
+
+    /// The summary of a job's step, likewise, at most a million bytes.
+    ///
+    /// # Errors
+    /// As for [`Renderer::comment`].
+    pub fn summary(&self) -> Result<Vec<String>, TemplateError> {
+        self.rungs(SUMMARY, usize::MAX)
+    }
+
+    /// So many at most of the renderings that fit; the whole lines that fit of the shortest one, where none does.
+    fn rungs(&self, (name, rooms, most): Text, wanted: usize) -> Result<Vec<String>, TemplateError> {
+        let mut fitting: Vec<String> = Vec::new();
+        let mut shortest = String::new();
+        for room in rooms {
+            let text = self.engine.render(name, view::of(self.report, room, &self.known))?;
+            if text.len() <= most && fitting.last().is_none_or(|longer| text.len() < longer.len()) {
+                fitting.push(text);
+            } else {
+                shortest = text;
+            }
+            if fitting.len() == wanted {
+                break;
+            }
         }
+        if fitting.is_empty() {
+            // Only a project's own template can be that long: it ends at a line.
+            let lines = shortest.split_inclusive('\n');
+            let lengths = lines.scan(0, |length, line| {
+                *length += line.len();
+                Some(*length)
+            });
+            let end = lengths.take_while(|length| *length <= most).last().unwrap_or_default();
+            shortest.truncate(end);
+            fitting.push(shortest);
+        }
+        Ok(fitting)
     }
-    if fitting.is_empty() {
-        // Only a project's own template can be that long: it ends at a line.
-        let lines = shortest.split_inclusive('\n');
-        let lengths = lines.scan(0, |length, line| {
-            *length += line.len();
-            Some(*length)
-        });
-        let end = lengths.take_while(|length| *length <= most).last().unwrap_or_default();
-        shortest.truncate(end);
-        fitting.push(shortest);
-    }
-    Ok(fitting)
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use minijinja::value::Value;
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::assumptions::{Assumptions, Input};
 use crate::model::report::{Basis, State};
 use crate::model::{Artifact, ArtifactKind, Benchmark, Code, Family, Key, Metric, Subject, Target};
-use crate::render::tests::{both, cannot_tell, comment, environment, finding, long, over, row, within};
+use crate::render::tests::{both, cannot_tell, comment, environment, finding, long, over, renderer, row, within};
 use crate::render::{Color, json, terminal};
 use crate::roi;
 
@@ -22,23 +23,25 @@ fn check(report: &Report, expected: &str) {
 fn the_verdict_stands_first_and_what_is_apart_stands_apart() {
     check(
         &over(),
-        &r####"**❌ over: 1 metric costs more than it may.** `cargo perfbudget explain growth-over`
+        &r####"**❌ over budget: 1 metric costs more than it may.**
 
-| | what | metric | before | after | change | limit | certainty |
-|---|---|---|--:|--:|--:|--:|---|
-| over | `shop::cart::total/100` | instructions | 12,345 | 12,890 | +4.41% | +1.00% | exact |
-| grew | `shop::bin shop` | size | 3.250 MiB | 3.262 MiB | +0.36% | +1.00% | exact |
-| new | `shop::cart::total/1000` | instructions | \- | 120.3k | new |  |  |
+| what | change | before → after | limit | how sure |
+|---|--:|--:|--:|---|
+| `shop::cart::total/100`<br>**over** · instructions | +4.41% | 12,345 → 12,890 | +1.00% | exact count |
+| `shop::bin shop`<br>**grew** · size | +0.36% | 3.250 MiB → 3.262 MiB | +1.00% | exact count |
+| `shop::cart::total/1000`<br>**new** · instructions | new | \- → 120.3k |  |  |
 
-**What to do:** make it cheaper, or accept it with a reason, as below. What it is worth is not known: state `calls-per-year` under `[roi]` in `perfbudget.toml`.
+**What it is worth** is not known: state `calls-per-year` under `[roi]` in `perfbudget.toml`.
 
-**Accepted** in this change:
-- `shop::search::index/large` instructions 1.235M → 1.300M (+5.30%): finds umlauts now
-
-**Cheaper**, well done:
-- `shop::parse::json/small` instructions 45,000 → 40,000 (-11.11%)
+**What to do:** make it cheaper, or accept it with a reason, as below. `cargo perfbudget explain growth-over` says more.
 
 - **attention** `rule-unmatched` `shop::old::*` in line 7 matches nothing<br>hint: delete the rule
+
+**Accepted** in this change:
+- `shop::search::index/large` instructions +5.30% (1.235M → 1.300M): finds umlauts now
+
+**Cheaper**, well done:
+- `shop::parse::json/small` instructions -11.11% (45,000 → 40,000)
 
 1 unchanged · 1 not claimed · 1 improved · 1 new · 1 grew · 1 accepted · 1 over<br>
 97 reused, executables unchanged<br>
@@ -68,15 +71,15 @@ cargo perfbudget 'shop::cart::total/100'
 
 <details><summary>All 7 rows</summary>
 
-| | what | metric | before | after | change | limit | certainty |
-|---|---|---|--:|--:|--:|--:|---|
-| over | `shop::cart::total/100` | instructions | 12,345 | 12,890 | +4.41% | +1.00% | exact |
-| accepted | `shop::search::index/large`<br>finds umlauts now<br>owner: @<0>search | instructions | 1.235M | 1.300M | +5.30% | +1.00% | exact |
-| grew | `shop::bin shop` | size | 3.250 MiB | 3.262 MiB | +0.36% | +1.00% | exact |
-| new | `shop::cart::total/1000` | instructions | \- | 120.3k | new |  |  |
-| improved | `shop::parse::json/small` | instructions | 45,000 | 40,000 | -11.11% | +1.00% | exact |
-| \~ | `shop::cart::total/100` | time | 1.240 ±0.025 µs | 1.290 ±0.032 µs | \~ |  | not claimed |
-| unchanged | `shop::cart::total/10` | instructions | 1,345 | 1,345 | 0.00% | +1.00% | exact |
+| what | change | before → after | limit | how sure |
+|---|--:|--:|--:|---|
+| `shop::cart::total/100`<br>**over** · instructions | +4.41% | 12,345 → 12,890 | +1.00% | exact count |
+| `shop::search::index/large`<br>**accepted** · instructions · owner: @<0>search<br>finds umlauts now | +5.30% | 1.235M → 1.300M | +1.00% | exact count |
+| `shop::bin shop`<br>**grew** · size | +0.36% | 3.250 MiB → 3.262 MiB | +1.00% | exact count |
+| `shop::cart::total/1000`<br>**new** · instructions | new | \- → 120.3k |  |  |
+| `shop::parse::json/small`<br>**improved** · instructions | -11.11% | 45,000 → 40,000 | +1.00% | exact count |
+| `shop::cart::total/100`<br>**\~** · time | \~ | 1.240 ±0.025 µs → 1.290 ±0.032 µs |  | not claimed |
+| `shop::cart::total/10`<br>**unchanged** · instructions | 0.00% | 1,345 → 1,345 | +1.00% | exact count |
 
 </details>
 
@@ -96,10 +99,12 @@ cargo perfbudget 'shop::cart::total/100'
 fn what_is_within_is_short() {
     check(
         &within(),
-        r####"**✅ within: 3 metrics cost no more than they may, 1 less than before.** `cargo perfbudget record`
+        r####"**✅ within budget: 3 metrics cost no more than they may, 1 less than before.**
+
+**What to do:** nothing. To keep what is gained: `cargo perfbudget record`
 
 **Cheaper**, well done:
-- `shop::cart::total/100` instructions 12,345 → 11,111 (-10.00%)
+- `shop::cart::total/100` instructions -10.00% (12,345 → 11,111)
 
 2 unchanged · 1 improved<br>
 2 reused, executables unchanged<br>
@@ -107,11 +112,11 @@ compared with the committed record at 1a2b3c4
 
 <details><summary>All 3 rows</summary>
 
-| | what | metric | before | after | change | limit | certainty |
-|---|---|---|--:|--:|--:|--:|---|
-| improved | `shop::cart::total/100` | instructions | 12,345 | 11,111 | -10.00% | +1.00% | exact |
-| unchanged | `shop::cart::total/1` | instructions | 1,000 | 1,000 | 0.00% | +1.00% | exact |
-| unchanged | `shop::cart::total/10` | instructions | 1,000 | 1,000 | 0.00% | +1.00% | exact |
+| what | change | before → after | limit | how sure |
+|---|--:|--:|--:|---|
+| `shop::cart::total/100`<br>**improved** · instructions | -10.00% | 12,345 → 11,111 | +1.00% | exact count |
+| `shop::cart::total/1`<br>**unchanged** · instructions | 0.00% | 1,000 → 1,000 | +1.00% | exact count |
+| `shop::cart::total/10`<br>**unchanged** · instructions | 0.00% | 1,000 → 1,000 | +1.00% | exact count |
 
 </details>
 "####,
@@ -122,11 +127,13 @@ compared with the committed record at 1a2b3c4
 fn what_is_not_known_is_said() {
     check(
         &cannot_tell(),
-        r####"**❔ cannot tell: 2 things that should be known are not.** `cargo perfbudget explain build-failed`
+        r####"**❔ cannot tell: 2 things that should be known are not.**
 
-| | what | metric | before | after | change | limit | certainty |
-|---|---|---|--:|--:|--:|--:|---|
-| not measured | `shop::cart::total/100` | instructions | 12,345 | ? | ? |  |  |
+| what | change | before → after | limit | how sure |
+|---|--:|--:|--:|---|
+| `shop::cart::total/100`<br>**not measured** · instructions | ? | 12,345 → ? |  |  |
+
+**What to do:** see below, and `cargo perfbudget explain build-failed`
 
 - **cannot tell** `build-failed` `shop::search`: cargo could not build the bench target
 - **cannot tell** `benchmark-panicked` `shop::cart::total/100` instructions: the process ended with exit status 101 thread 'main' panicked at benches/cart.rs\:9\:5\: no cart<br>hint: run `cargo bench --bench cart`
@@ -149,25 +156,25 @@ cargo perfbudget 'shop::cart::total/100'
 
 #[test]
 fn an_empty_report_does_not_claim_anything() {
-    let text = "**✅ within: nothing was judged, so nothing costs more than it may.**\n\nnothing was measured\n";
+    let text = "**✅ within budget: nothing was judged, so nothing costs more than it may.**\n\nnothing was measured\n";
     assert_eq!(comment(&Report::default()), text);
 }
 
 #[test]
 fn every_rung_is_shorter_and_has_the_verdict_and_the_worst_rows() {
     let report = long(5_000);
-    let rungs = super::comment(&report, &Templates::default()).expect("it works");
+    let rungs = renderer(&report).comment().expect("it works");
     assert!(rungs.len() >= 3, "{}", rungs.len());
     for (at, rung) in rungs.iter().enumerate() {
         assert!(rung.len() <= COMMENT_BYTES && (at == 0 || rung.len() < rungs[at - 1].len()), "{at}: {}", rung.len());
-        assert!(rung.starts_with("**❌ over: 5000 metrics cost more than they may.**"), "{rung}");
+        assert!(rung.starts_with("**❌ over budget: 5000 metrics cost more than they may.**"), "{rung}");
         assert!(
-            rung.contains("| over | `shop::cart::total/0` |") && rung.contains(" more rows that changed"),
+            rung.contains("| `shop::cart::total/0`<br>**over** · ") && rung.contains(" more rows that changed"),
             "{rung}"
         );
     }
     assert!(rungs.last().is_some_and(|rung| rung.len() < 2_500));
-    let summary = super::summary(&report, &Templates::default()).expect("it works").swap_remove(0);
+    let summary = renderer(&report).summary().expect("it works").swap_remove(0);
     assert!((100_000..=SUMMARY_BYTES).contains(&summary.len()), "{}", summary.len());
 }
 
@@ -175,7 +182,7 @@ fn every_rung_is_shorter_and_has_the_verdict_and_the_worst_rows() {
 fn a_project_has_templates_of_its_own_in_which_names_are_inert_too() {
     let of = |text: &str| {
         let templates = Templates { comment: Some(text.to_owned()), summary: None };
-        super::comment(&filled_with("@a|`<b>"), &templates).map(|mut rungs| rungs.swap_remove(0))
+        Renderer::new(&filled_with("@a|`<b>"), &templates).and_then(|renderer| renderer.longest_comment())
     };
     let plain = "@\u{200b}a\\|\\`&lt;b&gt;";
     assert_eq!(of("{{ changed[0].reason }}"), Ok(format!("{plain}\n")));
@@ -196,6 +203,27 @@ fn a_project_has_templates_of_its_own_in_which_names_are_inert_too() {
     fails("\n\n{{ nobody }}", 3, "undefined");
     fails("{% for row in changed %}", 1, "unexpected end");
     fails("{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}", 1, "fuel");
+}
+
+#[test]
+fn every_name_of_a_template_is_documented() {
+    let documented = include_str!("../../../templates/README.md");
+    let check = |value: &Value| {
+        for name in value.try_iter().expect("it has names") {
+            assert!(documented.contains(&format!("`{name}`")), "`{name}` is not in templates/README.md");
+        }
+    };
+    let report = valued_with("x");
+    let view = view::of(&report, &RUNGS[0], &Known::of(&report));
+    let get = |value: &Value, name: &str| value.get_attr(name).expect(name);
+    let first = |value: &Value, name: &str| get(value, name).get_item_by_index(0).expect(name);
+    let worth = get(&view, "worth");
+    for value in [&view, &first(&view, "changed"), &first(&view, "findings"), &first(&view, "facts"), &worth] {
+        check(value);
+    }
+    for name in ["sums", "rows", "inputs"] {
+        check(&first(&worth, name));
+    }
 }
 
 /// Names that have bent some table or terminal before.
@@ -224,8 +252,7 @@ const HOSTILE: &[&str] = &[
 /// A report in which every text from outside is `text`.
 fn filled_with(text: &str) -> Report {
     let target = || Target { package: text.into(), name: text.into() };
-    let group =
-        Benchmark { target: target(), group: text.into(), function: Some(text.into()), value: Some(text.into()) };
+    let group = Benchmark::new(target(), text.into(), Some(text.into()), Some(text.into()));
     let file = Artifact { package: String::new(), kind: ArtifactKind::File, name: text.into() };
     let keys =
         [Key::new(Subject::Benchmark(group), Metric::Instructions), Key::new(Subject::Artifact(file), Metric::Size)];
@@ -311,7 +338,8 @@ fn the_worst_names_leave_room_for_the_worst_rows() {
         report.state_changes = vec![report.state_changes.remove(0); 100];
         let text = comment(&report);
         assert!(text.len() <= 65_000, "{}", text.len());
-        assert!(text.lines().filter(|line| line.starts_with("| over")).count() > 3, "{text}");
+        let shown = text.lines().filter(|line| line.contains("<br>**over** · ")).count();
+        assert!(shown > 3, "{shown} {} {text}", text.len());
     }
 }
 

@@ -11,7 +11,9 @@ use crate::model::{Certainty, Change, Environment, Key};
 use crate::render::findings::{self, Listed};
 use crate::render::markdown::{self, MESSAGE_COLUMNS, NAME_COLUMNS, Place, prose};
 use crate::render::table::{self, Cells};
-use crate::render::{basis_lines, conclusion, counts_line, number, reused_line, shorten, state_lines, tame};
+use crate::render::{
+    basis_lines, cause, conclusion, counts_line, named, number, reused_line, shorten, state_lines, tame,
+};
 
 /// How much of each part is shown, in bytes of Markdown. Of what changed, the worst row is always shown.
 #[derive(Clone, Copy)]
@@ -33,24 +35,26 @@ pub(super) struct Room {
 /// What a row takes beside its texts.
 const ROW_BYTES: usize = 60;
 
-/// What every rendering of a report says, found once: it takes many comparisons of keys.
+/// What every rendering of a report says, found once: it takes many comparisons of keys, and looks at every row.
 pub(super) struct Known<'a> {
     sentence: String,
     command: Option<String>,
+    counts: String,
     grown: BTreeSet<&'a Key>,
 }
 
 impl Known<'_> {
     pub(super) fn of(report: &Report) -> Known<'_> {
         let (sentence, command) = conclusion(report);
-        Known { sentence, command, grown: findings::grown(report) }
+        Known { sentence, command, counts: counts_line(report), grown: findings::grown(report) }
     }
 }
 
 /// The context of a template. `templates/comment.md` uses all of its names.
 pub(super) fn of(report: &Report, room: &Room, known: &Known<'_>) -> Value {
     let changed: Vec<&Judged> = report.rows.iter().filter(|judged| table::is_changed(judged)).collect();
-    let shown = fitting(&changed, room.changed, |judged| row_bytes(judged));
+    let shown = fitting(&changed, room.changed, |judged| row_bytes(report, judged));
+    let row = |judged| row(report, judged);
     let of = |wanted: fn(State) -> bool| -> Vec<Value> {
         shown.iter().filter(|judged| wanted(judged.state)).map(|judged| row(judged)).collect()
     };
@@ -59,7 +63,7 @@ pub(super) fn of(report: &Report, room: &Room, known: &Known<'_>) -> Value {
     let said = fitting(&listed, room.findings, |listed| finding_bytes(listed));
     let all: Vec<&Judged> = report.rows.iter().collect();
     let is_whole = changed.len() == all.len() && shown.len() == all.len();
-    let all = if is_whole || fitting(&all, room.all, |judged| row_bytes(judged)).len() < all.len() {
+    let all = if is_whole || fitting(&all, room.all, |judged| row_bytes(report, judged)).len() < all.len() {
         &[]
     } else {
         all.as_slice()
@@ -79,7 +83,7 @@ pub(super) fn of(report: &Report, room: &Room, known: &Known<'_>) -> Value {
         changed_left_out => changed.len() - shown.len(),
         findings => said.iter().map(finding).collect::<Vec<_>>(),
         findings_left_out => listed.len() - said.len(),
-        counts => counts_line(report),
+        counts => known.counts.as_str(),
         notes => notes(report),
         all => all.iter().map(|judged| row(judged)).collect::<Vec<_>>(),
         total => report.rows.len(),
@@ -103,7 +107,7 @@ fn sign(verdict: Verdict) -> &'static str {
     }
 }
 
-fn row(judged: &Judged) -> Value {
+fn row(report: &Report, judged: &Judged) -> Value {
     let cells = Cells::of(judged);
     let key = &judged.row.key;
     context! {
@@ -115,6 +119,7 @@ fn row(judged: &Judged) -> Value {
         change => cells.change,
         limit => cells.limit,
         certainty => certainty(&judged.row.change),
+        why => cause::lines(report, key),
         reason => judged.reason.as_deref().map(note),
         owner => judged.owner.as_deref().map(note),
     }
@@ -129,8 +134,8 @@ fn certainty(change: &Change) -> String {
     let Change::Both { before, after, certainty, .. } = change else { return String::new() };
     let noise = before.noise().max(after.noise());
     match certainty {
-        Certainty::Real | Certainty::Noise if noise.get() == 0.0 => "exact".to_owned(),
-        Certainty::Real => format!("real, varies by {}", number::percent(noise).trim_start_matches('+')),
+        Certainty::Real | Certainty::Noise if noise.get() == 0.0 => "exact count".to_owned(),
+        Certainty::Real => format!("real: its noise is {}", number::percent(noise).trim_start_matches('+')),
         Certainty::Noise => "within its noise".to_owned(),
         Certainty::Unknown => "not claimed".to_owned(),
     }
@@ -154,7 +159,7 @@ fn finding(listed: &Listed<'_>) -> Value {
 }
 
 fn notes(report: &Report) -> Vec<String> {
-    let quoted = |text: &str| format!("`{}`", text.replace('`', "'"));
+    let quoted = |text: &str| format!("`{}`", named(&text.replace('`', "'"), NAME_COLUMNS));
     reused_line(report).into_iter().chain(basis_lines(report)).chain(state_lines(report, quoted)).collect()
 }
 
@@ -187,10 +192,11 @@ fn fitting<T>(items: &[T], room: usize, bytes: impl Fn(&T) -> usize) -> &[T] {
 }
 
 /// About what a row takes.
-fn row_bytes(judged: &Judged) -> usize {
+fn row_bytes(report: &Report, judged: &Judged) -> usize {
     let name = markdown::name(&judged.row.key.subject.to_string(), Place::Cell).len();
     let notes = [&judged.reason, &judged.owner].into_iter().flatten();
-    notes.map(|text| prose(&tame(&note(text)), Place::Cell).len()).sum::<usize>() + name + 2 * ROW_BYTES
+    let why: usize = cause::lines(report, &judged.row.key).iter().map(|line| prose(line, Place::Cell).len()).sum();
+    notes.map(|text| prose(&tame(&note(text)), Place::Cell).len()).sum::<usize>() + name + why + 2 * ROW_BYTES
 }
 
 /// About what a finding takes.

@@ -25,13 +25,17 @@ pub(super) fn of(report: &Report, detail: Detail) -> Option<Value> {
         Detail::Rows(rows) => (rows, Vec::new()),
         Detail::Nothing => return None,
     };
-    let Sheet { head, rows, notes } = worth::sheet(report, rows)?;
+    let Sheet { sums, head, rows, missing, notes, check } = worth::sheet(report, rows)?;
     let row = |SheetRow { direction, name, together, cells }| context! { direction, name, together, cells };
     let input = |(name, value, from): (&str, String, String)| context! { name, value, from };
+    let sum = |(direction, figures): (&str, Vec<String>)| context! { direction, figures };
     Some(context! {
+        sums => sums.into_iter().map(sum).collect::<Vec<_>>(),
         head,
         rows => rows.into_iter().map(row).collect::<Vec<_>>(),
+        missing,
         notes,
+        check,
         formula => FORMULA.join("\n"),
         ranges => RANGES,
         inputs => inputs.into_iter().map(input).collect::<Vec<_>>(),

@@ -1,5 +1,6 @@
 //! The shapes of schema 1, and the way there and back.
 
+mod cause;
 mod key;
 mod worth;
 
@@ -10,10 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::report::{Basis, Judged, Place, Report, State, Verdict};
 use crate::model::{
-    Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key, Row, Subject, Target,
+    Cause, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key, Row, Subject, Target,
 };
 
-use self::key::{DefinitionWire, KeyWire, SubjectWire, TargetWire, metric};
+use self::cause::CauseWire;
+pub(super) use self::cause::Parts;
+pub(super) use self::key::KeyWire;
+use self::key::{DefinitionWire, SubjectWire, TargetWire, metric};
 use self::worth::Estimated;
 use super::SCHEMA;
 use super::words::{CertaintyWire, FamilyWire, QuantityWire, RatioWire, StateWire, VerdictWire, code};
@@ -36,6 +40,8 @@ pub(super) struct ReportWire<'a> {
     state_changes: Vec<StateChangeWire<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     places: Vec<PlaceWire<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<CauseWire<'a>>,
     reused: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     worth: Option<Estimated<'a>>,
@@ -211,6 +217,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             state: facts(&report.state),
             state_changes: report.state_changes.iter().map(change).collect(),
             places: report.places.iter().map(PlaceWire::from).collect(),
+            causes: report.causes.iter().map(CauseWire::from).collect(),
             reused: report.reused,
             worth: report.worth.as_ref().map(Estimated::Report),
             patch: optional(report.patch.as_ref()),
@@ -237,6 +244,7 @@ impl TryFrom<ReportWire<'_>> for Report {
             state: environment(wire.state),
             state_changes: wire.state_changes.into_iter().map(change).collect(),
             places: wire.places.into_iter().map(<(Target, Place)>::from).collect(),
+            causes: wire.causes.into_iter().map(<(Key, Cause)>::try_from).collect::<Result<_, _>>()?,
             reused: wire.reused,
             worth: wire.worth.map(Estimated::into_worth),
             patch: owned(wire.patch),

@@ -6,7 +6,7 @@ use crate::model::assumptions::{Input, InputUnit, Origin};
 use crate::model::report::{Report, State};
 use crate::model::worth::{Effect, Worth};
 use crate::render::number::rough;
-use crate::render::{shorten, tame};
+use crate::render::{named, shorten, tame};
 
 /// Names that one note lists at most.
 const MAX_NAMES: usize = 3;
@@ -54,14 +54,14 @@ pub(super) fn notes(report: &Report, worth: &Worth, most: usize) -> Vec<String> 
 }
 
 /// What is asked for, by name.
-fn missing(worth: &Worth) -> Vec<String> {
+pub(super) fn missing(worth: &Worth) -> Vec<String> {
     let measurable = || worth.rows.iter().filter(|row| row.effect != Effect::Unmeasurable);
     let mut missing = Vec::new();
     let lacking: Vec<String> =
         measurable().filter(|row| row.calls.is_none()).map(|row| row.key.subject.to_string()).collect();
     if !lacking.is_empty() {
         let names: Vec<String> =
-            lacking.iter().take(MAX_NAMES).map(|name| format!("`{}`", shorten(&tame(name), NAME_COLUMNS))).collect();
+            lacking.iter().take(MAX_NAMES).map(|name| format!("`{}`", named(name, NAME_COLUMNS))).collect();
         let more = match lacking.len().saturating_sub(MAX_NAMES) {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -8,7 +8,7 @@ use super::super::words::{ArtifactKindWire, DirectionWire, KindWire, unit};
 use super::{Text, optional, owned, text};
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct KeyWire<'a> {
+pub(in crate::render::json) struct KeyWire<'a> {
     subject: SubjectWire<'a>,
     metric: Text<'a>,
     /// Of a metric that is not built in.
