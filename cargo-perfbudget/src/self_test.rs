@@ -234,6 +234,10 @@ impl World {
                 }
             }
             Code::BenchmarkNew => self.measure(planted("perfbudget-self-test-new"), value),
+            Code::MetricNew => {
+                self.run.environments.entry(Family::Heap).or_default();
+                self.measure(Key { metric: Metric::HeapSlope, ..key }, value);
+            }
             Code::BaselineStale => self.measure(key, value - value / 200),
             Code::Improved => self.measure(key, value / 2),
             Code::MetricSeeded => {
@@ -279,7 +283,9 @@ impl World {
             | Code::ToolVersion
             | Code::Leftovers
             | Code::SourceUnavailable
-            | Code::HarnessForeign => self.problem(code),
+            | Code::HarnessForeign
+            | Code::NightlyNeeded
+            | Code::AllocatorUnseen => self.problem(code),
             Code::BaselineConflict | Code::BaselineUnreadable => self.problems.push(refusal(code)),
         }
     }

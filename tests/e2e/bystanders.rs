@@ -6,8 +6,13 @@ use std::collections::BTreeMap;
 
 /// Instructions by name, from a report.
 pub(crate) fn values(json: &Value) -> BTreeMap<String, u64> {
+    values_of("instructions", json)
+}
+
+/// A metric's values by name, from a report.
+pub(crate) fn values_of(metric: &str, json: &Value) -> BTreeMap<String, u64> {
     let rows = json["rows"].as_array().expect("rows are a list").iter();
-    rows.filter(|row| row["metric"] == "instructions")
+    rows.filter(|row| row["metric"] == metric)
         .filter_map(|row| {
             let after = &row["change"]["after"];
             Some((row["subject"]["name"].as_str()?.to_owned(), after["value"].as_u64()?))

@@ -3,12 +3,14 @@
 #![allow(missing_docs, reason = "a test's name says what it claims")]
 
 mod accept;
+mod allocations;
 mod base;
 mod bisect;
 mod broken;
 mod bystanders;
 mod commands;
 mod gate;
+mod harnesses;
 #[cfg(feature = "github")]
 mod hub;
 mod ingest;

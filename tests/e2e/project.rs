@@ -258,11 +258,22 @@ impl Project {
         files.iter().map(shown).collect()
     }
 
+    /// The paths of all baseline files in folders whose names begin so, relative to the project.
+    pub(crate) fn baseline_files(&self, family: &str) -> Vec<String> {
+        let mut files = Vec::new();
+        list(&self.root.join("perfbudget"), &mut files);
+        let relative =
+            |path: PathBuf| path.strip_prefix(&self.root).expect("it lies in the project").display().to_string();
+        files.into_iter().map(relative).filter(|path| path.starts_with(&format!("perfbudget/{family}"))).collect()
+    }
+
     /// The path of the baseline file of a bench target, relative to the project.
     pub(crate) fn baseline_file(&self, package: &str, target: &str) -> String {
         let mut files = Vec::new();
         list(&self.root.join("perfbudget"), &mut files);
         let name = format!("{package}.{target}.toml");
+        // Of several metrics the first in the order of reports is meant: instructions.
+        files.sort_by_key(|path| !path.to_string_lossy().contains("/instructions-"));
         let found = files.iter().find(|path| path.file_name() == Some(OsStr::new(&name)));
         let path = found.unwrap_or_else(|| panic!("no `{name}` in {files:?}"));
         path.strip_prefix(&self.root).expect("it lies in the project").to_string_lossy().into_owned()

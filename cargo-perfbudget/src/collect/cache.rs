@@ -13,22 +13,50 @@ const FILE_BYTES_AT_MOST: u64 = 256 << 20;
 /// The largest entry that is read.
 const ENTRY_BYTES_AT_MOST: u64 = 4 << 20;
 
+/// What one repeat has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// Instructions of one iteration after warm-up.
+    pub value: u64,
+    /// Instructions of the first iteration of the process.
+    pub first: u64,
+    /// Requests for memory of one iteration after warm-up; `None` where the allocator is not seen to be asked.
+    pub allocations: Option<u64>,
+}
+
+impl Repeat {
+    /// Whether another repeat shows the same steady state.
+    #[must_use]
+    pub fn is_like(&self, other: &Repeat) -> bool {
+        (self.value, self.allocations) == (other.value, other.allocations)
+    }
+}
+
 /// What was measured, and on which files it depends beyond its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The key's own text, so that a damaged or misplaced entry is not believed.
     key: String,
-    /// Value and first iteration of each repeat.
-    pub readings: Vec<(u64, u64)>,
+    /// What each repeat has shown.
+    pub repeats: Vec<Repeat>,
     /// What a reader must know.
-    pub note: Option<String>,
-    /// The likely cause, should the value vary.
-    pub cause: Option<String>,
+    pub notes: Notes,
     /// What each function costs in the steady state; earlier versions kept none.
     #[serde(default)]
     pub profile: Option<BTreeMap<String, u64>>,
     /// Files that the program asked for: their digest, or what stands for one.
     opened: BTreeMap<PathBuf, String>,
+}
+
+/// What is known of a measurement beside its values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// What a reader must know.
+    pub note: Option<String>,
+    /// What a reader must know of its requests for memory.
+    pub allocator: Option<String>,
+    /// The likely cause, should the value vary.
+    pub cause: Option<String>,
 }
 
 /// A folder of entries.
@@ -61,16 +89,15 @@ impl Cache {
     pub fn put(
         &self,
         key: &str,
-        readings: Vec<(u64, u64)>,
-        note: Option<String>,
-        cause: Option<String>,
+        repeats: Vec<Repeat>,
+        notes: Notes,
         profile: Option<BTreeMap<String, u64>>,
         opened: &super::opened::Opened,
     ) {
         let states: Option<BTreeMap<PathBuf, String>> =
             opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
         let Some(opened) = states else { return };
-        let entry = Entry { key: key.to_owned(), readings, note, cause, profile, opened };
+        let entry = Entry { key: key.to_owned(), repeats, notes, profile, opened };
         if let Ok(text) = serde_json::to_string(&entry) {
             let _ = files::write(&self.path(key), text.as_bytes());
         }

@@ -1,6 +1,9 @@
-//! Callgrind's profile format: one dump → what each function cost itself, and what triggered the dump.
+//! Callgrind's profile format: one dump → what each function cost itself, what it asked allocators for, and what triggered
+//! the dump.
 
 use std::collections::{BTreeMap, HashMap};
+
+use super::allocator::Requests;
 
 /// The version of the way in which counts are made out of profiles. Counts of different versions are not compared.
 pub const ADAPTER: &str = "criterion-callgrind 1";
@@ -14,6 +17,8 @@ pub struct Dump {
     pub total: u64,
     /// Instructions in each function itself, by the name of its symbol.
     pub functions: BTreeMap<String, u64>,
+    /// Requests for memory.
+    pub requests: Requests,
 }
 
 /// Reads a dump. The error says what is wrong with it.
@@ -27,6 +32,7 @@ pub fn parse(text: &str) -> Result<Dump, String> {
     let mut objects: HashMap<u64, String> = HashMap::new();
     let mut object = String::new();
     let mut inclusive_next = false;
+    let mut callee = String::new();
     let mut positions = 1;
     let mut sum = 0_u64;
     let mut total = None;
@@ -54,8 +60,10 @@ pub fn parse(text: &str) -> Result<Dump, String> {
         } else if let Some(name) = line.strip_prefix("cob=") {
             resolve(name, &mut objects).ok_or_else(|| wrong("an object has no name"))?;
         } else if let Some(name) = line.strip_prefix("cfn=") {
-            resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
-        } else if line.starts_with("calls=") {
+            callee = resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
+        } else if let Some(calls) = line.strip_prefix("calls=") {
+            let calls = calls.split_whitespace().next().and_then(|calls| calls.parse().ok());
+            dump.requests.call(&function, &callee, calls.ok_or_else(|| wrong("calls are not a number"))?);
             inclusive_next = true;
         } else if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) {
             let cost = line.split_whitespace().nth(positions).unwrap_or("0");
@@ -163,6 +171,25 @@ mod tests {
                 assert!(parse(&DUMP[..end]).is_err(), "cut at {end}");
             }
         }
+    }
+
+    #[test]
+    fn recorded_dumps_tell_the_requests_of_a_vec_that_grows_to_a_hundred_numbers() {
+        macro_rules! requests {
+            ($name:literal) => {
+                parse(include_str!(concat!("../../../fixtures/outputs/", $name))).unwrap().requests
+            };
+        }
+        let one = requests!("callgrind-3.19.0/requests/default-1.out");
+        assert_eq!((one.count(), one.global, one.moved, one.below, one.marks), (6, 6, 5, 6, 1), "{one:?}");
+        assert_eq!(requests!("callgrind-3.19.0/requests/default-2.out"), one.with(&one));
+        assert_eq!(requests!("divan-0.1.21/push/sample.out"), one);
+        // A global allocator without `realloc`, inlined: the system's is asked directly.
+        let counting = requests!("callgrind-3.19.0/requests/counting-1.out");
+        assert_eq!((counting.count(), counting.direct, counting.marks), (6, 6, 1), "{counting:?}");
+        // One that hands out its own memory, inlined: only the compiler's mark is left.
+        let bumping = requests!("callgrind-3.19.0/requests/bumping-1.out");
+        assert_eq!((bumping.count(), bumping.marks), (0, 1), "{bumping:?}");
     }
 
     #[test]

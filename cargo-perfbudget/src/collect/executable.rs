@@ -4,11 +4,15 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Object, ObjectSymbol, elf};
 use sha2::{Digest, Sha256};
 
+use super::samples::is_divan;
+
 /// What is known of a bench executable from its symbols.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Harness {
     /// Criterion's `Bencher` is in it.
     Criterion,
+    /// Divan's sampling is in it.
+    Divan,
     /// Rust's own test harness is in it.
     Libtest,
     /// It has symbols, and none of a harness that is known.
@@ -28,6 +32,9 @@ pub fn harness(bytes: &[u8], is_criterion: impl Fn(&str) -> bool) -> Harness {
         }
         if is_criterion(name) {
             return Harness::Criterion;
+        }
+        if is_divan(name) {
+            return Harness::Divan;
         }
         if name.contains("4test9test_main") || name.contains("4test16test_main_static") {
             found = Harness::Libtest;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::build::{self, Built, Place};
 use super::executable::Harness;
-use super::project::BenchTarget;
+use super::project::{BenchTarget, OwnBenches};
 use super::provenance::{self, NoValgrind};
 use super::source::{self, Source};
 use super::{Request, home, layout, valgrind_problem};
@@ -120,7 +120,7 @@ impl<'a> Hand<'a> {
         if let Some(benches) = &self.benches {
             return Ok(benches.clone());
         }
-        let wanted: Vec<BenchTarget> = wanted_targets(self.request)?;
+        let wanted: Vec<BenchTarget> = self.buildable(wanted_targets(self.request)?)?;
         let mut benches = Benches { executables: Vec::new(), variables: BTreeMap::new() };
         if !wanted.is_empty() {
             self.tell("building the benchmarks");
@@ -134,6 +134,28 @@ impl<'a> Hand<'a> {
         let benches = Rc::new(benches);
         self.benches = Some(benches.clone());
         Ok(benches)
+    }
+
+    /// The targets that this toolchain compiles. Of the others each is a problem.
+    fn buildable(&mut self, mut targets: Vec<BenchTarget>) -> Result<Vec<BenchTarget>> {
+        if targets.iter().all(|bench| bench.own != OwnBenches::Always) {
+            return Ok(targets);
+        }
+        let (toolchain, _) = provenance::rustc(&self.request.folder, self.request.pinned)?;
+        if provenance::is_nightly(&toolchain) {
+            return Ok(targets);
+        }
+        let refused = targets.extract_if(.., |bench| bench.own == OwnBenches::Always);
+        self.run.problems.extend(refused.map(|bench| Problem {
+            code: Code::NightlyNeeded,
+            message: format!(
+                "`{}` has benchmarks of Rust's own harness, and {toolchain} does not compile them",
+                bench.target
+            ),
+            target: Some(bench.target),
+            hint: Some("cargo +nightly perfbudget".into()),
+        }));
+        Ok(targets)
     }
 
     /// The machine as valgrind presents it to what it counts, for a family that is counted so. Where valgrind cannot count

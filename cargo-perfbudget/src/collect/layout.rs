@@ -69,11 +69,12 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
         let harness = harness(&bytes, is_criterion);
         match harness {
-            Harness::Criterion => {}
-            // Rust's own harness is measured by another source, once there is one; it is not a benchmark of criterion's.
+            Harness::Criterion | Harness::Divan => {}
             Harness::Libtest => {
-                laid_out.problems.extend(forgotten_harness(bench));
-                continue;
+                if let Some(forgotten) = forgotten_harness(bench) {
+                    laid_out.problems.push(forgotten);
+                    continue;
+                }
             }
             Harness::Stripped => {
                 laid_out.stripped.push(bench.clone());
@@ -83,7 +84,7 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
                 laid_out.problems.push(Problem {
                     code: Code::HarnessForeign,
                     target: Some(bench.target.clone()),
-                    message: format!("`{}` is not built on criterion, and was not executed", bench.target),
+                    message: format!("`{}` is built on no harness that is known, and was not executed", bench.target),
                     hint: None,
                 });
                 continue;
@@ -183,12 +184,15 @@ pub fn variables(plan: &Plan, built: &Built, libraries: Option<PathBuf>, scratch
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::project::OwnBenches;
     use crate::model::Target;
 
     /// What is said of a target that is built as this test is, on Rust's own harness, from that source.
     fn problems_of(source: &str) -> Vec<Problem> {
         let target = Target { package: "shop".into(), name: "cart".into() };
         let bench = BenchTarget {
+            own: OwnBenches::None,
+            likely: Harness::Criterion,
             target: target.clone(),
             spec: "shop".into(),
             folder: PathBuf::new(),

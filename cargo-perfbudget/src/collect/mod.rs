@@ -1,5 +1,6 @@
 //! The machine → a `Run`: builds, lays out, runs the sources' steps, and says under which conditions.
 
+pub mod allocator;
 pub mod build;
 pub mod cache;
 pub mod callgrind;
@@ -7,6 +8,7 @@ pub mod commits;
 pub mod criterion;
 pub mod executable;
 pub mod hand;
+pub mod harness;
 pub mod ingest;
 pub mod layout;
 pub mod lock;
@@ -15,6 +17,7 @@ pub mod opened;
 pub mod places;
 pub mod project;
 pub mod provenance;
+pub mod samples;
 pub mod size;
 pub mod source;
 pub mod time;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package};
 
+use super::executable::Harness;
 use crate::error::{Error, Result};
 use crate::model::Target;
 use crate::sys::process::{self, Program};
 use crate::sys::{env, files};
 
-/// Criterion, and packages that offer its interface instead of it.
-const CRITERIONS: [&str; 3] = ["criterion", "criterion2", "codspeed-criterion-compat"];
+/// The packages of harnesses that are known: criterion, what offers its interface instead of it, and divan.
+const HARNESSES: [&str; 4] = ["criterion", "criterion2", "codspeed-criterion-compat", "divan"];
 
 /// What of cargo's own options the user gave; passed on as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,11 +74,25 @@ pub struct Project {
     pub packages: Vec<Package>,
     /// Whether these are all packages of the workspace.
     pub is_whole: bool,
-    /// Packages of the workspace whose bench targets may be criterion's.
-    on_criterion: BTreeSet<String>,
+    /// Packages of the workspace whose bench targets may be built on a harness that is known.
+    on_harness: BTreeSet<String>,
 }
 
-/// A bench target that may be one of criterion's.
+/// The largest source file that is searched for benchmarks of Rust's own harness.
+const SOURCE_BYTES_AT_MOST: u64 = 4 << 20;
+
+/// What a bench target has of Rust's own benchmarks, by its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnBenches {
+    /// It has none.
+    None,
+    /// It has some under a condition.
+    Perhaps,
+    /// It has some, and so is compiled by a nightly Rust only.
+    Always,
+}
+
+/// A bench target that may be built on a harness that is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BenchTarget {
     /// Its name.
@@ -92,6 +107,10 @@ pub struct BenchTarget {
     pub required_features: Vec<String>,
     /// Variables that cargo sets when it runs the target.
     pub variables: std::collections::BTreeMap<String, String>,
+    /// What it has of Rust's own benchmarks.
+    pub own: OwnBenches,
+    /// What it is most likely built on. Its symbols tell, once it is built.
+    pub likely: Harness,
 }
 
 impl BenchTarget {
@@ -160,11 +179,12 @@ impl Project {
         }
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         let is_whole = packages.len() == all;
-        let on_criterion = on_criterion(&metadata.packages);
-        Ok(Project { root, target_dir, packages, is_whole, on_criterion })
+        let on_harness = on_harness(&metadata.packages);
+        Ok(Project { root, target_dir, packages, is_whole, on_harness })
     }
 
-    /// The bench targets of the packages that depend on criterion, narrowed to those that were asked for by name.
+    /// The bench targets that may be built on a known harness: those of packages that depend on one, and those with benchmarks
+    /// of Rust's own. Narrowed to those that were asked for by name.
     ///
     /// # Errors
     /// Where a name was asked for that no package has.
@@ -175,6 +195,7 @@ impl Project {
             let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
             let targets = package.targets.iter().filter(|target| target.is_bench()).cloned().collect::<Vec<_>>();
             let (name, spec) = (package.name.to_string(), spec(package));
+            let likely = likely_harness(package);
             targets.into_iter().map(move |target| BenchTarget {
                 target: Target { package: name.clone(), name: target.name.clone() },
                 spec: spec.clone(),
@@ -182,6 +203,8 @@ impl Project {
                 source: target.src_path.clone().into_std_path_buf(),
                 required_features: target.required_features.clone(),
                 variables: variables.clone(),
+                own: own_benches(target.src_path.as_std_path()),
+                likely,
             })
         };
         let mut targets: Vec<BenchTarget> = self.packages.iter().flat_map(of).collect();
@@ -198,7 +221,7 @@ impl Project {
             let is_asked_for = only.contains(&target.target.name);
             // Like cargo: a target that needs features which were not asked for is passed by, unless it is named.
             (is_asked_for || only.is_empty() && self.has_features(target, options))
-                && self.on_criterion.contains(&target.target.package)
+                && (target.own != OwnBenches::None || self.on_harness.contains(&target.target.package))
         });
         targets.sort();
         Ok(targets)
@@ -227,11 +250,32 @@ impl Project {
     }
 }
 
-/// The packages that depend on criterion: themselves, under its own or another name, or by way of a package of the workspace
+/// What a target of the package is most likely built on.
+fn likely_harness(package: &Package) -> Harness {
+    let depends_on = |name: &str| package.dependencies.iter().any(|other| other.name == name);
+    match (depends_on("criterion"), depends_on("divan")) {
+        (true, _) => Harness::Criterion,
+        (false, true) => Harness::Divan,
+        (false, false) => Harness::Libtest,
+    }
+}
+
+/// What a source file has of Rust's own benchmarks. What cannot be read has none: the compiler will say so.
+fn own_benches(source: &Path) -> OwnBenches {
+    let text = files::read_text(source, SOURCE_BYTES_AT_MOST).ok().flatten().unwrap_or_default();
+    let gate = |line: &&str| line.starts_with("#![") && line.contains("feature(") && line.contains("test");
+    match text.lines().map(str::trim).find(gate) {
+        None => OwnBenches::None,
+        Some(line) if line.starts_with("#![feature(") => OwnBenches::Always,
+        Some(_) => OwnBenches::Perhaps,
+    }
+}
+
+/// The packages that depend on a harness: themselves, under its own or another name, or by way of a package of the workspace
 /// that may hand it on. What takes criterion's place is one, too; the symbols tell later which it is.
-fn on_criterion(packages: &[Package]) -> BTreeSet<String> {
+fn on_harness(packages: &[Package]) -> BTreeSet<String> {
     let leads_there = |dependency: &Dependency, handing_on: &BTreeSet<String>| {
-        CRITERIONS.contains(&dependency.name.as_str())
+        HARNESSES.contains(&dependency.name.as_str())
             || dependency.rename.as_deref() == Some("criterion")
             || (dependency.path.is_some() && handing_on.contains(&dependency.name))
     };
@@ -308,7 +352,7 @@ mod tests {
     #[test]
     fn criterion_is_found_under_other_names_and_by_way_of_a_package_that_hands_it_on() {
         let check = |packages: &[Package], names: &[&str]| {
-            assert_eq!(on_criterion(packages).iter().map(String::as_str).collect::<Vec<_>>(), names);
+            assert_eq!(on_harness(packages).iter().map(String::as_str).collect::<Vec<_>>(), names);
         };
         check(&[package("a", &[("serde", "normal", "serde")])], &[]);
         check(&[package("a", &[("criterion", "dev", "crit")])], &["a"]);

@@ -48,6 +48,12 @@ pub fn rustc(folder: &Path, pinned: bool) -> Result<(String, String)> {
     }
 }
 
+/// Whether a compiler of that version takes unstable features, as Rust's own benchmarks are.
+#[must_use]
+pub fn is_nightly(version: &str) -> bool {
+    version.contains("-nightly") || version.contains("-dev") || env::var("RUSTC_BOOTSTRAP").is_some()
+}
+
 /// The facts that what valgrind counts depends on, where it works here: the CPU is none of the allocator's business.
 ///
 /// # Errors

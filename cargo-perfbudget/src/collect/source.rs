@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex};
 
-use super::callgrind;
-use super::criterion::cuts::{Cuts, Progress};
+use super::criterion::cuts::{Cutter, Progress};
 use super::criterion::protocol;
+use super::executable::Harness;
+use super::{callgrind, harness};
 use crate::error::Result;
 use crate::sys::loopback::{self, Protocol};
 use crate::sys::process::{self, Finished, Program, Wait};
@@ -25,8 +26,8 @@ pub enum Ends {
     ByItself,
     /// By itself, after it has told its benchmarks over a socket.
     Conversation,
-    /// When the dumps that it writes to this folder are enough.
-    Cuts(PathBuf),
+    /// When the dumps that it writes to this folder are enough, as that harness makes them.
+    Cuts(PathBuf, Harness),
 }
 
 /// One program to run.
@@ -52,7 +53,7 @@ pub struct Left {
     /// What it told us.
     pub messages: Vec<Vec<u8>>,
     /// Its profile, cut into pieces.
-    pub cuts: Cuts,
+    pub cuts: Box<dyn Cutter>,
     /// Why the profile could not be read to its end.
     pub trouble: Option<Trouble>,
     /// The system calls that it made, as valgrind prints them; `None` where that could not be read.
@@ -147,7 +148,7 @@ fn perform(step: &Step) -> Result<Left> {
         finished,
         hello: Vec::new(),
         messages: Vec::new(),
-        cuts: Cuts::default(),
+        cuts: harness::cutter(Harness::Foreign),
         trouble: None,
         trace: None,
     };
@@ -163,10 +164,10 @@ fn perform(step: &Step) -> Result<Left> {
             let told = loopback::converse(step.program.clone(), &protocol)?;
             Ok(Left { hello: told.hello, messages: told.messages, ..plain(told.finished) })
         }
-        Ends::Cuts(folder) => {
+        Ends::Cuts(folder, harness) => {
             files::remove_dir(folder)?;
             files::make_dir(folder)?;
-            let mut reader = DumpReader { folder, next: 1, cuts: Cuts::default(), trouble: None };
+            let mut reader = DumpReader { folder, next: 1, cuts: harness::cutter(*harness), trouble: None };
             let mut own_pid = 0;
             let finished = process::run_while(&step.program, |pid| {
                 own_pid = pid;
@@ -195,7 +196,7 @@ enum Ending {
 struct DumpReader<'a> {
     folder: &'a Path,
     next: usize,
-    cuts: Cuts,
+    cuts: Box<dyn Cutter>,
     trouble: Option<Trouble>,
 }
 

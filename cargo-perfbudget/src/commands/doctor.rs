@@ -105,8 +105,8 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
             findings.push((
                 "project",
                 match targets.len() {
-                    0 => Health::Aside("no bench target depends on criterion; sizes are measured".into()),
-                    1 => Health::Fine("1 bench target depends on criterion".into()),
+                    0 => Health::Aside("no bench target is built on a known harness; sizes are measured".into()),
+                    1 => Health::Fine("1 bench target may be built on a known harness".into()),
                     count => Health::Fine(format!("{count} bench targets depend on criterion")),
                 },
             ));

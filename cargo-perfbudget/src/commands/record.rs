@@ -201,7 +201,7 @@ fn gone(run: &Run, old: &Baseline) -> BTreeSet<Key> {
             && !failed.contains(&key.subject)
             && !run.excluded.contains(&key.subject)
             && !run.problems.iter().any(|problem| {
-                problem.code != Code::Leftovers
+                !matches!(problem.code, Code::Leftovers | Code::AllocatorUnseen)
                     && (problem.target.is_none() || problem.target.as_ref() == key.subject.target())
             })
     };
@@ -239,7 +239,7 @@ fn tell_what_was_done(
         let measured = run.outcomes.values().filter(|outcome| outcome.evidence().is_some()).count();
         let mut text = match (measured, touched.len()) {
             (0, _) if !failures.is_empty() => "nothing was measured, so nothing was recorded\n".to_owned(),
-            (0, _) => "nothing was measured, so nothing was recorded: no bench target depends on criterion, and there is no binary\n".to_owned(),
+            (0, _) => "nothing was measured, so nothing was recorded: no bench target is built on a known harness, and there is no binary\n".to_owned(),
             (_, 0) => format!("{measured} values measured; `{folder}` holds them already\n"),
             (_, files) => format!(
                 "{measured} values measured, {} recorded before and {} now; {files} {} written to `{folder}`\n",

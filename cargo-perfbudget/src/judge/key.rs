@@ -1,15 +1,16 @@
 //! The judgement of one key.
 
+mod said;
 mod sentence;
 
 use super::known::Known;
 use super::successor::{is_explained, likely_successor};
-use super::words::{amount, delta, unsigned};
+use super::words::{amount, delta};
 use super::{Case, Confirmation};
 use crate::compare::{self, change, widening};
 use crate::model::{
     Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row,
-    Severity, State, Verdict,
+    Severity, State,
 };
 
 /// A difference below this share is not worth a word: the "note" level of exact metrics.
@@ -26,6 +27,21 @@ pub(super) struct Judgement {
     pub(super) findings: Vec<Finding>,
     /// Whether the base must be measured before this may fail.
     pub(super) confirm: bool,
+    /// Whether its subject is recorded, and only this metric of it is not.
+    pub(super) is_new_metric: bool,
+}
+
+/// What is known already when a key is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The measured keys that nobody has a record of.
+    pub(super) fresh: &'a [&'a Key],
+    /// What was said of other metrics of the same subject.
+    pub(super) said: &'a [Finding],
+    /// Whether any metric of the subject is recorded.
+    pub(super) is_recorded: bool,
+    /// Whether any metric of the subject was measured, or tried.
+    pub(super) is_measured: bool,
 }
 
 /// Which limit is exceeded.
@@ -45,32 +61,35 @@ struct Judge<'a> {
     head: Option<&'a Record>,
     /// What the base shows when it is measured here.
     confirmed: Option<&'a Evidence>,
+    context: Context<'a>,
     findings: Vec<Finding>,
     confirm: bool,
+    is_new_metric: bool,
 }
 
-/// Judges one key. `fresh` are the measured keys that nobody has a record of.
+/// Judges one key.
 #[must_use]
-pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits, fresh: &[&Key]) -> Judgement {
+pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits, context: Context<'a>) -> Judgement {
     let Known { key, base, head, outcome, confirmed, .. } = known;
     if case.environment(key.metric.family()).is_none() && is_explained(case, key) {
         return Judgement::default();
     }
-    let mut judge = Judge { case, key, limits, known, base, head, confirmed, findings: Vec::new(), confirm: false };
+    let (findings, confirm, is_new_metric) = (Vec::new(), false, false);
+    let mut judge =
+        Judge { case, key, limits, known, base, head, confirmed, context, findings, confirm, is_new_metric };
     let row = match outcome {
         _ if limits.exclude.is_some() => {
             let change = change(base.map(|record| &record.evidence), outcome);
             change.map(|change| (change, State::Excluded))
         }
-        None => judge.unmeasured(fresh),
+        None => judge.unmeasured(),
         Some(Outcome::Failed(failure)) => {
-            judge.say(failure.code, failure.code.verdict(), failure.why.clone(), failure.hint.clone());
+            judge.say_once(failure.code, failure.why.clone(), failure.hint.clone());
             let before = base.map(|record| record.evidence.clone());
             Some((Change::Failed { before, failure: failure.clone() }, State::Unmeasured))
         }
         Some(outcome @ Outcome::Measured { evidence, note }) => {
-            // Of a subject's metrics the first tells how they came about.
-            if key.metric == Metric::Instructions {
+            if key.metric.is_exact() && !key.metric.is_advisory() {
                 judge.say_of_measurement(evidence, note.as_deref());
             }
             Some(judge.measured(outcome, evidence))
@@ -88,28 +107,13 @@ pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits
         row: row.map(|(change, state)| (Row { key: key.clone(), change }, state, limit)),
         findings: judge.findings,
         confirm: judge.confirm,
+        is_new_metric: judge.is_new_metric,
     }
 }
 
 impl<'a> Judge<'a> {
-    fn say(&mut self, code: Code, verdict: Verdict, message: String, hint: Option<String>) {
-        let target = self.key.subject.target().cloned();
-        self.findings.push(Finding { code, verdict, key: Some(self.key.clone()), target, message, hint });
-    }
-
-    /// What a reader must know of how the value came about.
-    fn say_of_measurement(&mut self, evidence: &Evidence, note: Option<&str>) {
-        if evidence.noise() > Ratio::ZERO {
-            let why = note.unwrap_or("its profile does not show why");
-            let message = format!("it varies by {} from run to run: {why}", unsigned(evidence.noise()));
-            self.say(Code::MetricSeeded, Code::MetricSeeded.verdict(), message, None);
-        } else if let Some(note) = note {
-            self.say(Code::MetricQualified, Code::MetricQualified.verdict(), note.to_owned(), None);
-        }
-    }
-
     /// Nothing was measured, and somebody has a record of it.
-    fn unmeasured(&mut self, fresh: &[&Key]) -> Option<(Change, State)> {
+    fn unmeasured(&mut self) -> Option<(Change, State)> {
         let Known { base_anywhere: base, head_anywhere: head, .. } = self.known;
         let before = base.or(head)?.evidence.clone();
         let gone = Change::Removed { before };
@@ -117,7 +121,7 @@ impl<'a> Judge<'a> {
             if !self.key.metric.follows_another() {
                 let message =
                     "its record was taken out of the baseline in this change, and it does not run any more".into();
-                self.say(Code::BenchmarkRemoved, Code::BenchmarkRemoved.verdict(), message, None);
+                self.say_once(Code::BenchmarkRemoved, message, None);
             }
             return Some((gone, State::Removed));
         }
@@ -126,19 +130,21 @@ impl<'a> Judge<'a> {
             return None;
         }
         if !is_explained(self.case, self.key) {
-            match likely_successor(self.key, fresh) {
+            match likely_successor(self.key, self.context.fresh) {
                 Some(successor) => {
                     let message = format!("it did not run; `{}` is new and has a similar name", successor.subject);
                     let hint = Some("if that is its new name: cargo perfbudget record".into());
-                    self.say(Code::BenchmarkRenamed, Code::BenchmarkRenamed.verdict(), message, hint);
+                    self.say_once(Code::BenchmarkRenamed, message, hint);
                 }
                 None => {
                     let is_ours = self.key.metric.family().is_measured_here();
-                    let (why, record) =
-                        if is_ours { ("it did not run", "record") } else { ("no file has it", "ingest --record") };
+                    let (fate, record) = match self.context.is_measured {
+                        _ if !is_ours => ("no file has it", "ingest --record"),
+                        true => ("it was not measured", "record"),
+                        false => ("it did not run", "record"),
+                    };
                     let hint = Some(format!("if it was taken out on purpose: cargo perfbudget {record}, and commit"));
-                    let message = format!("the baseline records it, and {why}");
-                    self.say(Code::BenchmarkMissing, Code::BenchmarkMissing.verdict(), message, hint);
+                    self.say_once(Code::BenchmarkMissing, format!("the baseline records it, and {fate}"), hint);
                 }
             }
         }
@@ -162,10 +168,10 @@ impl<'a> Judge<'a> {
             let hint = Some("cargo perfbudget record".into());
             if self.base.is_some() && !self.case.is_broken() {
                 let message = "its record was taken out of the baseline in this change, and it still runs".into();
-                self.say(Code::BenchmarkRemoved, Code::BenchmarkRemoved.verdict(), message, hint);
+                self.say_once(Code::BenchmarkRemoved, message, hint);
             } else if is_elsewhere && !self.case.is_recorded_elsewhere_only(self.key.metric.family()) {
                 let message = "it is recorded on other machines only; the base was measured here".into();
-                self.say(Code::BenchmarkNew, Code::BenchmarkNew.verdict(), message, hint);
+                self.say_once(Code::BenchmarkNew, message, hint);
             }
         }
         let is_expired = self.check_expiry();
@@ -222,13 +228,19 @@ impl<'a> Judge<'a> {
         let is_first_run = self.case.base.is_empty() && self.case.head.is_empty();
         match self.head {
             Some(head) => self.check_staleness(head, after),
-            None if !self.key.metric.is_advisory() && !is_first_run => {
+            None if self.key.metric.is_advisory() || is_first_run => {}
+            // Said of all subjects at once: after an update of the tool it concerns every one.
+            None if self.context.is_recorded => self.is_new_metric = true,
+            None => {
                 let hint = Some("cargo perfbudget record".into());
-                self.say(Code::BenchmarkNew, Code::BenchmarkNew.verdict(), "it has no record yet".into(), hint);
+                self.say_once(Code::BenchmarkNew, "it has no record yet".into(), hint);
             }
-            None => {}
         }
-        let state = if is_beyond || is_expired { State::Crossed } else { State::New };
+        let state = match (is_beyond || is_expired, self.is_new_metric) {
+            (true, _) => State::Crossed,
+            (false, true) => State::Unclaimed,
+            (false, false) => State::New,
+        };
         (Change::Added { after: after.clone() }, state)
     }
 

@@ -95,6 +95,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     let rows = Vec::with_capacity(all.len());
     let mut report = Report { rows, reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
     let mut to_confirm = BTreeSet::new();
+    let mut new_metrics: BTreeMap<Metric, usize> = BTreeMap::new();
     let fresh = fresh_keys(&all);
     // The metrics of one subject follow each other and share its name, and all names share their room.
     let mut name = String::new();
@@ -102,9 +103,14 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
         name.clear();
         // Writing to a string cannot fail.
         let _ = subject.first().map(|known| write!(name, "{}", known.key.subject));
+        let is_recorded = subject.iter().any(|known| known.base_anywhere.is_some() || known.head_anywhere.is_some());
+        let is_measured = subject.iter().any(|known| known.outcome.is_some());
+        let mut said = Vec::new();
         for known in subject {
             let limits = limits_of(&budgets, &name, known.key.metric);
-            let Judgement { row, findings, confirm } = key::judge(case, *known, &limits, &fresh);
+            let context = key::Context { fresh: &fresh, said: &said, is_recorded, is_measured };
+            let Judgement { row, findings, confirm, is_new_metric } = key::judge(case, *known, &limits, context);
+            *new_metrics.entry(known.key.metric).or_default() += usize::from(is_new_metric);
             report.rows.extend(row.map(|(row, state, limit)| Judged {
                 reason: match state {
                     State::Excluded => limits.exclude.clone(),
@@ -117,12 +123,14 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
                 limit,
                 owner: limits.owner.clone(),
             }));
-            report.findings.extend(findings);
+            said.extend(findings);
             if confirm {
                 to_confirm.insert(known.key.clone());
             }
         }
+        report.findings.extend(said);
     }
+    report.findings.extend(of_new_metrics(&new_metrics));
     report.findings.extend(problems(case));
     report.findings.extend(of_rules(case, &expired, &budgets, &all));
     report.findings.extend(of_baseline(case, !report.rows.is_empty()));
@@ -171,6 +179,16 @@ fn problems(case: &Case<'_>) -> Vec<Finding> {
     };
     let all: BTreeSet<&Problem> = case.run.problems.iter().chain(case.problems).collect();
     all.into_iter().map(of_run).collect()
+}
+
+/// Metrics of which recorded subjects have no record yet, each said once.
+fn of_new_metrics(counts: &BTreeMap<Metric, usize>) -> Vec<Finding> {
+    let said = |(metric, count): (&Metric, &usize)| {
+        let whose = if *count == 1 { "1 recorded subject".to_owned() } else { format!("{count} recorded subjects") };
+        let message = format!("`{metric}` of {whose} has no record yet");
+        finding(Code::MetricNew, message, Some("cargo perfbudget record".into()))
+    };
+    counts.iter().filter(|(_, count)| **count > 0).map(said).collect()
 }
 
 /// Rules that are over, and rules that speak of nothing. A narrowed run cannot tell what a rule would have matched.

@@ -37,7 +37,7 @@ struct World {
 /// and `here=` (the base measured here). See [`record`] and [`outcome`] for how values are written.
 fn world(lines: &[&str]) -> World {
     let mut world = World::default();
-    world.run.scope.families = [Family::Bytes, Family::Instructions].into();
+    world.run.scope.families = [Family::Bytes, Family::Instructions, Family::Heap].into();
     for family in world.run.scope.families.clone() {
         world.run.environments.insert(family, machine(HERE));
     }
@@ -64,8 +64,8 @@ fn world(lines: &[&str]) -> World {
     world
 }
 
-/// `parse` is a benchmark of the target `shop::cart`, `other::parse` of `shop::other`, `bin:shop` a binary, and `first:`
-/// and `time:` ask for another metric.
+/// `parse` is a benchmark of the target `shop::cart`, `other::parse` of `shop::other`, `bin:shop` a binary, and `first:`,
+/// `heap:` and `time:` ask for another metric.
 fn key(name: &str) -> Key {
     let (metric, name) =
         match name.split_once(':').filter(|(metric, rest)| !metric.is_empty() && !rest.starts_with(':')) {
@@ -74,6 +74,7 @@ fn key(name: &str) -> Key {
                 return Key::new(Subject::Artifact(artifact), Metric::Size);
             }
             Some(("first", name)) => (Metric::InstructionsFirst, name),
+            Some(("heap", name)) => (Metric::Allocations, name),
             Some(("time", name)) => (Metric::Time, name),
             _ => (Metric::Instructions, name),
         };

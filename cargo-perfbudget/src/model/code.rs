@@ -170,6 +170,11 @@ codes! {
     /// A benchmark has no record yet.
     BenchmarkNew = "benchmark-new", Attention,
     "There is nothing to compare it with. `cargo perfbudget record` adds it to the baseline.";
+    /// Benchmarks with a record have none yet for a metric that is measured now.
+    MetricNew = "metric-new", Attention,
+    "A newer version of the tool, or a wider configuration, measures more of benchmarks that are recorded already. There is \
+     nothing to compare the new values with, so nothing is claimed of them; all others are judged as before. \
+     `cargo perfbudget record` adds them to the baseline.";
     /// A benchmark was taken out of the baseline in this change.
     BenchmarkRemoved = "benchmark-removed", Attention,
     "The base records it and this change takes its record out. Shown so that a reviewer sees it.";
@@ -190,9 +195,20 @@ codes! {
      `cannot tell`, because then nobody does.";
     /// A bench target uses a harness that is not understood.
     HarnessForeign = "harness-foreign", Attention,
-    "The target sets `harness = false` and is not built on criterion; it was not executed to find out what it does. Or it \
-     calls `criterion_main!` and lacks `harness = false`, so that it was built on Rust's own harness, which runs none of \
-     criterion's benchmarks.";
+    "The target sets `harness = false` and is built on none of the harnesses that are known: criterion, divan (0.1.21) and \
+     Rust's own; it was not executed to find out what it does. Or it calls `criterion_main!` and lacks `harness = false`, so \
+     that it was built on Rust's own harness, which runs none of criterion's benchmarks.";
+    /// A bench target needs a nightly Rust.
+    NightlyNeeded = "nightly-needed", Attention,
+    "Benchmarks of Rust's own harness (`#[bench]`, `#![feature(test)]`) are unstable, and a stable compiler refuses them. The \
+     target was not built. With a nightly toolchain its benchmarks are counted like criterion's: \
+     `cargo +nightly perfbudget`, or a `rust-toolchain.toml`.";
+    /// The profile does not show what is asked of the global allocator.
+    AllocatorUnseen = "allocator-unseen", Attention,
+    "Allocations are calls to the entrances of an allocator: `__rust_alloc` and its kin, `malloc` and its kin, those of \
+     mimalloc, jemalloc, snmalloc and rpmalloc. Here the program has a global allocator of its own that is written in Rust, \
+     and the compiler has inlined it into its callers, so that no call is left to count. Its instructions are counted all the \
+     same. With `#[inline(never)]` on its `alloc`, `alloc_zeroed` and `realloc` the calls are seen.";
     /// An exact metric varied over repeats.
     MetricSeeded = "metric-seeded", Within,
     "The count differs from process to process, so its limits are widened by three times its own noise. The usual \

@@ -6,10 +6,16 @@ use super::{Instructions, Reading, Setup, valgrind_args};
 use crate::collect::cache::Cache;
 use crate::collect::executable::Harness;
 use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
+use crate::collect::harness::{list_args, measure_args};
 use crate::collect::{Request, build, layout, profiles};
 use crate::error::Result;
 use crate::model::{Budget, Family, Subject};
 use crate::sys::env;
+
+/// The harnesses whose benchmarks are counted.
+const MEASURED: [Harness; 3] = [Harness::Criterion, Harness::Divan, Harness::Libtest];
+/// One measurement fills all of these.
+const FAMILIES: [Family; 2] = [Family::Instructions, Family::Heap];
 
 /// The adapter.
 #[derive(Debug)]
@@ -17,14 +23,16 @@ pub struct Criterion;
 
 impl Adapter for Criterion {
     fn families(&self) -> &'static [Family] {
-        &[Family::Instructions]
+        &FAMILIES
     }
 
     fn measure(&self, hand: &mut Hand<'_>) -> Result<()> {
         if wanted_targets(hand.request)?.is_empty() {
             // No benchmarks is a fact about the project, and its machine is known all the same.
-            if let Some(environment) = hand.valgrind_if_any(Family::Instructions) {
-                hand.run.environments.insert(Family::Instructions, environment);
+            for family in FAMILIES {
+                if let Some(environment) = hand.valgrind_if_any(family) {
+                    hand.run.environments.entry(family).or_insert(environment);
+                }
             }
             return Ok(());
         }
@@ -32,6 +40,8 @@ impl Adapter for Criterion {
         let Some(environment) = hand.under_valgrind(Family::Instructions) else { return Ok(()) };
         let setup = setup(hand, &benches, format!("{:?}", environment.0));
         hand.run.environments.insert(Family::Instructions, environment);
+        let heap = hand.under_valgrind(Family::Heap);
+        hand.run.environments.extend(heap.map(|machine| (Family::Heap, machine)));
         let reading = drive(hand, &benches, setup)?;
         hand.run.outcomes.extend(reading.outcomes);
         hand.run.problems.extend(reading.problems);
@@ -62,9 +72,16 @@ impl Adapter for Criterion {
         let mut lines = vec![command.shown()];
         for bench in &targets {
             let executable = bench.placeholder();
-            lines.push(format!("{executable} --bench --noplot FILTER_THAT_MATCHES_NOTHING    # tells its benchmarks"));
-            let valgrind = valgrind_args("SCRATCH").join(" ");
-            lines.push(format!("valgrind {valgrind} {executable} --bench --noplot --warm-up-time 3600 --exact -- BENCHMARK    # for each benchmark"));
+            let (asks, measures) = match measure_args(bench.likely) {
+                None => (
+                    format!("{executable} --bench --noplot FILTER_THAT_MATCHES_NOTHING"),
+                    "--bench --noplot --warm-up-time 3600 --exact --".to_owned(),
+                ),
+                Some(args) => (format!("{executable} {}", list_args(bench.likely).join(" ")), args.join(" ")),
+            };
+            let valgrind = valgrind_args("SCRATCH", bench.likely).join(" ");
+            lines.push(format!("{asks}    # tells its benchmarks"));
+            lines.push(format!("valgrind {valgrind} {executable} {measures} BENCHMARK    # for each benchmark"));
         }
         Ok(lines)
     }
@@ -72,7 +89,7 @@ impl Adapter for Criterion {
 
 fn drive(hand: &Hand<'_>, benches: &Benches, setup: Setup) -> Result<Reading> {
     let cache = Cache::new(hand.home().join("measurements"));
-    let executables = benches.on(&[Harness::Criterion]);
+    let executables = benches.on(&MEASURED);
     let expected = if setup.names_only { BTreeMap::new() } else { hand.request.expected.clone() };
     let mut source = Instructions::new(setup, cache, executables, expected);
     hand.drive(&mut source, env::cores())?;

@@ -12,6 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::collect::allocator::Requests;
 use crate::collect::callgrind::{Dump, readable};
 use crate::model::Code;
 
@@ -107,12 +108,16 @@ struct Call {
 }
 
 /// What is known of a benchmark's steady state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Steady {
     /// Instructions of one iteration after warm-up.
     pub value: u64,
     /// Instructions of the first iteration of the process.
     pub first: u64,
+    /// Requests for memory of one iteration after warm-up; `None` where the allocator is not seen to be asked.
+    pub allocations: Option<u64>,
+    /// Something that a reader must know of the requests.
+    pub allocator: Option<String>,
     /// Instructions of one iteration in each function itself, by symbol; rounded down, so that they may add up to less.
     pub functions: BTreeMap<String, u64>,
     /// All symbols that were seen while the routine ran, whether they cost anything in the steady state or not.
@@ -130,7 +135,23 @@ pub enum Progress {
     Enough,
 }
 
-/// Takes dumps in their order and makes a value of them.
+/// What takes dumps in their order and makes a value of them.
+pub trait Cutter: std::fmt::Debug {
+    /// Takes the next dump.
+    fn push(&mut self, dump: Dump) -> Progress;
+
+    /// How many calls or samples were seen whole.
+    fn complete_calls(&self) -> usize;
+
+    /// The steady state that they show.
+    ///
+    /// # Errors
+    /// Where there are too few, or where the clock is read by others than the harness in a way that makes the cuts ambiguous:
+    /// the code of the finding, and why.
+    fn steady(&self) -> Result<Steady, (Code, String)>;
+}
+
+/// Takes criterion's.
 #[derive(Debug, Default)]
 pub struct Cuts {
     calls: Vec<Call>,
@@ -140,11 +161,48 @@ pub struct Cuts {
     closed: usize,
     /// Whether the warm-up is over.
     sampling: bool,
+    /// Requests for memory since the program began.
+    requests: Requests,
 }
 
 impl Cuts {
-    /// Takes the next dump.
-    pub fn push(&mut self, dump: Dump) -> Progress {
+    fn seen_enough(&self) -> bool {
+        let complete = &self.calls[..self.closed];
+        let Some(last) = complete.last() else { return false };
+        if self.sampling {
+            return self.warm_up().len() >= 2 || complete.len() >= 3;
+        }
+        let most = match last.kind {
+            Kind::Whole => CALLS_OF_ITER,
+            Kind::Batched => CALLS_OF_BATCHED,
+        };
+        let spent: u64 = complete.iter().flat_map(|call| &call.before_clock).map(|dump| dump.total).sum();
+        let calls = complete.len();
+        calls >= most
+            || (calls >= CALLS_OF_BATCHED && spent >= ENOUGH_INSTRUCTIONS)
+            || (calls >= 2 && spent >= PLENTY_OF_INSTRUCTIONS)
+    }
+
+    /// The complete calls of the warm-up.
+    fn warm_up(&self) -> &[Call] {
+        let complete = &self.calls[..self.closed];
+        let length = complete.iter().take_while(|call| call.iterations.is_some()).count();
+        &complete[..length]
+    }
+
+    fn made_of(&self, shape: Shape, before: &Dump, after: &Dump, iterations: u64) -> Steady {
+        Steady {
+            first: shape.timed(&self.calls[0]).total,
+            seen: symbols(self.calls.iter().flat_map(|call| &call.before_clock)),
+            note: shape.note(),
+            ..Steady::between(before, after, iterations, &self.requests)
+        }
+    }
+}
+
+impl Cutter for Cuts {
+    fn push(&mut self, dump: Dump) -> Progress {
+        self.requests = self.requests.with(&dump.requests);
         let event = dump.trigger.as_deref().map_or(Event::Nothing, event);
         let dump = match self.pending.take() {
             Some(before) => merged(before, dump),
@@ -177,42 +235,11 @@ impl Cuts {
         if self.seen_enough() { Progress::Enough } else { Progress::More }
     }
 
-    fn seen_enough(&self) -> bool {
-        let complete = &self.calls[..self.closed];
-        let Some(last) = complete.last() else { return false };
-        if self.sampling {
-            return self.warm_up().len() >= 2 || complete.len() >= 3;
-        }
-        let most = match last.kind {
-            Kind::Whole => CALLS_OF_ITER,
-            Kind::Batched => CALLS_OF_BATCHED,
-        };
-        let spent: u64 = complete.iter().flat_map(|call| &call.before_clock).map(|dump| dump.total).sum();
-        let calls = complete.len();
-        calls >= most
-            || (calls >= CALLS_OF_BATCHED && spent >= ENOUGH_INSTRUCTIONS)
-            || (calls >= 2 && spent >= PLENTY_OF_INSTRUCTIONS)
-    }
-
-    /// The complete calls of the warm-up.
-    fn warm_up(&self) -> &[Call] {
-        let complete = &self.calls[..self.closed];
-        let length = complete.iter().take_while(|call| call.iterations.is_some()).count();
-        &complete[..length]
-    }
-
-    /// How many calls were seen whole.
-    #[must_use]
-    pub fn complete_calls(&self) -> usize {
+    fn complete_calls(&self) -> usize {
         self.closed
     }
 
-    /// The steady state that the calls seen whole show.
-    ///
-    /// # Errors
-    /// Where there are fewer than two, or where the clock is read by others than criterion in a way that makes the cuts
-    /// ambiguous: the code of the finding, and why.
-    pub fn steady(&self) -> Result<Steady, (Code, String)> {
+    fn steady(&self) -> Result<Steady, (Code, String)> {
         let warm_up = self.warm_up();
         if let [.., half, whole] = warm_up {
             let iterations = |call: &Call| call.iterations.unwrap_or(1);
@@ -242,26 +269,34 @@ impl Cuts {
         let difference = if more > fewer { more - fewer } else { more };
         Ok(self.made_of(shape, &before, &shape.timed(other), difference))
     }
+}
 
-    fn made_of(&self, shape: Shape, before: &Dump, after: &Dump, iterations: u64) -> Steady {
-        let value = per_iteration(after.total.saturating_sub(before.total), iterations);
+impl Steady {
+    /// One of so many iterations that lie between two profiles, in a program that has made so many requests in all.
+    #[must_use]
+    pub fn between(before: &Dump, after: &Dump, iterations: u64, all: &Requests) -> Steady {
         let own = |name: &String, cost: u64| cost.saturating_sub(before.functions.get(name).copied().unwrap_or(0));
-        let functions = after
-            .functions
-            .iter()
-            .map(|(name, cost)| (name.clone(), own(name, *cost) / iterations.max(1)))
-            .filter(|(_, cost)| *cost > 0)
-            .collect();
-        let seen: BTreeSet<&String> =
-            self.calls.iter().flat_map(|call| &call.before_clock).flat_map(|dump| dump.functions.keys()).collect();
+        let functions = after.functions.iter().map(|(name, cost)| (name.clone(), own(name, *cost) / iterations.max(1)));
+        let requests = after.requests.without(&before.requests);
+        let is_ambiguous = all.custom > 0 && requests.direct > 0;
         Steady {
-            value,
-            first: shape.timed(&self.calls[0]).total,
-            functions,
-            seen: seen.into_iter().cloned().collect(),
-            note: shape.note(),
+            value: per_iteration(after.total.saturating_sub(before.total), iterations),
+            first: 0,
+            allocations: requests.are_seen(all).then(|| per_iteration(requests.count(), iterations)),
+            allocator: is_ambiguous
+                .then(|| "what its global allocator asks of the system's may be counted, too".into()),
+            functions: functions.filter(|(_, cost)| *cost > 0).collect(),
+            seen: Vec::new(),
+            note: None,
         }
     }
+}
+
+/// All symbols that some profiles show.
+#[must_use]
+pub fn symbols<'a>(dumps: impl Iterator<Item = &'a Dump>) -> Vec<String> {
+    let seen: BTreeSet<&String> = dumps.flat_map(|dump| dump.functions.keys()).collect();
+    seen.into_iter().cloned().collect()
 }
 
 /// The shape of all calls, or the finding that there is none.
@@ -274,12 +309,14 @@ fn shape_of(kind: Kind, reads: &[(u64, usize)]) -> Result<Shape, (Code, String)>
 }
 
 /// Rounded to the nearest, a half upwards.
-fn per_iteration(instructions: u64, iterations: u64) -> u64 {
+#[must_use]
+pub fn per_iteration(instructions: u64, iterations: u64) -> u64 {
     (instructions + iterations / 2) / iterations.max(1)
 }
 
 fn merged(mut one: Dump, other: Dump) -> Dump {
     one.total += other.total;
+    one.requests = one.requests.with(&other.requests);
     for (name, cost) in other.functions {
         *one.functions.entry(name).or_default() += cost;
     }
@@ -288,7 +325,8 @@ fn merged(mut one: Dump, other: Dump) -> Dump {
 }
 
 /// A part without what reading the clock costs.
-fn without_clock(mut part: Dump) -> Dump {
+#[must_use]
+pub fn without_clock(mut part: Dump) -> Dump {
     let clock: u64 = part.functions.iter().filter(|(name, _)| reads_the_clock(name)).map(|(_, cost)| *cost).sum();
     part.functions.retain(|name, _| !reads_the_clock(name));
     part.total -= clock;

@@ -1,4 +1,4 @@
-//! The source of instruction counts: unmodified criterion benchmarks under callgrind, one process each.
+//! The source of instruction and allocation counts: unmodified criterion benchmarks under callgrind, one process each.
 //!
 //! One process for each benchmark, because a count must not depend on its company: whatever ran before in the same
 //! process leaves its mark on the heap. One native process for each target tells which benchmarks there are.
@@ -17,20 +17,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cache::Cache;
+use super::cache::{Cache, Notes, Repeat};
 use super::callgrind::ADAPTER;
+use super::executable::Harness;
 use super::hand::Executable;
+use super::harness::listed;
 use super::opened;
 use super::source::{Left, Next, Source};
 use crate::error::Result;
 use crate::model::{
-    Benchmark, Budget, Code, Failure, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope, Subject,
+    Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope,
+    Subject, Target,
 };
 use crate::sys::process::Ending;
 use outcome::{evidence, judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;
 
+/// What one measurement fills.
+const METRICS: [Metric; 3] = [Metric::Instructions, Metric::InstructionsFirst, Metric::Allocations];
 /// Repeats when the first ones differ; the median of an odd number is one of them.
 const REPEATS_OF_SEEDED: usize = 5;
 
@@ -100,9 +105,8 @@ struct Bench {
     executable: usize,
     benchmark: Benchmark,
     full: String,
-    readings: Vec<(u64, u64)>,
-    note: Option<String>,
-    cause: Option<String>,
+    repeats: Vec<Repeat>,
+    notes: Notes,
     opened: Option<opened::Opened>,
     /// What each function costs, until it is kept.
     profile: Option<Profile>,
@@ -114,7 +118,7 @@ struct Bench {
 enum Job {
     /// Ask this executable for its benchmarks.
     Names(usize),
-    /// Ask a criterion that does not speak the protocol.
+    /// Ask a harness that does not speak criterion's protocol.
     List(usize),
     /// Measure this benchmark.
     Measure(usize),
@@ -159,7 +163,8 @@ impl Instructions {
             reading: Reading::default(),
         };
         for index in 0..source.executables.len() {
-            source.enqueue(Job::Names(index));
+            let speaks = source.executables[index].harness == Harness::Criterion;
+            source.enqueue(if speaks { Job::Names(index) } else { Job::List(index) });
         }
         source
     }
@@ -170,17 +175,17 @@ impl Instructions {
     }
 
     /// The names of all benchmarks that the targets told, whether the scope admits them or not.
-    fn take_names(&mut self, executable: usize, names: Vec<Name>) {
+    fn take_names(&mut self, executable: usize, names: Vec<(Name, String)>) {
         let target = self.executables[executable].bench.target.clone();
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for name in &names {
-            *seen.entry(name.full()).or_default() += 1;
+        for (_, full) in &names {
+            *seen.entry(full.clone()).or_default() += 1;
         }
-        for name in names.into_iter().collect::<BTreeSet<_>>() {
-            let full = name.full();
+        for (name, full) in names.into_iter().collect::<BTreeSet<_>>() {
             let benchmark = Benchmark::new(target.clone(), name.group, name.function, name.value);
             let subject = Subject::Benchmark(benchmark.clone());
-            if !self.setup.scope.covers(&Key::new(subject, Metric::Instructions)) {
+            let subject = Arc::new(subject);
+            if !METRICS.iter().any(|metric| self.setup.scope.covers(&Key::new(subject.clone(), *metric))) {
                 continue;
             }
             self.reading.names.insert(benchmark.clone());
@@ -203,9 +208,8 @@ impl Instructions {
                 executable,
                 benchmark,
                 full,
-                readings: Vec::new(),
-                note: None,
-                cause: None,
+                repeats: Vec::new(),
+                notes: Notes::default(),
                 opened: Some(opened::Opened::new()),
                 profile: None,
                 failure,
@@ -219,7 +223,7 @@ impl Instructions {
                 && let Some(entry) = self.cache.get(&self.key(index))
             {
                 let bench = &mut self.benches[index];
-                (bench.readings, bench.note, bench.cause) = (entry.readings, entry.note, entry.cause);
+                (bench.repeats, bench.notes) = (entry.repeats, entry.notes);
                 bench.profile = entry.profile.map(Profile);
                 bench.reused = true;
             }
@@ -239,21 +243,33 @@ impl Instructions {
         if bench.failure.is_some() {
             return false;
         }
-        let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
-        let key = Key::new(Subject::Benchmark(bench.benchmark.clone()), Metric::Instructions);
-        let as_expected = |value: u64| {
-            self.expected.get(&key).is_some_and(|expected| {
-                value.abs_diff(expected.value) as f64 <= NOISE_WIDENING * expected.noise.get() * expected.value as f64
-            })
-        };
         // What is likely to vary may agree twice by chance.
-        let enough = if bench.cause.is_some() { REPEATS_OF_SEEDED.max(self.setup.repeats) } else { self.setup.repeats };
-        match values.as_slice() {
+        let is_odd = bench.notes.cause.is_some();
+        let enough = if is_odd { REPEATS_OF_SEEDED.max(self.setup.repeats) } else { self.setup.repeats };
+        match bench.repeats.as_slice() {
             [] => true,
-            [value] => !as_expected(*value) && enough > 1,
-            [first, rest @ ..] if rest.iter().all(|value| value == first) => values.len() < enough,
-            _ => values.len() < REPEATS_OF_SEEDED,
+            [one] => !self.is_as_expected(bench, one) && enough > 1,
+            [first, rest @ ..] if rest.iter().all(|one| one.is_like(first)) => bench.repeats.len() < enough,
+            all => all.len() < REPEATS_OF_SEEDED,
         }
+    }
+
+    /// Whether every value is what it is expected to be. Requests that nobody has recorded yet are as good as their company.
+    fn is_as_expected(&self, bench: &Bench, one: &Repeat) -> bool {
+        let subject = Arc::new(Subject::Benchmark(bench.benchmark.clone()));
+        let expected = |metric| self.expected.get(&Key::new(subject.clone(), metric));
+        let is_near = |expected: &Expected, value: u64| {
+            value.abs_diff(expected.value) as f64 <= NOISE_WIDENING * expected.noise.get() * expected.value as f64
+        };
+        let (Some(instructions), allocations) = (expected(Metric::Instructions), expected(Metric::Allocations)) else {
+            return false;
+        };
+        is_near(instructions, one.value)
+            && match (allocations, one.allocations) {
+                (Some(expected), Some(value)) => is_near(expected, value),
+                (None, Some(_)) => instructions.noise == Ratio::ZERO,
+                (_, None) => true,
+            }
     }
 
     /// What a measurement depends on, apart from files.
@@ -280,9 +296,13 @@ impl Instructions {
         let bench = &mut self.benches[index];
         match outcome {
             Ok(steady) => {
-                bench.readings.push((steady.value, steady.first));
-                bench.cause = bench.cause.take().or_else(|| likely_cause(&steady));
-                bench.note = steady.note.clone().or_else(|| reservation(&steady));
+                let cuts::Steady { value, first, allocations, .. } = steady;
+                bench.repeats.push(Repeat { value, first, allocations });
+                bench.notes = Notes {
+                    note: steady.note.clone().or_else(|| reservation(&steady)),
+                    allocator: steady.allocator.clone(),
+                    cause: bench.notes.cause.take().or_else(|| likely_cause(&steady)),
+                };
                 bench.opened = match (bench.opened.take(), watched) {
                     (Some(mut one), Some(other)) => {
                         one.extend(other);
@@ -304,8 +324,7 @@ impl Instructions {
         let bench = &self.benches[index];
         if let (None, Some(opened)) = (&bench.failure, &bench.opened) {
             let profile = bench.profile.clone().map(|profile| profile.0);
-            let (readings, note, cause) = (bench.readings.clone(), bench.note.clone(), bench.cause.clone());
-            self.cache.put(&self.key(index), readings, note, cause, profile, opened);
+            self.cache.put(&self.key(index), bench.repeats.clone(), bench.notes.clone(), profile, opened);
         }
         self.keep_profile(index);
     }
@@ -322,32 +341,54 @@ impl Instructions {
         for version in self.versions.iter().flatten() {
             self.reading.versions.insert(format!("criterion {}.{}.{}", version.0, version.1, version.2));
         }
+        let mut unseen: BTreeMap<Arc<Target>, usize> = BTreeMap::new();
         for bench in self.benches {
             let subject = Arc::new(Subject::Benchmark(bench.benchmark.clone()));
             let key = |metric| Key::new(subject.clone(), metric);
             self.reading.reused += usize::from(bench.reused);
-            match bench.failure {
-                Some(failure) => {
-                    self.reading.outcomes.insert(key(Metric::Instructions), Outcome::Failed(failure));
-                }
-                None => {
-                    let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
-                    let firsts: Vec<u64> = bench.readings.iter().map(|(_, first)| *first).collect();
-                    let known =
-                        self.expected.get(&key(Metric::Instructions)).map_or(Ratio::ZERO, |expected| expected.noise);
-                    for (metric, values, known) in
-                        [(Metric::Instructions, values, known), (Metric::InstructionsFirst, firsts, Ratio::ZERO)]
-                    {
-                        if let Some(evidence) = evidence(values, known) {
-                            // The cause of a spread is nothing to speak of where there is none.
-                            let cause = bench.cause.clone().filter(|_| evidence.noise() > Ratio::ZERO);
-                            let note = bench.note.clone().or(cause);
-                            self.reading.outcomes.insert(key(metric), Outcome::Measured { evidence, note });
-                        }
-                    }
+            if let Some(failure) = bench.failure {
+                // A benchmark that fails has no value of any metric that it is judged by.
+                let is_recorded = self.expected.contains_key(&key(Metric::Allocations));
+                let metrics = [Some(Metric::Instructions), is_recorded.then_some(Metric::Allocations)];
+                let failed = |metric| (key(metric), Outcome::Failed(failure.clone()));
+                self.reading.outcomes.extend(metrics.into_iter().flatten().map(failed));
+                continue;
+            }
+            let values = |of: fn(&Repeat) -> Option<u64>| -> Vec<u64> { bench.repeats.iter().filter_map(of).collect() };
+            let allocations = values(|one| one.allocations);
+            if allocations.len() < bench.repeats.len() {
+                *unseen.entry(bench.benchmark.target.clone()).or_default() += 1;
+            }
+            for (metric, values) in [
+                (Metric::Instructions, values(|one| Some(one.value))),
+                (Metric::InstructionsFirst, values(|one| Some(one.first))),
+                (Metric::Allocations, allocations),
+            ] {
+                // An advisory value is not held to what it was.
+                let known = self.expected.get(&key(metric)).filter(|_| !metric.is_advisory());
+                if let Some(evidence) = evidence(values, known.map_or(Ratio::ZERO, |expected| expected.noise)) {
+                    // The cause of a spread is nothing to speak of where there is none.
+                    let cause = bench.notes.cause.clone().filter(|_| evidence.noise() > Ratio::ZERO);
+                    let own = if metric == Metric::Allocations { bench.notes.allocator.clone() } else { None };
+                    let note = own.or(bench.notes.note.clone()).or(cause);
+                    self.reading.outcomes.insert(key(metric), Outcome::Measured { evidence, note });
                 }
             }
         }
+        let asked = self.setup.scope.families.contains(&Family::Heap);
+        self.reading.problems.extend(unseen.into_iter().filter(|_| asked).map(|(target, count)| Problem {
+            code: Code::AllocatorUnseen,
+            message: format!(
+                "`{target}` has a global allocator that is inlined into its callers, so the allocations of {}",
+                if count == 1 {
+                    "1 benchmark were not counted".into()
+                } else {
+                    format!("{count} benchmarks were not counted")
+                }
+            ),
+            target: Some((*target).clone()),
+            hint: Some("mark its `alloc`, `alloc_zeroed` and `realloc` as `#[inline(never)]`".into()),
+        }));
         self.reading
     }
 }
@@ -379,12 +420,14 @@ impl Source for Instructions {
                     return Ok(());
                 }
                 self.report_broken_target(executable, &left);
-                let names = left.messages.iter().filter_map(|message| protocol::named(message)).collect();
+                let names = left.messages.iter().filter_map(|message| protocol::named(message));
+                let names = names.map(|name| (name.clone(), name.full())).collect();
                 self.take_names(executable, names);
             }
             Job::List(executable) => {
                 self.report_broken_target(executable, &left);
-                self.take_names(executable, protocol::listed(&left.finished.text()));
+                let harness = self.executables[executable].harness;
+                self.take_names(executable, listed(harness, &left.finished.text()));
             }
         }
         Ok(())

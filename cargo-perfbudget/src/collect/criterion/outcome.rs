@@ -114,7 +114,7 @@ mod tests {
 
     fn steady(seen: &[&str]) -> Steady {
         let seen = seen.iter().map(|symbol| (*symbol).to_owned()).collect();
-        Steady { value: 1, first: 1, functions: Default::default(), seen, note: None }
+        Steady { value: 1, first: 1, seen, ..Steady::default() }
     }
 
     #[test]

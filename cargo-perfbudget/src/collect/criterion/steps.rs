@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Instructions;
+use crate::collect::executable::Harness;
+use crate::collect::harness::{LISTS_FOR_PROGRAMS, cut_before, list_args, measure_args};
 use crate::collect::source::{Ends, Step};
 use crate::model::Subject;
 use crate::sys::process::{Environment, Leash, Messages, Output, Program};
@@ -21,6 +23,9 @@ impl Instructions {
     /// The command line of one benchmark under callgrind, apart from where its dumps go.
     pub(super) fn benchmark_args(&self, index: usize) -> Vec<String> {
         let bench = &self.benches[index];
+        if let Some(args) = measure_args(self.harness(bench.executable)) {
+            return args.iter().copied().map(String::from).chain([bench.full.clone()]).collect();
+        }
         let mut args: Vec<String> = ["--bench", "--noplot", "--warm-up-time", "3600"].map(String::from).into();
         args.extend(without_our_own(&self.setup.passed));
         if self.versions[bench.executable].is_some_and(|version| version >= EXACT_SINCE) {
@@ -29,6 +34,10 @@ impl Instructions {
             args.extend(["--".into(), format!("^{}$", escaped(&bench.full))]);
         }
         args
+    }
+
+    pub(super) fn harness(&self, executable: usize) -> Harness {
+        self.executables[executable].harness
     }
 
     pub(super) fn variables(&self, executable: usize) -> BTreeMap<String, String> {
@@ -68,11 +77,14 @@ impl Instructions {
 
     pub(super) fn list_step(&self, id: usize, executable: usize) -> Step {
         let step = self.names_step(id, executable);
-        let mut program = self.program(
-            executable,
-            &self.executables[executable].path,
-            ["--bench", "--list"].map(String::from).into(),
-        );
+        let harness = self.harness(executable);
+        let args = list_args(harness).iter().copied().map(String::from).collect();
+        let mut program = self.program(executable, &self.executables[executable].path, args);
+        if harness == Harness::Divan {
+            let mut variables = self.variables(executable);
+            variables.extend([LISTS_FOR_PROGRAMS].map(|(name, value)| (name.to_owned(), value.to_owned())));
+            program.env = Environment::Only(variables);
+        }
         program.timeout = Some(INVENTORY_TIMEOUT);
         program.stdout = Output::All(64 << 20);
         Step { program, ends: Ends::ByItself, ..step }
@@ -81,20 +93,25 @@ impl Instructions {
     pub(super) fn measure_step(&self, id: usize, index: usize) -> Step {
         let bench = &self.benches[index];
         let folder = self.setup.scratch.join(format!("dumps-{id}"));
-        let mut args = valgrind_args(&folder.to_string_lossy());
+        let harness = self.harness(bench.executable);
+        let mut args = valgrind_args(&folder.to_string_lossy(), harness);
         args.push(self.executables[bench.executable].path.to_string_lossy().into_owned());
         args.extend(self.benchmark_args(index));
         let mut program = self.program(bench.executable, &self.setup.valgrind, args);
         program.timeout = Some(self.setup.timeout);
-        Step { id, label: Subject::Benchmark(bench.benchmark.clone()).to_string(), program, ends: Ends::Cuts(folder) }
+        Step {
+            id,
+            label: Subject::Benchmark(bench.benchmark.clone()).to_string(),
+            program,
+            ends: Ends::Cuts(folder, harness),
+        }
     }
 }
 
-/// Callgrind's options: a dump before each entry of criterion's bencher and each read of the clock, nothing that the user's
-/// own settings could change.
+/// Callgrind's options: a dump wherever the harness's benchmarks are cut, nothing that the user's own settings could change.
 #[must_use]
-pub fn valgrind_args(folder: &str) -> Vec<String> {
-    [
+pub fn valgrind_args(folder: &str, harness: Harness) -> Vec<String> {
+    let fixed = [
         "--command-line-only=yes",
         "--tool=callgrind",
         &format!("--callgrind-out-file={folder}/cuts.%p"),
@@ -106,13 +123,9 @@ pub fn valgrind_args(folder: &str) -> Vec<String> {
         "--trace-children=no",
         "--trace-syscalls=yes",
         "--main-stacksize=8388608",
-        "--dump-before=*9criterion*Bencher*iter*",
-        "--dump-before=*criterion*17measurement_start*",
-        "--dump-before=clock_gettime*",
-        "--dump-before=__clock_gettime*",
-    ]
-    .map(String::from)
-    .into()
+    ];
+    let cuts = cut_before(harness).iter().map(|name| format!("--dump-before={name}"));
+    fixed.map(String::from).into_iter().chain(cuts).collect()
 }
 
 /// A regular expression that matches the text and nothing else.

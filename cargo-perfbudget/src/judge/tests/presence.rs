@@ -19,6 +19,52 @@ fn a_new_benchmark_without_a_record_asks_for_attention() {
 }
 
 #[test]
+fn a_metric_that_is_new_of_recorded_benchmarks_is_said_once() {
+    check(
+        &world(&["parse base=1000 now=1000", "heap:parse now=3", "print base=7 now=7", "heap:print now=0"]),
+        "attention
+         parse allocations | ~
+         print allocations | ~
+         parse | unchanged
+         print | unchanged
+         attention metric-new: `allocations` of 2 recorded subjects has no record yet",
+    );
+    check(
+        &world(&["parse now=1000", "heap:parse now=3", "print base=7 now=7"]),
+        "attention
+         parse | new
+         parse allocations | new
+         print | unchanged
+         attention benchmark-new parse: it has no record yet",
+    );
+}
+
+#[test]
+fn what_befell_a_benchmark_is_said_of_one_of_its_metrics() {
+    check(
+        &world(&["parse base=1000", "heap:parse base=3"]),
+        "cannot tell
+         parse | not measured
+         parse allocations | not measured
+         cannot tell benchmark-missing parse: the baseline records it, and it did not run",
+    );
+    check(
+        &world(&["parse base=1000 now=!benchmark-timeout", "heap:parse base=3 now=!benchmark-timeout"]),
+        "cannot tell
+         parse | not measured
+         parse allocations | not measured
+         cannot tell benchmark-timeout parse: it broke",
+    );
+    check(
+        &world(&["parse base=1000 now=1000", "heap:parse base=3"]),
+        "cannot tell
+         parse allocations | not measured
+         parse | unchanged
+         cannot tell benchmark-missing parse allocations: the baseline records it, and it was not measured",
+    );
+}
+
+#[test]
 fn a_record_may_be_taken_out_with_its_benchmark() {
     check(
         &world(&["parse base=1000 head=-", "print base=7 now=7"]),

@@ -13,7 +13,7 @@ fn cuts(events: &[(&str, u64)]) -> Cuts {
     let mut cuts = Cuts::default();
     for (trigger, total) in events {
         let functions = BTreeMap::from([("routine".to_owned(), *total)]);
-        cuts.push(Dump { trigger: Some((*trigger).to_owned()), total: *total, functions });
+        cuts.push(Dump { trigger: Some((*trigger).to_owned()), total: *total, functions, ..Dump::default() });
     }
     cuts
 }
@@ -123,7 +123,7 @@ fn enough_is_decided_by_counts_and_never_by_time() {
     'calls: for n in [1, 2, 4, 8, 16, 32, 64, 128] {
         for (trigger, total) in iter_call(n, 0, 1_000_000) {
             pushed += 1;
-            let dump = Dump { trigger: Some(trigger.into()), total, functions: BTreeMap::new() };
+            let dump = Dump { trigger: Some(trigger.into()), total, ..Dump::default() };
             if cuts.push(dump) == Progress::Enough {
                 break 'calls;
             }
@@ -131,6 +131,35 @@ fn enough_is_decided_by_counts_and_never_by_time() {
     }
     // Four calls, and the entry of the fifth: 15 million instructions are enough.
     assert_eq!((pushed, cuts.complete_calls()), (21, 4));
+}
+
+/// One call of a closure that uses `iter`, and the requests within it: so many once, so many an iteration.
+fn asking_call(iterations: u64, once: u64, each: u64, set_up: u64) -> Vec<Dump> {
+    let costs = iter_call(iterations, 700, 20).into_iter().enumerate();
+    let of = |index| {
+        let global = if index == 3 { once + each * iterations } else { set_up };
+        Requests { global, below: global, ..Requests::default() }
+    };
+    let dump = |(index, (trigger, total)): (usize, (&str, u64))| Dump {
+        trigger: Some(trigger.to_owned()),
+        total,
+        requests: of(index),
+        functions: BTreeMap::from([("routine".to_owned(), total)]),
+    };
+    costs.map(dump).collect()
+}
+
+#[test]
+fn requests_are_those_of_the_steady_state_too() {
+    let steady = |once, each, set_up| {
+        let mut cuts = Cuts::default();
+        for dump in [1, 2, 4, 8, 16].into_iter().flat_map(|n| asking_call(n, once, each, set_up)) {
+            cuts.push(dump);
+        }
+        cuts.steady().unwrap()
+    };
+    assert_eq!(steady(5, 3, 40).allocations, Some(3), "neither the setup's nor what is asked for once in a call");
+    assert_eq!(steady(0, 0, 1).allocations, None, "a harness that asks for next to nothing is not seen to ask");
 }
 
 #[test]

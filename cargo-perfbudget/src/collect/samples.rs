@@ -1,0 +1,217 @@
+//! Cuts of harnesses that time every sample alone, divan and libtest → the steady-state count of one iteration. Pure.
+//!
+//! Divan calls a function of its own, `sync_impl`, right before and right after each sample; with a sample size of one a
+//! sample is one iteration. The value is the median of all samples but the first.
+//!
+//! Libtest reads the clock around one iteration, then around `n` of them 50 times, then around `5 n` of them 50 times,
+//! where `n` is one for whatever takes longer than a millisecond, as everything does whose profile is written in between.
+//! The value is `(T(5n) − T(n)) / 4n`, so that what libtest itself costs cancels.
+
+use super::allocator::Requests;
+use super::callgrind::Dump;
+use super::criterion::cuts::{Cutter, Progress, Steady, symbols, without_clock};
+use crate::model::Code;
+
+/// Samples of divan's after which a cheap benchmark has been seen enough. Arbitrary: as many iterations as fit into a tenth
+/// of a second.
+const SAMPLES_OF_DIVAN: usize = 17;
+/// Samples that libtest takes of one size.
+const SAMPLES_OF_LIBTEST: usize = 50;
+/// Samples of the larger size that are enough.
+const LARGER_SAMPLES: usize = 3;
+/// With so many instructions, five samples are enough: a tenth of a second under callgrind. Arbitrary. It is some
+/// milliseconds without, too, so that libtest has settled for one iteration a sample.
+const ENOUGH_INSTRUCTIONS: u64 = 10_000_000;
+/// With so many instructions, two samples must be enough: some seconds under callgrind.
+const PLENTY_OF_INSTRUCTIONS: u64 = 200_000_000;
+/// Libtest spends less than this between two samples; more shows that the routine reads the clock, too. It is about 100.
+const PAUSE_AT_MOST: u64 = 500;
+/// Libtest spends more than this on statistics between the samples of the two sizes. It is about 80,000.
+const STATISTICS_AT_LEAST: u64 = 5_000;
+/// The number of the dump with the statistics.
+const STATISTICS: usize = 5 + 2 * SAMPLES_OF_LIBTEST;
+
+/// Which harness makes the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Divan.
+    Divan,
+    /// Rust's own.
+    Libtest,
+}
+
+/// Takes dumps in their order and makes a value of them.
+#[derive(Debug)]
+pub struct Samples {
+    way: Way,
+    /// How many dumps there were.
+    dumps: usize,
+    /// What lies within the samples, in their order.
+    timed: Vec<Dump>,
+    /// Whether what lies between the samples is as the harness would have it.
+    is_regular: bool,
+    /// Requests for memory since the program began.
+    requests: Requests,
+}
+
+impl Samples {
+    /// Samples of that harness.
+    #[must_use]
+    pub fn of(way: Way) -> Samples {
+        Samples { way, dumps: 0, timed: Vec::new(), is_regular: true, requests: Requests::default() }
+    }
+
+    /// Whether the dump with that number, from 1, is what was spent within a sample.
+    fn is_timed(&self, number: usize) -> bool {
+        match self.way {
+            // Before the first sample, within it, before the second, within it …
+            Way::Divan => number.is_multiple_of(2),
+            // Libtest reads the clock when it begins, and once more after the first sample.
+            Way::Libtest => number == 3 || (number > 5 && number.is_multiple_of(2)),
+        }
+    }
+
+    fn seen_enough(&self) -> bool {
+        let spent: u64 = self.timed.iter().map(|dump| dump.total).sum();
+        let most = match self.way {
+            Way::Divan => SAMPLES_OF_DIVAN,
+            Way::Libtest => 1 + SAMPLES_OF_LIBTEST + LARGER_SAMPLES,
+        };
+        self.timed.len() >= most
+            || (self.timed.len() >= 5 && spent >= ENOUGH_INSTRUCTIONS)
+            || (self.timed.len() >= 2 && spent >= PLENTY_OF_INSTRUCTIONS)
+    }
+
+    /// Whether a dump between samples is what the harness itself spends there.
+    fn is_pause(&self, number: usize, total: u64) -> bool {
+        match self.way {
+            Way::Divan => true,
+            Way::Libtest if !(6..=STATISTICS).contains(&number) => true,
+            Way::Libtest if number == STATISTICS => total >= STATISTICS_AT_LEAST,
+            Way::Libtest => total <= PAUSE_AT_MOST,
+        }
+    }
+
+    /// How many iterations lie between `T(n)` and `T(5n)`.
+    ///
+    /// The first sample is one iteration, and costs what any does and what is done only once. So of the functions that
+    /// matter the one with the largest ratio does nothing only once, and tells how many iterations are in a sample.
+    fn between(&self, fewer: &Dump, more: &Dump) -> u64 {
+        let difference = more.total.saturating_sub(fewer.total) / 4;
+        let ratio = |name: &String| {
+            let [one, fewer, more] = [&self.timed[0], fewer, more].map(|dump| dump.functions.get(name).copied());
+            let each = more?.saturating_sub(fewer.unwrap_or(0)) / 4;
+            (each * 10 >= difference).then_some((each as f64 / one?.max(1) as f64).round() as u64)
+        };
+        4 * more.functions.keys().filter_map(ratio).max().unwrap_or(1).max(1)
+    }
+}
+
+impl Cutter for Samples {
+    fn push(&mut self, dump: Dump) -> Progress {
+        self.requests = self.requests.with(&dump.requests);
+        self.dumps += usize::from(dump.trigger.is_some());
+        match dump.trigger {
+            Some(_) if self.is_timed(self.dumps) => self.timed.push(without_harness(without_clock(dump))),
+            Some(_) => self.is_regular &= self.is_pause(self.dumps, dump.total),
+            None => {}
+        }
+        if self.seen_enough() { Progress::Enough } else { Progress::More }
+    }
+
+    fn complete_calls(&self) -> usize {
+        self.timed.len()
+    }
+
+    fn steady(&self) -> Result<Steady, (Code, String)> {
+        if !self.is_regular {
+            let why = "the clock is read by others than its harness, so its samples cannot be told apart";
+            return Err((Code::BenchmarkReadsClock, why.into()));
+        }
+        let [first, rest @ ..] = self.timed.as_slice() else { return Err(unsampled(0)) };
+        let few = &rest[..rest.len().min(if self.way == Way::Libtest { SAMPLES_OF_LIBTEST } else { rest.len() })];
+        let Some(middle) = median(few) else { return Err(unsampled(self.timed.len())) };
+        let steady = match median(&rest[few.len()..]) {
+            Some(larger) => Steady::between(middle, larger, self.between(middle, larger), &self.requests),
+            None => Steady::between(&Dump::default(), middle, 1, &self.requests),
+        };
+        Ok(Steady { first: first.total, seen: symbols(self.timed.iter()), ..steady })
+    }
+}
+
+fn unsampled(count: usize) -> (Code, String) {
+    (Code::BenchmarkUnsampled, format!("it was sampled {count} times, and more are needed"))
+}
+
+/// The sample in the middle by cost, of an even number the cheaper of the two.
+fn median(samples: &[Dump]) -> Option<&Dump> {
+    let mut sorted: Vec<&Dump> = samples.iter().collect();
+    sorted.sort_by_key(|dump| dump.total);
+    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+}
+
+/// Whether the symbol is the function that divan calls on both sides of a sample.
+#[must_use]
+pub fn is_divan(symbol: &str) -> bool {
+    symbol.contains("5divan") && symbol.contains("9sync_impl")
+}
+
+/// A part without what divan does on its sides.
+fn without_harness(mut part: Dump) -> Dump {
+    let own: u64 = part.functions.iter().filter(|(name, _)| is_divan(name)).map(|(_, cost)| *cost).sum();
+    part.functions.retain(|name, _| !is_divan(name));
+    part.total -= own;
+    part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn check(way: Way, costs: &[u64], expected: Result<(u64, u64), Code>) {
+        let mut samples = Samples::of(way);
+        for total in costs {
+            let functions = BTreeMap::from([("routine".to_owned(), *total)]);
+            let dump = Dump { trigger: Some("x".into()), total: *total, functions, ..Dump::default() };
+            if samples.push(dump) == Progress::Enough {
+                break;
+            }
+        }
+        assert_eq!(samples.steady().map(|steady| (steady.value, steady.first)).map_err(|(code, _)| code), expected);
+    }
+
+    /// As recorded from libtest of Rust 1.97: `n` iterations of so much each, and what surrounds them.
+    fn libtest(first: u64, each: u64, n: u64) -> Vec<u64> {
+        let mut costs = vec![705_498, 16_604, first, 149, 40];
+        costs.extend([20 + n * each, 102].repeat(49));
+        costs.extend([20 + n * each, 83_889]);
+        costs.extend([20 + 5 * n * each, 99].repeat(50));
+        costs
+    }
+
+    #[test]
+    fn every_second_cut_of_divan_is_a_sample() {
+        check(Way::Divan, &[90_000_000, 900, 1_100, 60, 1_100, 50, 1_100, 50, 1_100, 51, 1_100], Ok((50, 900)));
+        check(Way::Divan, &[90_000_000, 900], Err(Code::BenchmarkUnsampled));
+        check(Way::Divan, &[90_000_000], Err(Code::BenchmarkUnsampled));
+    }
+
+    #[test]
+    fn samples_of_two_sizes_tell_what_an_iteration_costs() {
+        check(Way::Libtest, &libtest(550, 530, 1), Ok((530, 550)));
+        check(Way::Libtest, &libtest(560, 530, 3), Ok((530, 560)));
+        check(Way::Libtest, &libtest(4_000_000, 3_000_000, 1), Ok((3_000_020, 4_000_000)));
+        check(Way::Libtest, &[705_498, 16_604], Err(Code::BenchmarkUnsampled));
+    }
+
+    #[test]
+    fn a_routine_that_reads_the_clock_itself_is_refused() {
+        let mut costs = vec![705_498, 16_604];
+        costs.extend([30_000, 20].repeat(60));
+        check(Way::Libtest, &costs, Err(Code::BenchmarkReadsClock));
+        costs.truncate(2);
+        costs.extend([20, 20, 102].repeat(60));
+        check(Way::Libtest, &costs, Err(Code::BenchmarkReadsClock));
+    }
+}
