@@ -271,6 +271,9 @@ impl World {
             | Code::BenchmarkReadsClock
             | Code::BenchmarkUnbounded
             | Code::EntryMissing
+            | Code::CommandFailed
+            | Code::InstructionUnsupported
+            | Code::AllocatorUnseen
             | Code::OutputUnreadable => self.fail(code),
             Code::BuildFailed
             | Code::BenchmarkPanicked

@@ -9,7 +9,7 @@ use super::{Case, Confirmation};
 use crate::compare::{self, change, widening};
 use crate::model::{
     Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row,
-    Severity, State, Verdict,
+    Severity, State, Subject, Verdict,
 };
 
 /// A difference below this share is not worth a word: the "note" level of exact metrics.
@@ -69,9 +69,12 @@ pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits
             Some((Change::Failed { before, failure: failure.clone() }, State::Unmeasured))
         }
         Some(outcome @ Outcome::Measured { evidence, note }) => {
-            // Of a subject's metrics the first tells how they came about.
-            if key.metric == Metric::Instructions {
-                judge.say_of_measurement(evidence, note.as_deref());
+            // Of a benchmark's metrics the first tells how they came about. Those of a command are measured one by one.
+            let is_of_command = matches!(*key.subject, Subject::Command(_)) && !key.metric.is_advisory();
+            if key.metric == Metric::Instructions || is_of_command {
+                // Where something was lost is worth a word where it is too much.
+                let is_of_leak = key.metric == Metric::LeakedBytes && evidence.noise() == Ratio::ZERO;
+                judge.say_of_measurement(evidence, note.as_deref().filter(|_| !is_of_leak));
             }
             Some(judge.measured(outcome, evidence))
         }
@@ -309,6 +312,11 @@ impl<'a> Judge<'a> {
             };
         }
         let mut message = self.sentence(excess, &before, after);
+        if let (Metric::LeakedBytes, Some(Outcome::Measured { note: Some(note), .. })) =
+            (self.key.metric, self.known.outcome)
+        {
+            message.push_str(&format!("; {note}"));
+        }
         let code = match (excess, self.acceptance(recorded)) {
             (Excess::Growth, Some(head)) => {
                 let accepted = amount(self.key.metric, head.evidence.quantity().get());
