@@ -50,8 +50,9 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 8] = [
+const SERDE: [&str; 9] = [
     "collect/cache.rs",
+    "collect/command/dhat.rs",
     "collect/commits.rs",
     "collect/ingest/elements.rs",
     "collect/time.rs",

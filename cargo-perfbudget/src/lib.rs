@@ -24,6 +24,13 @@
 //! how often an allocator was asked for memory, see [`collect::allocator`], and the same source counts benchmarks of other
 //! harnesses, see [`collect::harness`].
 //!
+//! # How a command is measured
+//!
+//! A program of the configuration runs as a whole, under each of valgrind's tools in turn: see [`collect::command`]. What a
+//! leak is without valgrind is told by a library that is loaded before the C library, and the only code of ours that is not
+//! safe Rust: the text `live.rs.in`, which the user's own compiler builds. Its numbers are a family of their own,
+//! [`model::Family::Native`], because no version of valgrind matters to them.
+//!
 //! # When something fails
 //!
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built

@@ -236,7 +236,7 @@ impl World {
             Code::BenchmarkNew => self.measure(planted("perfbudget-self-test-new"), value),
             Code::MetricNew => {
                 self.run.environments.entry(Family::Heap).or_default();
-                self.measure(Key { metric: Metric::HeapSlope, ..key }, value);
+                self.measure(Key { metric: Metric::PeakHeap, ..key }, value);
             }
             Code::BaselineStale => self.measure(key, value - value / 200),
             Code::Improved => self.measure(key, value / 2),
@@ -275,6 +275,9 @@ impl World {
             | Code::BenchmarkReadsClock
             | Code::BenchmarkUnbounded
             | Code::EntryMissing
+            | Code::CommandFailed
+            | Code::InstructionUnsupported
+            | Code::AllocatorUnseen
             | Code::OutputUnreadable => self.fail(code),
             Code::BuildFailed
             | Code::BenchmarkPanicked
@@ -284,8 +287,7 @@ impl World {
             | Code::Leftovers
             | Code::SourceUnavailable
             | Code::HarnessForeign
-            | Code::NightlyNeeded
-            | Code::AllocatorUnseen => self.problem(code),
+            | Code::NightlyNeeded => self.problem(code),
             Code::BaselineConflict | Code::BaselineUnreadable => self.problems.push(refusal(code)),
         }
     }

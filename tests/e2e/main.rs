@@ -19,6 +19,7 @@ mod merge;
 mod odd;
 mod outside;
 mod places;
+mod programs;
 mod project;
 #[cfg(feature = "github")]
 mod pull_request;

@@ -25,7 +25,7 @@ fn without_package(family: Family) -> &'static str {
         Family::Bytes => "files",
         Family::Build => "build",
         Family::Entries => "entries",
-        Family::Instructions | Family::Heap | Family::Time => "commands",
+        Family::Instructions | Family::Heap | Family::Native | Family::Time => "commands",
     }
 }
 

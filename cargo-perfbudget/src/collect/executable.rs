@@ -132,6 +132,31 @@ pub fn needed_libraries(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// The allocator that is built into an executable and that nobody outside of it sees: by its symbols, or where there are
+/// none by the texts that it prints. `None` where it is the C library's, as far as can be told.
+#[must_use]
+pub fn own_allocator(bytes: &[u8]) -> Option<&'static str> {
+    const SYMBOLS: [(&str, &str); 5] = [
+        ("_rjem_malloc", "jemalloc"),
+        ("mi_malloc", "mimalloc"),
+        ("sn_rust_alloc", "snmalloc"),
+        ("rpmalloc", "rpmalloc"),
+        ("malloc", "a `malloc` of its own"),
+    ];
+    const TEXTS: [(&[u8], &str); 2] = [(b"<jemalloc>: ", "jemalloc"), (b"mimalloc: ", "mimalloc")];
+    let file = object::File::parse(bytes).ok()?;
+    let mut has_symbols = false;
+    for symbol in file.symbols().filter(|symbol| symbol.is_definition()) {
+        has_symbols = true;
+        let known = symbol.name().ok().and_then(|name| SYMBOLS.iter().find(|(own, _)| *own == name));
+        if let Some((_, allocator)) = known {
+            return Some(allocator);
+        }
+    }
+    let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+    TEXTS.iter().find(|(text, _)| !has_symbols && holds(text)).map(|(_, allocator)| *allocator)
+}
+
 /// A copy that valgrind starts with quickly: not a byte of code or data differs, but its debug information is hidden,
 /// and its build id is blank, so that valgrind does not read separate debug information either. Reading it takes longer
 /// than most benchmarks, and counts need the names of functions only. `None` for what is not 64-bit ELF.
@@ -194,6 +219,12 @@ mod tests {
         let place = load_ranges(&own).unwrap().last().unwrap().start;
         changed[place] ^= 1;
         assert_ne!(loadable_digest(&changed), loadable_digest(&own));
+    }
+
+    #[test]
+    fn a_test_executable_has_the_allocator_of_the_c_library() {
+        assert_eq!(own_allocator(&own()), None);
+        assert_eq!(own_allocator(b"#!/bin/sh\n# <jemalloc>: "), None);
     }
 
     proptest! {

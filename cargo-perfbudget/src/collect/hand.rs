@@ -127,7 +127,8 @@ impl<'a> Hand<'a> {
             let (built, laid_out) = build_and_lay_out(self.request, &self.scratch, &wanted)?;
             self.run.problems.extend(built.problems.iter().cloned());
             self.run.problems.extend(laid_out.problems);
-            let libraries = layout::libraries(&self.scratch, &laid_out.executables, &built)?;
+            let paths = laid_out.executables.iter().map(|executable| executable.path.as_path());
+            let libraries = layout::libraries(&self.scratch, paths, &built)?;
             benches.variables = layout::variables(self.request.plan, &built, libraries, &self.scratch);
             benches.executables = laid_out.executables;
         }

@@ -18,7 +18,7 @@ const PATH_BYTES: usize = 256;
 /// The environment is padded to a multiple of this. Arbitrary: several times a usual one.
 pub const ENVIRONMENT_BYTES: usize = 16 * 1024;
 /// The largest executable that is read.
-const EXECUTABLE_BYTES_AT_MOST: u64 = 4 << 30;
+pub const EXECUTABLE_BYTES_AT_MOST: u64 = 4 << 30;
 /// The largest source file that is read.
 const SOURCE_BYTES_AT_MOST: u64 = 16 << 20;
 /// The longest name of a folder.
@@ -121,14 +121,18 @@ fn forgotten_harness(bench: &BenchTarget) -> Option<Problem> {
 ///
 /// # Errors
 /// Where a copy cannot be written.
-pub fn libraries(scratch: &Path, executables: &[Executable], built: &Built) -> Result<Option<PathBuf>> {
+pub fn libraries<'a>(
+    scratch: &Path,
+    executables: impl IntoIterator<Item = &'a Path>,
+    built: &Built,
+) -> Result<Option<PathBuf>> {
     let folder = scratch.join("lib");
     let search: Vec<PathBuf> =
         built.library_folders.iter().cloned().chain(LIBRARY_FOLDERS.iter().map(PathBuf::from)).collect();
     let mut names: Vec<String> = Vec::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     for executable in executables {
-        if let Some(bytes) = files::read(&executable.path, EXECUTABLE_BYTES_AT_MOST)? {
+        if let Some(bytes) = files::read(executable, EXECUTABLE_BYTES_AT_MOST)? {
             names.extend(needed_libraries(&bytes));
         }
     }
@@ -178,6 +182,16 @@ pub fn variables(plan: &Plan, built: &Built, libraries: Option<PathBuf>, scratch
     variables.insert("LD_LIBRARY_PATH".into(), folders.join(":"));
     variables.extend(plan.pass_env.iter().filter_map(|name| Some((name.clone(), env::var(name)?))));
     variables.extend(plan.env.clone());
+    variables
+}
+
+/// The same variables, and one more that fills them up to a multiple of so many bytes. The environment lies above the stack:
+/// a round size keeps the stack where it is, whatever the length of a user's name or path.
+#[must_use]
+pub fn padded(mut variables: BTreeMap<String, String>, room: usize) -> BTreeMap<String, String> {
+    let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let padding = room - (bytes + "PERFBUDGET_PAD".len() + 2) % room;
+    variables.insert("PERFBUDGET_PAD".into(), "_".repeat(padding));
     variables
 }
 

@@ -4,6 +4,7 @@ pub mod allocator;
 pub mod build;
 pub mod cache;
 pub mod callgrind;
+pub mod command;
 pub mod commits;
 pub mod criterion;
 pub mod executable;
@@ -17,6 +18,7 @@ pub mod opened;
 pub mod places;
 pub mod project;
 pub mod provenance;
+pub mod repeats;
 pub mod samples;
 pub mod size;
 pub mod source;
@@ -27,8 +29,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Plan;
 use crate::error::Result;
-use crate::model::{Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
-use crate::sys::{files, signal};
+use crate::model::{Budget, Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
+use crate::sys::{env, files, signal};
 use build::Place;
 use criterion::Expected;
 use hand::{Adapter, Hand};
@@ -36,7 +38,8 @@ use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 3] = [&criterion::adapter::Criterion, &time::CriterionTimes, &size::Sizes];
+const ADAPTERS: [&dyn Adapter; 4] =
+    [&criterion::adapter::Criterion, &time::CriterionTimes, &size::Sizes, &command::Commands];
 
 /// What to measure, of which code, and how.
 pub struct Request<'a> {
@@ -79,6 +82,13 @@ impl Request<'_> {
         Place { folder: self.folder.clone(), variables: BTreeMap::new(), shown: self.shown, pinned: self.pinned }
     }
 
+    /// The rules that exclude and still hold. A later rule cannot take an exclusion back, so each stands by itself.
+    fn exclusions(&self) -> Vec<Budget> {
+        let today = env::today();
+        let holds = |budget: &&Budget| budget.exclude && budget.expires.is_none_or(|day| day >= today);
+        self.plan.budgets.iter().filter(holds).cloned().collect()
+    }
+
     fn target_dir_text(&self) -> Option<String> {
         self.target_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned())
     }
@@ -95,13 +105,14 @@ fn profiles(home: &Path) -> PathBuf {
     home.join("profiles")
 }
 
-/// What each function cost when the benchmark was measured last in that target folder; `None` for what has no profile.
+/// What each function cost when the benchmark or command was measured last in that target folder; `None` for what has no profile.
 #[must_use]
 pub fn profile(target_dir: &Path, key: &Key) -> Option<Profile> {
     match key.subject.as_ref() {
         Subject::Benchmark(benchmark) if key.metric == Metric::Instructions => {
             criterion::profiles::read(&profiles(&home(target_dir)), benchmark)
         }
+        Subject::Command(name) => command::profiles::read(&profiles(&home(target_dir)), name, key.metric),
         _ => None,
     }
 }

@@ -116,6 +116,13 @@ fn libc() -> String {
     }
 }
 
+/// The facts that a program's use of its heap depends on where it runs by itself.
+#[must_use]
+pub fn native(host: &str, adapter: &str) -> Environment {
+    let facts = [("adapter", adapter.to_owned()), ("libc", libc()), ("target", host.to_owned())];
+    Environment(facts.map(|(name, fact)| (name.to_owned(), fact)).into())
+}
+
 /// The facts that sizes depend on.
 #[must_use]
 pub fn bytes(target: &str) -> Environment {

@@ -1,5 +1,6 @@
 //! What a source is: it says which steps to run and reads what they leave; one hand runs them, over all cores.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex};
 
@@ -10,12 +11,17 @@ use super::{callgrind, harness};
 use crate::error::Result;
 use crate::sys::loopback::{self, Protocol};
 use crate::sys::process::{self, Finished, Program, Wait};
+use crate::sys::usage::{self, Usage};
 use crate::sys::{files, signal};
 
 /// How many dumps one benchmark may make.
 const DUMPS_AT_MOST: usize = 4_000;
 /// The largest dump that is read.
 const DUMP_BYTES_AT_MOST: u64 = 64 << 20;
+/// How many files one step may leave: two for each process that it starts.
+const FILES_AT_MOST: usize = 2_000;
+/// The largest file that a step may leave.
+const FILE_BYTES_AT_MOST: u64 = 128 << 20;
 /// The longest trace of system calls that is read; a longer one counts as none.
 const TRACE_BYTES_AT_MOST: u64 = 16 << 20;
 
@@ -28,6 +34,10 @@ pub enum Ends {
     Conversation,
     /// When the dumps that it writes to this folder are enough, as that harness makes them.
     Cuts(PathBuf, Harness),
+    /// By itself, leaving files in this folder.
+    Leaving(PathBuf),
+    /// By itself, and what it used of the machine is what counts.
+    Used,
 }
 
 /// One program to run.
@@ -56,16 +66,20 @@ pub struct Left {
     pub cuts: Box<dyn Cutter>,
     /// Why the profile could not be read to its end.
     pub trouble: Option<Trouble>,
+    /// The files that it left, by name.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What it used of the machine, where that was asked for.
+    pub usage: Option<Usage>,
     /// The system calls that it made, as valgrind prints them; `None` where that could not be read.
     pub trace: Option<String>,
 }
 
-/// Why a profile could not be read.
+/// Why what it left could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// A dump is not in its format.
     Unreadable(String),
-    /// There are too many dumps.
+    /// There are too many files.
     TooMany,
 }
 
@@ -150,10 +164,31 @@ fn perform(step: &Step) -> Result<Left> {
         messages: Vec::new(),
         cuts: harness::cutter(Harness::Foreign),
         trouble: None,
+        files: BTreeMap::new(),
+        usage: None,
         trace: None,
     };
     match &step.ends {
         Ends::ByItself => process::run(&step.program).map(plain),
+        Ends::Used => {
+            let (finished, usage) = usage::run(&step.program)?;
+            Ok(Left { usage: Some(usage), ..plain(finished) })
+        }
+        Ends::Leaving(folder) => {
+            files::remove_dir(folder)?;
+            files::make_dir(folder)?;
+            let left = plain(process::run(&step.program)?);
+            let read = if files::list(folder)?.len() > FILES_AT_MOST {
+                Err(Trouble::TooMany)
+            } else {
+                files::read_tree(folder, 0, FILE_BYTES_AT_MOST).map_err(|why| Trouble::Unreadable(why.message))
+            };
+            files::remove_dir(folder)?;
+            Ok(match read {
+                Ok(files) => Left { files, ..left },
+                Err(trouble) => Left { trouble: Some(trouble), ..left },
+            })
+        }
         Ends::Conversation => {
             let protocol = Protocol {
                 port_variable: protocol::PORT_VARIABLE,

@@ -18,7 +18,7 @@ const WORTH_A_RULE: f64 = 0.0033;
 pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
     let context = Context::load(&args.selection, &args.voice)?;
     let mut families = families(false);
-    families.retain(|family| matches!(family, Family::Instructions | Family::Heap));
+    families.retain(|family| matches!(family, Family::Instructions | Family::Heap | Family::Native));
     let scope = context.scope(&args.selection, families);
     let tell = |done, known, what: &str| context.tell(done, known, what);
     let mut request = context.request(&args.selection, scope, BTreeMap::new(), false, &tell);

@@ -214,7 +214,8 @@ impl Context {
 
 /// The families that a run measures: exact ones always, times on demand.
 fn families(time: bool) -> BTreeSet<Family> {
-    let mut families = BTreeSet::from([Family::Bytes, Family::Instructions, Family::Heap, Family::Build]);
+    let mut families =
+        BTreeSet::from([Family::Bytes, Family::Instructions, Family::Heap, Family::Native, Family::Build]);
     if time {
         families.insert(Family::Time);
     }

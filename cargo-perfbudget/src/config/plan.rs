@@ -7,7 +7,7 @@ use toml_span::value::{Value, ValueInner};
 
 use super::amount::{AmountError, amount_of_integer, example, parse_amount, parse_duration, parse_ratio};
 use super::file::{Entry, Reader, Section, did_you_mean};
-use super::{IngestPlan, ingest, roi, shown};
+use super::{CommandPlan, IngestPlan, command, ingest, roi, shown};
 use crate::model::{Assumptions, Budget, Code, Date, Glob, Metric, Quantity, Ratio, Severity, Verdict};
 
 /// How long a benchmark may take without a configuration. Arbitrary: 2.4 s outside valgrind's fiftyfold slowdown.
@@ -30,6 +30,8 @@ pub struct Plan {
     pub size: SizePlan,
     /// What other tools' files are read for.
     pub ingest: Vec<IngestPlan>,
+    /// Programs with their arguments that are measured as a whole.
+    pub commands: Vec<CommandPlan>,
     /// The rules, in the order of the file: later ones win.
     pub budgets: Vec<Budget>,
     /// The codes whose findings weigh more or less than usual.
@@ -68,6 +70,7 @@ impl Default for Plan {
             pass_env: Vec::new(),
             size: SizePlan::default(),
             ingest: Vec::new(),
+            commands: Vec::new(),
             budgets: Vec::new(),
             severities: BTreeMap::new(),
             roi: None,
@@ -75,8 +78,19 @@ impl Default for Plan {
     }
 }
 
-const KEYS: &[&str] =
-    &["baseline", "default-branch", "timeout", "pass-env", "env", "size", "ingest", "budget", "severity", "roi"];
+const KEYS: &[&str] = &[
+    "baseline",
+    "default-branch",
+    "timeout",
+    "pass-env",
+    "env",
+    "size",
+    "command",
+    "ingest",
+    "budget",
+    "severity",
+    "roi",
+];
 const SIZE_KEYS: &[&str] = &["bins", "cdylibs", "files"];
 /// The keys of a budget that select or explain. The others set something.
 const BUDGET_SELECTORS: &[&str] = &["subject", "metric", "reason", "expires"];
@@ -86,7 +100,7 @@ const BUDGET_KEYS: &[&str] = &[
 ];
 const SEVERITY_KEYS: &[&str] = &["level", "reason"];
 /// Tables that later versions read, as they are written.
-const RESERVED: &[(&str, &str)] = &[("time", "[time]"), ("assets", "[assets]"), ("command", "[[command]]")];
+const RESERVED: &[(&str, &str)] = &[("time", "[time]"), ("assets", "[assets]")];
 
 const SEVERITIES: &[(&str, Severity)] =
     &[("note", Severity::Note), ("attention", Severity::Attention), ("error", Severity::Error)];
@@ -116,6 +130,9 @@ pub(super) fn read(root: &Value<'_>, reader: &mut Reader<'_>) -> Plan {
     }
     if let Some(section) = root.get("size").and_then(|entry| entry.section(SIZE_KEYS, reader)) {
         plan.size = size(section, reader);
+    }
+    if let Some(entry) = root.get("command") {
+        plan.commands = command::read(entry, reader);
     }
     if let Some(entry) = root.get("ingest") {
         plan.ingest = ingest::read(entry, reader);
@@ -187,7 +204,7 @@ fn branch(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<String> {
     good.then(|| text.to_owned())
 }
 
-fn timeout(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
+pub(super) fn timeout(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
     let timeout = amount_text(entry, "a duration such as \"120 s\"", None, parse_duration, reader)?;
     if timeout.is_zero() {
         reader.problem(entry.at, "`timeout` is zero".to_owned(), None);
@@ -195,7 +212,7 @@ fn timeout(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
     Some(timeout)
 }
 
-fn variable(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<(String, String)> {
+pub(super) fn variable(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<(String, String)> {
     check_variable(entry.key_at, entry.name, reader);
     let Some(value) = entry.value.as_str() else {
         reader.wrong_type(entry, "a string", None);

@@ -90,7 +90,9 @@ pub(super) fn judge<'a>(case: &'a Case<'a>, known: Known<'a>, limits: &'a Limits
         }
         Some(outcome @ Outcome::Measured { evidence, note }) => {
             if key.metric.is_exact() && !key.metric.is_advisory() {
-                judge.say_of_measurement(evidence, note.as_deref());
+                // Where something was lost is worth a word where it is too much.
+                let is_of_leak = key.metric == Metric::LeakedBytes && evidence.noise() == Ratio::ZERO;
+                judge.say_of_measurement(evidence, note.as_deref().filter(|_| !is_of_leak));
             }
             Some(judge.measured(outcome, evidence))
         }
@@ -324,6 +326,11 @@ impl<'a> Judge<'a> {
             };
         }
         let mut message = self.sentence(excess, &before, after);
+        if let (Metric::LeakedBytes, Some(Outcome::Measured { note: Some(note), .. })) =
+            (self.key.metric, self.known.outcome)
+        {
+            message.push_str(&format!("; {note}"));
+        }
         let code = match (excess, self.acceptance(recorded)) {
             (Excess::Growth, Some(head)) => {
                 let accepted = amount(self.key.metric, head.evidence.quantity().get());

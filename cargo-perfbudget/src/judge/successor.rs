@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::known::Known;
-use crate::model::{Code, Family, Key, Verdict};
+use crate::model::{Code, Family, Key, Metric, Outcome, Verdict};
 
 /// How alike two names must be for one to be called the likely successor of the other. Arbitrary.
 const ALIKE: f64 = 0.5;
@@ -37,8 +37,15 @@ pub(super) fn likely_successor<'a>(key: &Key, fresh: &[&'a Key]) -> Option<&'a K
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether a problem with more than this key says already why it was not measured. What does not fail explains nothing.
+/// Whether a problem with more than this key says already why it was not measured, or another metric of the same subject
+/// that failed. What does not fail explains nothing.
 pub(super) fn is_explained(case: &Case<'_>, key: &Key) -> bool {
+    let first = Key::new(key.subject.clone(), Metric::BUILT_IN[0]);
+    let own = case.run.outcomes.range(first..).take_while(|(other, _)| other.subject == key.subject);
+    let has_failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failure) if failure.code.verdict() == Verdict::CannotTell);
+    if own.into_iter().any(|(_, outcome)| has_failed(outcome)) {
+        return true;
+    }
     case.run.problems.iter().any(|problem| match problem.code {
         Code::SourceUnavailable | Code::ToolMissing | Code::ToolVersion if problem.target.is_none() => {
             matches!(key.metric.family(), Family::Instructions | Family::Heap)

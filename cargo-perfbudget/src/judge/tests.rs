@@ -2,6 +2,7 @@
 
 mod acceptances;
 mod bases;
+mod commands;
 mod limits;
 mod presence;
 mod properties;
@@ -65,7 +66,7 @@ fn world(lines: &[&str]) -> World {
 }
 
 /// `parse` is a benchmark of the target `shop::cart`, `other::parse` of `shop::other`, `bin:shop` a binary, and `first:`,
-/// `heap:` and `time:` ask for another metric.
+/// `heap:` and `time:` ask for another metric; `leaked-bytes:import` is that metric of the command `import`.
 fn key(name: &str) -> Key {
     let (metric, name) =
         match name.split_once(':').filter(|(metric, rest)| !metric.is_empty() && !rest.starts_with(':')) {
@@ -76,6 +77,10 @@ fn key(name: &str) -> Key {
             Some(("first", name)) => (Metric::InstructionsFirst, name),
             Some(("heap", name)) => (Metric::Allocations, name),
             Some(("time", name)) => (Metric::Time, name),
+            Some((metric, name)) if Metric::from_name(metric).is_some() => {
+                let metric = Metric::from_name(metric).expect("it is one");
+                return Key::new(Subject::Command(name.into()), metric);
+            }
             _ => (Metric::Instructions, name),
         };
     let (target, group) = name.split_once("::").unwrap_or(("cart", name));

@@ -95,10 +95,21 @@ codes! {
     /// A bench target or benchmark panicked.
     BenchmarkPanicked = "benchmark-panicked", CannotTell,
     "The process ended with an error before it was measured. Its last lines of output stand in the finding.";
-    /// A benchmark took longer than it may.
+    /// A benchmark or command took longer than it may.
     BenchmarkTimeout = "benchmark-timeout", CannotTell,
-    "Under valgrind a benchmark runs about fifty times slower. Raise `timeout` in `perfbudget.toml`, make the input \
+    "Under valgrind a program runs about fifty times slower. Raise `timeout` in `perfbudget.toml`, make the input \
      smaller, or exclude the benchmark with a reason.";
+    /// A command did not come to the end that it must come to.
+    CommandFailed = "command-failed", CannotTell,
+    "A `[[command]]` could not be started, was ended by a signal, or ended with another code than its `exit` says, so that \
+     what was counted is not its work. Its last line of output stands in the finding. It runs with an empty standard input, \
+     a fixed environment, and in the folder of `perfbudget.toml`, unless it says otherwise with `stdin`, `env` and `dir`.";
+    /// A program executes an instruction that valgrind does not know.
+    InstructionUnsupported = "instruction-unsupported", CannotTell,
+    "Valgrind runs programs on a processor of its own, which knows AVX2 and not AVX-512, among others. A program that was \
+     built for this very machine, with `-C target-cpu=native`, dies of an illegal instruction there. Take that out of \
+     `RUSTFLAGS` and `.cargo/config.toml` for what is measured, or name a processor that valgrind knows: \
+     `-C target-cpu=x86-64-v3`.";
     /// A benchmark's routine reads the clock, so its parts cannot be told apart.
     BenchmarkReadsClock = "benchmark-reads-clock", CannotTell,
     "Instructions are counted between criterion's own reads of the clock. A routine or setup that reads the clock too \
@@ -189,7 +200,7 @@ codes! {
     /// A regression was accepted in this change.
     RegressionAccepted = "regression-accepted", Attention,
     "The baseline file in this change holds a higher value than the base's, and the measurement agrees with it.";
-    /// Instructions cannot be counted on this machine.
+    /// A kind of cost cannot be measured on this machine.
     SourceUnavailable = "source-unavailable", Attention,
     "Valgrind does not run here, so only sizes and times were measured; CI measures the rest. Under `CI=true` this is \
      `cannot tell`, because then nobody does.";
@@ -203,12 +214,13 @@ codes! {
     "Benchmarks of Rust's own harness (`#[bench]`, `#![feature(test)]`) are unstable, and a stable compiler refuses them. The \
      target was not built. With a nightly toolchain its benchmarks are counted like criterion's: \
      `cargo +nightly perfbudget`, or a `rust-toolchain.toml`.";
-    /// The profile does not show what is asked of the global allocator.
+    /// What is asked of the allocator cannot be seen.
     AllocatorUnseen = "allocator-unseen", Attention,
-    "Allocations are calls to the entrances of an allocator: `__rust_alloc` and its kin, `malloc` and its kin, those of \
-     mimalloc, jemalloc, snmalloc and rpmalloc. Here the program has a global allocator of its own that is written in Rust, \
-     and the compiler has inlined it into its callers, so that no call is left to count. Its instructions are counted all the \
-     same. With `#[inline(never)]` on its `alloc`, `alloc_zeroed` and `realloc` the calls are seen.";
+    "Allocations of a benchmark are calls to the entrances of an allocator: `__rust_alloc` and its kin, `malloc` and its kin, \
+     those of mimalloc, jemalloc, snmalloc and rpmalloc. A global allocator that is written in Rust may be inlined into its \
+     callers, so that no call is left to count: with `#[inline(never)]` on its `alloc`, `alloc_zeroed` and `realloc` the calls \
+     are seen. A command's heap is seen where it calls the C library's allocator: with another allocator, or linked \
+     statically, a count would mean nothing. Instructions are counted all the same.";
     /// An exact metric varied over repeats.
     MetricSeeded = "metric-seeded", Within,
     "The count differs from process to process, so its limits are widened by three times its own noise. The usual \

@@ -110,7 +110,7 @@ pub enum Metric {
     PeakHeap,
     /// Bytes that nothing pointed to any more when the program ended: definitely and indirectly lost ones.
     LeakedBytes,
-    /// By how many bytes the live heap is larger after one more unit of work.
+    /// By how many bytes the heap of a command is larger at its end for each further unit of work.
     HeapSlope,
     /// Bytes that were live when the program ended. Advisory: what is still reachable is no leak.
     HeapAtExit,
@@ -215,7 +215,7 @@ impl Metric {
     }
 
     fn facts(self) -> Facts {
-        use Family::{Build, Bytes, Heap, Instructions};
+        use Family::{Build, Bytes, Heap, Instructions, Native};
         use Role::{Advice, Gate};
         match self {
             Metric::Instructions => exact("instructions", Unit::INSTRUCTIONS, Instructions, Gate),
@@ -231,7 +231,7 @@ impl Metric {
             Metric::AllocatedBytes => exact("allocated-bytes", Unit::Bytes, Heap, Gate),
             Metric::PeakHeap => exact("peak-heap", Unit::Bytes, Heap, Gate),
             Metric::LeakedBytes => exact("leaked-bytes", Unit::Bytes, Heap, Gate),
-            Metric::HeapSlope => exact("heap-slope", Unit::Bytes, Heap, Gate),
+            Metric::HeapSlope => exact("heap-slope", Unit::Bytes, Native, Gate),
             Metric::HeapAtExit => exact("heap-at-exit", Unit::Bytes, Heap, Advice),
             Metric::RustcInvocations => exact("rustc-invocations", Unit::Count("invocations"), Build, Advice),
             Metric::Crates => exact("crates", Unit::Count("crates"), Build, Advice),

@@ -16,6 +16,8 @@ pub enum Family {
     Instructions,
     /// What is asked of the allocator: as instructions, but for the CPU.
     Heap,
+    /// What a program does with its heap when it runs by itself, without valgrind: target, libc and the adapter must be equal.
+    Native,
     /// What a build consists of: the compilation target must be equal.
     Build,
     /// Times and resident memory: the whole machine must be equal.
@@ -26,8 +28,15 @@ pub enum Family {
 
 impl Family {
     /// All families.
-    pub const ALL: [Family; 6] =
-        [Family::Bytes, Family::Instructions, Family::Heap, Family::Build, Family::Time, Family::Entries];
+    pub const ALL: [Family; 7] = [
+        Family::Bytes,
+        Family::Instructions,
+        Family::Heap,
+        Family::Native,
+        Family::Build,
+        Family::Time,
+        Family::Entries,
+    ];
 
     /// Its name in file paths.
     #[must_use]
@@ -36,6 +45,7 @@ impl Family {
             Family::Bytes => "bytes",
             Family::Instructions => "instructions",
             Family::Heap => "heap",
+            Family::Native => "native",
             Family::Build => "build",
             Family::Time => "time",
             Family::Entries => "entries",

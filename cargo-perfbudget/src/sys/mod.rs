@@ -8,3 +8,4 @@ pub mod http;
 pub mod loopback;
 pub mod process;
 pub mod signal;
+pub mod usage;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -59,6 +60,8 @@ pub struct Program {
     pub env: Environment,
     /// Variables that it does not inherit.
     pub removed: Vec<String>,
+    /// The file that it reads as its standard input; nothing where `None`.
+    pub stdin: Option<PathBuf>,
     /// How long it may run.
     pub timeout: Option<Duration>,
     /// The largest file that it may write, in bytes. Linux only.
@@ -92,6 +95,7 @@ impl Program {
             cwd: None,
             env: Environment::Inherited(BTreeMap::new()),
             removed: Vec::new(),
+            stdin: None,
             timeout: None,
             file_limit: None,
             leash: Leash::Loose,
@@ -225,7 +229,7 @@ pub fn run_while(program: &Program, mut watch: impl FnMut(u32) -> Wait) -> Resul
     running.finish(ending, program)
 }
 
-fn ending_of(status: ExitStatus) -> Ending {
+pub(super) fn ending_of(status: ExitStatus) -> Ending {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);
     #[cfg(not(unix))]
@@ -240,14 +244,17 @@ fn ending_of(status: ExitStatus) -> Ending {
     }
 }
 
-struct Running {
-    child: Child,
+/// A program that was started.
+pub(super) struct Running {
+    pub(super) child: Child,
+    /// Whether its end was waited for already, so that its id may be another's by now.
+    pub(super) reaped: bool,
     stdout: Option<JoinHandle<Kept>>,
     stderr: Option<JoinHandle<Kept>>,
 }
 
 impl Running {
-    fn start(program: &Program) -> Result<Running> {
+    pub(super) fn start(program: &Program) -> Result<Running> {
         let mut command = match program.leash {
             Leash::Tied if cfg!(target_os = "linux") && super::files::is_file(Path::new(TIE)) => {
                 let mut tied = Command::new(TIE);
@@ -257,6 +264,11 @@ impl Running {
             Leash::Tied | Leash::Loose => Command::new(&program.program),
         };
         command.args(&program.args).stdin(Stdio::null()).stdout(Stdio::piped());
+        if let Some(path) = &program.stdin {
+            let file = File::open(path)
+                .map_err(|why| Error::environment(format!("cannot read `{}`: {why}", path.display())))?;
+            command.stdin(file);
+        }
         command.stderr(match program.stderr {
             Messages::Tail => Stdio::piped(),
             Messages::Shown => Stdio::inherit(),
@@ -286,14 +298,14 @@ impl Running {
         };
         let stdout = child.stdout.take().map(|pipe| std::thread::spawn(move || keep(pipe, limit)));
         let stderr = child.stderr.take().map(|pipe| std::thread::spawn(move || keep(pipe, KEPT_OUTPUT_BYTES)));
-        Ok(Running { child, stdout, stderr })
+        Ok(Running { child, reaped: false, stdout, stderr })
     }
 
     fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().map_err(|why| Error::environment(format!("cannot wait for a program: {why}")))
     }
 
-    fn finish(mut self, ending: Ending, program: &Program) -> Result<Finished> {
+    pub(super) fn finish(mut self, ending: Ending, program: &Program) -> Result<Finished> {
         // Whatever the program has left running goes with it, so that the pipes close and nothing disturbs the next.
         self.kill();
         let take = |handle: Option<JoinHandle<Kept>>| handle.and_then(|handle| handle.join().ok()).unwrap_or_default();
@@ -306,12 +318,11 @@ impl Running {
     }
 
     fn kill(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        kill_group(self.child.id());
+        if !self.reaped {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -321,6 +332,16 @@ impl Drop for Running {
             self.kill();
         }
     }
+}
+
+/// Ends a program and whatever it has started, by the id of the program.
+pub(super) fn kill_group(id: u32) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = id;
 }
 
 #[cfg(target_os = "linux")]

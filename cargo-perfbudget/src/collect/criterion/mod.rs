@@ -5,7 +5,7 @@
 
 pub mod adapter;
 pub mod cuts;
-mod outcome;
+pub(super) mod outcome;
 pub mod profiles;
 pub mod protocol;
 mod steps;
@@ -23,6 +23,8 @@ use super::executable::Harness;
 use super::hand::Executable;
 use super::harness::listed;
 use super::opened;
+pub use super::repeats::Expected;
+use super::repeats::{REPEATS_OF_SEEDED, evidence};
 use super::source::{Left, Next, Source};
 use crate::error::Result;
 use crate::model::{
@@ -30,14 +32,12 @@ use crate::model::{
     Subject, Target,
 };
 use crate::sys::process::Ending;
-use outcome::{evidence, judge_left, likely_cause, panic_line, reservation};
+use outcome::{judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;
 
 /// What one measurement fills.
 const METRICS: [Metric; 3] = [Metric::Instructions, Metric::InstructionsFirst, Metric::Allocations];
-/// Repeats when the first ones differ; the median of an odd number is one of them.
-const REPEATS_OF_SEEDED: usize = 5;
 
 /// Everything that the steps need to know.
 #[derive(Debug, Clone)]
@@ -72,15 +72,6 @@ pub struct Setup {
     pub exclusions: Vec<Budget>,
     /// Whether only the names of the benchmarks are wanted.
     pub names_only: bool,
-}
-
-/// What a value is expected to be: where it is, one repeat is enough.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Expected {
-    /// The recorded value.
-    pub value: u64,
-    /// Its recorded noise.
-    pub noise: Ratio,
 }
 
 /// What was measured.
@@ -299,9 +290,9 @@ impl Instructions {
                 let cuts::Steady { value, first, allocations, .. } = steady;
                 bench.repeats.push(Repeat { value, first, allocations });
                 bench.notes = Notes {
-                    note: steady.note.clone().or_else(|| reservation(&steady)),
+                    note: steady.note.clone().or_else(|| reservation(&steady.seen)),
                     allocator: steady.allocator.clone(),
-                    cause: bench.notes.cause.take().or_else(|| likely_cause(&steady)),
+                    cause: bench.notes.cause.take().or_else(|| likely_cause(&steady.seen)),
                 };
                 bench.opened = match (bench.opened.take(), watched) {
                     (Some(mut one), Some(other)) => {

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use super::cuts::Steady;
 use crate::collect::source::{Left, Trouble};
-use crate::model::{Code, Evidence, Failure, Quantity, Ratio};
+use crate::model::{Code, Failure};
 use crate::sys::process::{Ending, Signal};
 
-/// The median and the spread of repeats; `None` for none. Where there was one repeat because it was as expected, the noise
-/// is the one that was known.
-pub(super) fn evidence(mut values: Vec<u64>, known: Ratio) -> Option<Evidence> {
-    values.sort_unstable();
-    let (smallest, largest) = (*values.first()?, *values.last()?);
-    let value = values[values.len() / 2];
-    let spread = Ratio::of_change(Quantity::count(value), Quantity::count(value + (largest - smallest)));
-    let noise = if values.len() == 1 { known } else { spread.unwrap_or(Ratio::ZERO) };
-    Some(Evidence::Exact { value, repeats: values.len() as u32, noise })
+/// The signal of an illegal instruction, which has this number on all systems that valgrind runs on.
+pub(in crate::collect) const SIGILL: i32 = 4;
+
+/// What is said of a program that executes an instruction which valgrind does not know.
+pub(in crate::collect) fn unsupported_instruction() -> Failure {
+    Failure {
+        code: Code::InstructionUnsupported,
+        why: "it executes an instruction that valgrind does not know, and was ended by SIGILL".into(),
+        hint: Some("build it without `-C target-cpu=native`, or with `-C target-cpu=x86-64-v3`".into()),
+    }
 }
 
 /// What a measurement that has ended comes to.
@@ -54,6 +55,7 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
             "it wrote a file larger than 1 GiB".into(),
             Some("make what it writes smaller, or exclude it in `perfbudget.toml`, with a reason"),
         )),
+        Ending::Signalled(Signal::Other(SIGILL)) => Err(unsupported_instruction()),
         Ending::Signalled(Signal::Other(number)) => {
             let words = left.finished.last_words();
             Err(fail(Code::BenchmarkPanicked, format!("it was ended by signal {number}: {words}"), None))
@@ -65,24 +67,24 @@ pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<
 }
 
 /// What a reader must know of a count even where it repeats: that others than its own thread did some of the work.
-pub(super) fn reservation(steady: &Steady) -> Option<String> {
+pub(super) fn reservation(seen: &[String]) -> Option<String> {
     // Starting a program ends in a `clone`, too.
-    if ran(steady, &["posix_spawn", "_Fork", "__libc_fork"]) {
+    if ran(seen, &["posix_spawn", "_Fork", "__libc_fork"]) {
         Some("it starts other programs, which are not counted".into())
     } else {
-        ran(steady, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
+        ran(seen, &["pthread_create", "clone3", "__clone"]).then(|| "it starts threads".into())
     }
 }
 
-fn ran(steady: &Steady, parts: &[&str]) -> bool {
-    steady.seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)))
+fn ran(seen: &[String], parts: &[&str]) -> bool {
+    seen.iter().any(|symbol| parts.iter().any(|part| symbol.contains(part)))
 }
 
 /// What most likely makes a count vary, by the functions that ran.
-pub(super) fn likely_cause(steady: &Steady) -> Option<String> {
-    if ran(steady, &["hashmap_random_keys", "RandomState", "..sip..", "3sip", "DefaultHasher"]) {
+pub(in crate::collect) fn likely_cause(seen: &[String]) -> Option<String> {
+    if ran(seen, &["hashmap_random_keys", "RandomState", "..sip..", "3sip", "DefaultHasher"]) {
         Some("it uses the random seed of `HashMap`; a fixed hasher makes it exact".into())
-    } else if ran(steady, &["getrandom"]) {
+    } else if ran(seen, &["getrandom"]) {
         Some("it asks the system for random numbers".into())
     } else {
         None
@@ -90,7 +92,7 @@ pub(super) fn likely_cause(steady: &Steady) -> Option<String> {
 }
 
 /// The message of a panic, without the advice that follows it, and without what differs from run to run.
-pub(super) fn panic_line(left: &Left) -> String {
+pub(in crate::collect) fn panic_line(left: &Left) -> String {
     let text = String::from_utf8_lossy(&left.finished.stderr).into_owned();
     let mut lines = text.lines();
     match lines.find_map(|line| line.split_once(" panicked at ")) {
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_others_did_is_told_apart_by_who_they_are() {
-        let check = |seen: &[&str], note: Option<&str>| assert_eq!(reservation(&steady(seen)).as_deref(), note);
+        let check = |seen: &[&str], note: Option<&str>| assert_eq!(reservation(&steady(seen).seen).as_deref(), note);
         check(&["malloc"], None);
         check(&["pthread_create@@GLIBC_2.34", "clone3"], Some("it starts threads"));
         check(&["posix_spawnp", "__clone"], Some("it starts other programs, which are not counted"));

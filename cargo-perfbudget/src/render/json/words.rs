@@ -52,6 +52,7 @@ pub(super) enum FamilyWire {
     Bytes,
     Instructions,
     Heap,
+    Native,
     Build,
     Time,
     Entries,
