@@ -50,11 +50,12 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 9] = [
+const SERDE: [&str; 10] = [
     "collect/cache.rs",
     "collect/command/dhat.rs",
     "collect/commits.rs",
     "collect/ingest/elements.rs",
+    "collect/project.rs",
     "collect/time.rs",
     "render/json",
     "commands/list.rs",
