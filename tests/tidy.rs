@@ -50,9 +50,10 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 7] = [
+const SERDE: [&str; 8] = [
     "collect/cache.rs",
     "collect/commits.rs",
+    "collect/gungraun/",
     "collect/ingest/elements.rs",
     "collect/time.rs",
     "render/json",

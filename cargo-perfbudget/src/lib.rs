@@ -22,6 +22,11 @@
 //! reads of the clock, so that what criterion times is counted and the setup of `iter_batched` is not. The value is the
 //! steady state: what an iteration costs once everything is warm. See [`collect::criterion::cuts`].
 //!
+//! # How a benchmark of gungraun or iai-callgrind is counted
+//!
+//! By its own runner, of exactly the library's version, run as `cargo bench` would run it and into a home of our own. We read
+//! the summaries that it prints. See [`collect::gungraun`].
+//!
 //! # When something fails
 //!
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built

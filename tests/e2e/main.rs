@@ -9,6 +9,7 @@ mod broken;
 mod bystanders;
 mod commands;
 mod gate;
+mod gungraun;
 #[cfg(feature = "github")]
 mod hub;
 mod ingest;

@@ -4,11 +4,15 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Object, ObjectSymbol, elf};
 use sha2::{Digest, Sha256};
 
+use super::gungraun::library::Library;
+
 /// What is known of a bench executable from its symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Harness {
     /// Criterion's `Bencher` is in it.
     Criterion,
+    /// The part of gungraun that calls its runner is in it, under the name that it has, or had.
+    Gungraun(Library),
     /// Rust's own test harness is in it.
     Libtest,
     /// It has symbols, and none of a harness that is known.
@@ -29,7 +33,10 @@ pub fn harness(bytes: &[u8], is_criterion: impl Fn(&str) -> bool) -> Harness {
         if is_criterion(name) {
             return Harness::Criterion;
         }
-        if name.contains("4test9test_main") || name.contains("4test16test_main_static") {
+        if let Some(library) = Library::of_symbol(name) {
+            found = Harness::Gungraun(library);
+        }
+        if found == Harness::Foreign && (name.contains("4test9test_main") || name.contains("4test16test_main_static")) {
             found = Harness::Libtest;
         }
     }

@@ -69,7 +69,7 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
         let harness = harness(&bytes, is_criterion);
         match harness {
-            Harness::Criterion => {}
+            Harness::Criterion | Harness::Gungraun(_) => {}
             // Rust's own harness is measured by another source, once there is one; it is not a benchmark of criterion's.
             Harness::Libtest => {
                 laid_out.problems.extend(forgotten_harness(bench));
@@ -83,14 +83,22 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
                 laid_out.problems.push(Problem {
                     code: Code::HarnessForeign,
                     target: Some(bench.target.clone()),
-                    message: format!("`{}` is not built on criterion, and was not executed", bench.target),
+                    message: format!(
+                        "`{}` is built on no harness that is known here, and was not executed",
+                        bench.target
+                    ),
                     hint: None,
                 });
                 continue;
             }
         }
         let copy = scratch.join(&bench.target.package).join(&bench.target.name);
-        files::write_executable(&copy, without_debug_information(&bytes).as_deref().unwrap_or(&bytes))?;
+        let quick = match harness {
+            // How far back DHAT sees, and with it what gungraun counts, depends on debug information.
+            Harness::Gungraun(_) => None,
+            _ => without_debug_information(&bytes),
+        };
+        files::write_executable(&copy, quick.as_deref().unwrap_or(&bytes))?;
         laid_out.executables.push(Executable {
             bench: bench.clone(),
             harness,
@@ -177,6 +185,16 @@ pub fn variables(plan: &Plan, built: &Built, libraries: Option<PathBuf>, scratch
     variables.insert("LD_LIBRARY_PATH".into(), folders.join(":"));
     variables.extend(plan.pass_env.iter().filter_map(|name| Some((name.clone(), env::var(name)?))));
     variables.extend(plan.env.clone());
+    variables
+}
+
+/// The same variables, and one more that fills them up to a multiple of so many bytes. The environment lies above the stack:
+/// a round size keeps the stack where it is, whatever the length of a user's name or path.
+#[must_use]
+pub fn padded(mut variables: BTreeMap<String, String>, room: usize) -> BTreeMap<String, String> {
+    let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let padding = room - (bytes + "PERFBUDGET_PAD".len() + 2) % room;
+    variables.insert("PERFBUDGET_PAD".into(), "_".repeat(padding));
     variables
 }
 

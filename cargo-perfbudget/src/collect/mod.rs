@@ -6,6 +6,7 @@ pub mod callgrind;
 pub mod commits;
 pub mod criterion;
 pub mod executable;
+pub mod gungraun;
 pub mod hand;
 pub mod ingest;
 pub mod layout;
@@ -15,6 +16,7 @@ pub mod opened;
 pub mod places;
 pub mod project;
 pub mod provenance;
+pub mod repeats;
 pub mod size;
 pub mod source;
 pub mod time;
@@ -24,8 +26,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Plan;
 use crate::error::Result;
-use crate::model::{Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
-use crate::sys::{files, signal};
+use crate::model::{Budget, Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
+use crate::sys::{env, files, signal};
 use build::Place;
 use criterion::Expected;
 use hand::{Adapter, Hand};
@@ -33,7 +35,8 @@ use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 3] = [&criterion::adapter::Criterion, &time::CriterionTimes, &size::Sizes];
+const ADAPTERS: [&dyn Adapter; 4] =
+    [&criterion::adapter::Criterion, &gungraun::Gungraun, &time::CriterionTimes, &size::Sizes];
 
 /// What to measure, of which code, and how.
 pub struct Request<'a> {
@@ -74,6 +77,13 @@ impl Request<'_> {
 
     fn place(&self) -> Place {
         Place { folder: self.folder.clone(), variables: BTreeMap::new(), shown: self.shown, pinned: self.pinned }
+    }
+
+    /// The rules that exclude and still hold. A later rule cannot take an exclusion back, so each stands by itself.
+    fn exclusions(&self) -> Vec<Budget> {
+        let today = env::today();
+        let holds = |budget: &&Budget| budget.exclude && budget.expires.is_none_or(|day| day >= today);
+        self.plan.budgets.iter().filter(holds).cloned().collect()
     }
 
     fn target_dir_text(&self) -> Option<String> {

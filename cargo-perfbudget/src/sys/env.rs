@@ -48,7 +48,6 @@ pub fn cores() -> usize {
 /// Where results that several checkouts share are kept: `PERFBUDGET_CACHE_DIR`, or the user's cache folder.
 #[must_use]
 pub fn cache_dir() -> PathBuf {
-    let home = || var("HOME").or_else(|| var("USERPROFILE")).map(PathBuf::from);
     let platform = if cfg!(windows) {
         var("LOCALAPPDATA").map(PathBuf::from)
     } else if cfg!(target_os = "macos") {
@@ -59,6 +58,25 @@ pub fn cache_dir() -> PathBuf {
     var("PERFBUDGET_CACHE_DIR")
         .map(PathBuf::from)
         .unwrap_or_else(|| platform.unwrap_or_else(std::env::temp_dir).join("cargo-perfbudget"))
+}
+
+/// Where a program of that name is found on the user's path, the first one first.
+#[must_use]
+pub fn programs(name: &str) -> Vec<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).filter(|path| path.is_file()).collect()
+}
+
+/// Where cargo keeps what it has fetched and installed.
+#[must_use]
+pub fn cargo_home() -> Option<PathBuf> {
+    var("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home()?.join(".cargo")))
+}
+
+/// The user's own folder.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    var("HOME").or_else(|| var("USERPROFILE")).map(PathBuf::from)
 }
 
 /// Today, in UTC. `SOURCE_DATE_EPOCH` overrides the clock, as reproducible builds have it.

@@ -8,7 +8,7 @@ use crate::collect::executable::Harness;
 use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
 use crate::collect::{Request, build, layout, profiles};
 use crate::error::Result;
-use crate::model::{Budget, Family, Subject};
+use crate::model::{Family, Subject};
 use crate::sys::env;
 
 /// The adapter.
@@ -95,14 +95,7 @@ fn setup(hand: &Hand<'_>, benches: &Benches, machine: String) -> Setup {
         repeats: request.repeats,
         passed: request.passed.clone(),
         reuse: request.reuse,
-        exclusions: exclusions(request),
+        exclusions: request.exclusions(),
         names_only: false,
     }
-}
-
-/// The rules that exclude and still hold. A later rule cannot take an exclusion back, so each stands by itself.
-fn exclusions(request: &Request<'_>) -> Vec<Budget> {
-    let today = env::today();
-    let holds = |budget: &&Budget| budget.exclude && budget.expires.is_none_or(|day| day >= today);
-    request.plan.budgets.iter().filter(holds).cloned().collect()
 }

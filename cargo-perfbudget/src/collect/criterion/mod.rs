@@ -21,18 +21,15 @@ use super::cache::Cache;
 use super::callgrind::ADAPTER;
 use super::hand::Executable;
 use super::opened;
+pub use super::repeats::Expected;
+use super::repeats::{REPEATS_OF_SEEDED, evidence, wants_more};
 use super::source::{Left, Next, Source};
 use crate::error::Result;
-use crate::model::{
-    Benchmark, Budget, Code, Failure, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope, Subject,
-};
+use crate::model::{Benchmark, Budget, Code, Failure, Key, Metric, Outcome, Problem, Profile, Ratio, Scope, Subject};
 use crate::sys::process::Ending;
-use outcome::{evidence, judge_left, likely_cause, panic_line, reservation};
+use outcome::{judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;
-
-/// Repeats when the first ones differ; the median of an odd number is one of them.
-const REPEATS_OF_SEEDED: usize = 5;
 
 /// Everything that the steps need to know.
 #[derive(Debug, Clone)]
@@ -67,15 +64,6 @@ pub struct Setup {
     pub exclusions: Vec<Budget>,
     /// Whether only the names of the benchmarks are wanted.
     pub names_only: bool,
-}
-
-/// What a value is expected to be: where it is, one repeat is enough.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Expected {
-    /// The recorded value.
-    pub value: u64,
-    /// Its recorded noise.
-    pub noise: Ratio,
 }
 
 /// What was measured.
@@ -241,19 +229,9 @@ impl Instructions {
         }
         let values: Vec<u64> = bench.readings.iter().map(|(value, _)| *value).collect();
         let key = Key::new(Subject::Benchmark(bench.benchmark.clone()), Metric::Instructions);
-        let as_expected = |value: u64| {
-            self.expected.get(&key).is_some_and(|expected| {
-                value.abs_diff(expected.value) as f64 <= NOISE_WIDENING * expected.noise.get() * expected.value as f64
-            })
-        };
         // What is likely to vary may agree twice by chance.
         let enough = if bench.cause.is_some() { REPEATS_OF_SEEDED.max(self.setup.repeats) } else { self.setup.repeats };
-        match values.as_slice() {
-            [] => true,
-            [value] => !as_expected(*value) && enough > 1,
-            [first, rest @ ..] if rest.iter().all(|value| value == first) => values.len() < enough,
-            _ => values.len() < REPEATS_OF_SEEDED,
-        }
+        wants_more(&values, self.expected.get(&key), enough)
     }
 
     /// What a measurement depends on, apart from files.

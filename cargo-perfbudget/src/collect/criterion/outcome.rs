@@ -4,19 +4,8 @@ use std::time::Duration;
 
 use super::cuts::Steady;
 use crate::collect::source::{Left, Trouble};
-use crate::model::{Code, Evidence, Failure, Quantity, Ratio};
+use crate::model::{Code, Failure};
 use crate::sys::process::{Ending, Signal};
-
-/// The median and the spread of repeats; `None` for none. Where there was one repeat because it was as expected, the noise
-/// is the one that was known.
-pub(super) fn evidence(mut values: Vec<u64>, known: Ratio) -> Option<Evidence> {
-    values.sort_unstable();
-    let (smallest, largest) = (*values.first()?, *values.last()?);
-    let value = values[values.len() / 2];
-    let spread = Ratio::of_change(Quantity::count(value), Quantity::count(value + (largest - smallest)));
-    let noise = if values.len() == 1 { known } else { spread.unwrap_or(Ratio::ZERO) };
-    Some(Evidence::Exact { value, repeats: values.len() as u32, noise })
-}
 
 /// What a measurement that has ended comes to.
 pub(super) fn judge_left(left: &Left, timeout: Duration) -> std::result::Result<Steady, Failure> {

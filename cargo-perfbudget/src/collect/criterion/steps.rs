@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Instructions;
+use crate::collect::layout::padded;
 use crate::collect::source::{Ends, Step};
 use crate::model::Subject;
 use crate::sys::process::{Environment, Leash, Messages, Output, Program};
@@ -34,13 +35,7 @@ impl Instructions {
     pub(super) fn variables(&self, executable: usize) -> BTreeMap<String, String> {
         let mut variables = self.executables[executable].bench.variables.clone();
         variables.extend(self.setup.variables.clone());
-        let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
-        // The environment lies above the stack: padding it to a round size keeps the stack where it is, whatever the
-        // length of a user's name or path.
-        let room = self.setup.environment_bytes;
-        let padding = room - (bytes + "PERFBUDGET_PAD".len() + 2) % room;
-        variables.insert("PERFBUDGET_PAD".into(), "_".repeat(padding));
-        variables
+        padded(variables, self.setup.environment_bytes)
     }
 
     pub(super) fn program(
