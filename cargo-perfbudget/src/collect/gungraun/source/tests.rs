@@ -67,6 +67,7 @@ fn left(ending: Ending, stdout: &str, stderr: &str) -> Left {
 fn drive(setup: Setup, list: &str, mut runs: Vec<Left>) -> (usize, Reading) {
     let bench = BenchTarget {
         target: Target { package: "rec".into(), name: "lib".into() },
+        spec: "rec".into(),
         folder: "/rec".into(),
         source: "/rec/benches/lib.rs".into(),
         required_features: Vec::new(),
