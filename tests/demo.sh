@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 . tests/setup.sh
+need_runners
 
 say "building cargo-perfbudget"
 cargo build --release --locked -p cargo-perfbudget
@@ -33,6 +34,7 @@ run() {
 
 say "scene 1: nothing has changed"
 run 0 cargo perfbudget record
+(cd till && run 0 cargo perfbudget record)
 git add -A && { git diff --cached --quiet || commit -m "recorded on this machine"; }
 run 0 cargo perfbudget
 
@@ -40,6 +42,13 @@ say "scene 2: somebody sorts the cart on each total"
 git apply "$root/fixtures/shop-regression.patch"
 run 100 cargo perfbudget
 run 0 cargo perfbudget accept 'shop::cart::*' --reason "the total follows the order of the receipt"
+run 0 cargo perfbudget
+
+say "scene 3: the same, as the till's benchmarks of gungraun, iai-callgrind and criterion have it"
+cd till
+run 0 cargo perfbudget doctor
+run 100 cargo perfbudget
+run 0 cargo perfbudget accept 'till::*' --reason "the total follows the order of the receipt"
 run 0 cargo perfbudget
 
 say "done: the demo's own files are removed"

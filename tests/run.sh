@@ -9,6 +9,7 @@ need node nodejs
 need npm npm
 need openssl openssl
 . tests/github/setup.sh
+need_runners
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
 passed=0
@@ -24,6 +25,7 @@ step() {
 
 step "format" cargo fmt --all --check
 step "format of the demo" cargo fmt --manifest-path fixtures/shop/Cargo.toml --check
+step "format of the till" cargo fmt --manifest-path fixtures/shop/till/Cargo.toml --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
 step "build" cargo build --release --locked --workspace

@@ -23,6 +23,19 @@ need() {
     fi
 }
 
+# need_runners: installs the runners of gungraun and iai-callgrind, each of exactly the version that the demo's till locks.
+need_runners() {
+    local library runner version bin
+    bin=${CARGO_HOME:-$HOME/.cargo}/bin
+    for library in gungraun iai-callgrind; do
+        runner=$library-runner
+        version=$(grep -A1 "^name = \"$library\"" fixtures/shop/till/Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
+        [ "$(PATH=$PATH:$bin "$runner" --version 2>/dev/null)" = "$runner $version" ] && continue
+        say "installing $runner $version (about a minute)"
+        cargo install -q "$runner" --version "$version" --locked
+    done
+}
+
 need cargo cargo
 need git git
 need cc gcc

@@ -31,6 +31,11 @@
 //! safe Rust: the text `live.rs.in`, which the user's own compiler builds. Its numbers are a family of their own,
 //! [`model::Family::Native`], because no version of valgrind matters to them.
 //!
+//! # How a benchmark of gungraun or iai-callgrind is counted
+//!
+//! By its own runner, of exactly the library's version, run as `cargo bench` would run it and into a home of our own. We read
+//! the summaries that it prints. See [`collect::gungraun`].
+//!
 //! # When something fails
 //!
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built

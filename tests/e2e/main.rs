@@ -10,6 +10,7 @@ mod broken;
 mod bystanders;
 mod commands;
 mod gate;
+mod gungraun;
 mod harnesses;
 #[cfg(feature = "github")]
 mod hub;

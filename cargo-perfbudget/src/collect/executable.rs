@@ -4,6 +4,7 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Object, ObjectSymbol, elf};
 use sha2::{Digest, Sha256};
 
+use super::gungraun::library::Library;
 use super::samples::is_divan;
 
 /// What is known of a bench executable from its symbols.
@@ -13,6 +14,8 @@ pub enum Harness {
     Criterion,
     /// Divan's sampling is in it.
     Divan,
+    /// The part of gungraun that calls its runner is in it, under the name that it has, or had.
+    Gungraun(Library),
     /// Rust's own test harness is in it.
     Libtest,
     /// It has symbols, and none of a harness that is known.
@@ -36,7 +39,10 @@ pub fn harness(bytes: &[u8], is_criterion: impl Fn(&str) -> bool) -> Harness {
         if is_divan(name) {
             return Harness::Divan;
         }
-        if name.contains("4test9test_main") || name.contains("4test16test_main_static") {
+        if let Some(library) = Library::of_symbol(name) {
+            found = Harness::Gungraun(library);
+        }
+        if found == Harness::Foreign && (name.contains("4test9test_main") || name.contains("4test16test_main_static")) {
             found = Harness::Libtest;
         }
     }

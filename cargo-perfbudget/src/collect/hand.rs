@@ -20,7 +20,7 @@ pub struct Executable {
     pub bench: BenchTarget,
     /// What it is built on.
     pub harness: Harness,
-    /// The copy at a path of fixed length, without debug information.
+    /// The copy at a path of fixed length; without debug information, but for those that a runner of their own measures.
     pub path: PathBuf,
     /// The digest of what of it is loaded.
     pub digest: String,
@@ -78,13 +78,13 @@ pub struct Hand<'a> {
     /// What was measured so far.
     pub run: Run,
     benches: Option<Rc<Benches>>,
-    machines: BTreeMap<Family, Option<Environment>>,
+    machine: Option<std::result::Result<Environment, NoValgrind>>,
 }
 
 impl<'a> Hand<'a> {
     /// A hand with nothing in it.
     pub(super) fn new(request: &'a Request<'a>, host: String, scratch: PathBuf, run: Run) -> Hand<'a> {
-        Hand { request, host, scratch, run, benches: None, machines: BTreeMap::new() }
+        Hand { request, host, scratch, run, benches: None, machine: None }
     }
 
     /// Whether metrics of that family were asked for.
@@ -162,23 +162,25 @@ impl<'a> Hand<'a> {
     /// The machine as valgrind presents it to what it counts, for a family that is counted so. Where valgrind cannot count
     /// here, that is a problem of the run, said once.
     pub fn under_valgrind(&mut self, family: Family) -> Option<Environment> {
-        if let Some(known) = self.machines.get(&family) {
-            return known.clone();
-        }
-        let machine = match provenance::under_valgrind(&self.host, family) {
+        match self.valgrind(family) {
             Ok(machine) => Some(machine),
             Err(why) => {
                 self.say(&why);
                 None
             }
-        };
-        self.machines.insert(family, machine.clone());
-        machine
+        }
     }
 
     /// The same, where nothing has to be counted: then it is no problem that it could not be.
     pub fn valgrind_if_any(&mut self, family: Family) -> Option<Environment> {
-        provenance::under_valgrind(&self.host, family).ok()
+        self.valgrind(family).ok()
+    }
+
+    /// The machine under valgrind, which is asked once.
+    fn valgrind(&mut self, family: Family) -> std::result::Result<Environment, NoValgrind> {
+        let host = &self.host;
+        let machine = self.machine.get_or_insert_with(|| provenance::instructions(host));
+        Ok(provenance::of_family(machine.clone()?, family))
     }
 
     fn say(&mut self, why: &NoValgrind) {

@@ -69,7 +69,7 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
         let Some(bytes) = files::read(path, EXECUTABLE_BYTES_AT_MOST)? else { continue };
         let harness = harness(&bytes, is_criterion);
         match harness {
-            Harness::Criterion | Harness::Divan => {}
+            Harness::Criterion | Harness::Divan | Harness::Gungraun(_) => {}
             Harness::Libtest => {
                 if let Some(forgotten) = forgotten_harness(bench) {
                     laid_out.problems.push(forgotten);
@@ -91,7 +91,12 @@ pub fn executables(scratch: &Path, targets: &[BenchTarget], built: &Built) -> Re
             }
         }
         let copy = scratch.join(&bench.target.package).join(&bench.target.name);
-        files::write_executable(&copy, without_debug_information(&bytes).as_deref().unwrap_or(&bytes))?;
+        let quick = match harness {
+            // How far back DHAT sees, and with it what gungraun counts, depends on debug information.
+            Harness::Gungraun(_) => None,
+            _ => without_debug_information(&bytes),
+        };
+        files::write_executable(&copy, quick.as_deref().unwrap_or(&bytes))?;
         laid_out.executables.push(Executable {
             bench: bench.clone(),
             harness,

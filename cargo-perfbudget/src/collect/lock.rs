@@ -80,6 +80,24 @@ pub fn versions(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
     versions
 }
 
+/// The version of another package that a package of this repository is built with. Where it is none of its own dependencies,
+/// but comes by way of another package, it is the only version that there is.
+#[must_use]
+pub fn version_for(lock: &str, package: &str, other: &str) -> Option<String> {
+    let packages = packages(lock);
+    let own = packages.iter().find(|own| own.name == package && own.source.is_none())?;
+    // A version is written there only where there are several.
+    let written = own.text.lines().find_map(|line| {
+        line.trim().strip_prefix('"')?.strip_prefix(other)?.strip_prefix(' ')?.split([' ', '"']).next()
+    });
+    let mut versions = packages.iter().filter(|found| found.name == other).map(|found| found.version);
+    let version = match (written, versions.next(), versions.next()) {
+        (Some(version), _, _) | (None, Some(version), None) => version,
+        _ => return None,
+    };
+    Some(version.to_owned())
+}
+
 /// Puts packages that depend on each other side by side, what is needed before what needs it: those that must move together
 /// are then likely to be neighbours.
 #[must_use]
@@ -151,6 +169,20 @@ mod tests {
     #[test]
     fn only_packages_from_elsewhere_are_fetched() {
         assert_eq!(fetched(BEFORE), ["a_b", "git", "gone"].map(String::from).into());
+    }
+
+    #[test]
+    fn the_version_that_a_package_is_built_with_is_told() {
+        let several = BEFORE.replace(" \"a-b\",\n \"git\"", " \"a-b\",\n \"twice 1.0.0 (registry+x)\"");
+        let check = |lock: &str, package: &str, other: &str, version: Option<&str>| {
+            assert_eq!(version_for(lock, package, other).as_deref(), version, "{package}: {other}");
+        };
+        check(BEFORE, "mine", "a-b", Some("1.0.0"));
+        check(BEFORE, "mine", "gone", Some("1.0.0"));
+        check(BEFORE, "mine", "twice", None);
+        check(&several, "mine", "twice", Some("1.0.0"));
+        check(BEFORE, "mine", "nowhere", None);
+        check(BEFORE, "a-b", "gone", None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod command;
 pub mod commits;
 pub mod criterion;
 pub mod executable;
+pub mod gungraun;
 pub mod hand;
 pub mod harness;
 pub mod ingest;
@@ -38,8 +39,8 @@ use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 4] =
-    [&criterion::adapter::Criterion, &time::CriterionTimes, &size::Sizes, &command::Commands];
+const ADAPTERS: [&dyn Adapter; 5] =
+    [&criterion::adapter::Criterion, &gungraun::Gungraun, &time::CriterionTimes, &size::Sizes, &command::Commands];
 
 /// What to measure, of which code, and how.
 pub struct Request<'a> {

@@ -1,6 +1,6 @@
 //! The project as cargo describes it: packages, bench targets, binaries, and where things are built.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package};
@@ -11,8 +11,14 @@ use crate::model::Target;
 use crate::sys::process::{self, Program};
 use crate::sys::{env, files};
 
-/// The packages of harnesses that are known: criterion, what offers its interface instead of it, and divan.
-const HARNESSES: [&str; 4] = ["criterion", "criterion2", "codspeed-criterion-compat", "divan"];
+/// The harnesses that are known, each with the packages that offer its interface: a bench target is looked at where its
+/// package depends on one of them.
+pub const HARNESSES: [(&str, &[&str]); 4] = [
+    ("criterion", &["criterion", "criterion2", "codspeed-criterion-compat"]),
+    ("divan", &["divan"]),
+    ("gungraun", &["gungraun"]),
+    ("iai-callgrind", &["iai-callgrind"]),
+];
 
 /// What of cargo's own options the user gave; passed on as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,8 +80,8 @@ pub struct Project {
     pub packages: Vec<Package>,
     /// Whether these are all packages of the workspace.
     pub is_whole: bool,
-    /// Packages of the workspace whose bench targets may be built on a harness that is known.
-    on_harness: BTreeSet<String>,
+    /// By harness, the packages of the workspace whose bench targets may be built on it.
+    users: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 /// The largest source file that is searched for benchmarks of Rust's own harness.
@@ -179,8 +185,8 @@ impl Project {
         }
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         let is_whole = packages.len() == all;
-        let on_harness = on_harness(&metadata.packages);
-        Ok(Project { root, target_dir, packages, is_whole, on_harness })
+        let users = HARNESSES.map(|(harness, offers)| (harness, users(&metadata.packages, harness, offers))).into();
+        Ok(Project { root, target_dir, packages, is_whole, users })
     }
 
     /// The bench targets that may be built on a known harness: those of packages that depend on one, and those with benchmarks
@@ -221,10 +227,17 @@ impl Project {
             let is_asked_for = only.contains(&target.target.name);
             // Like cargo: a target that needs features which were not asked for is passed by, unless it is named.
             (is_asked_for || only.is_empty() && self.has_features(target, options))
-                && (target.own != OwnBenches::None || self.on_harness.contains(&target.target.package))
+                && (target.own != OwnBenches::None
+                    || HARNESSES.iter().any(|(harness, _)| self.depends_on(&target.target.package, harness)))
         });
         targets.sort();
         Ok(targets)
+    }
+
+    /// Whether a package's bench targets may be built on a harness.
+    #[must_use]
+    pub fn depends_on(&self, package: &str, harness: &str) -> bool {
+        self.users.get(harness).is_some_and(|users| users.contains(package))
     }
 
     /// Whether the features that a target needs are on.
@@ -272,11 +285,11 @@ fn own_benches(source: &Path) -> OwnBenches {
 }
 
 /// The packages that depend on a harness: themselves, under its own or another name, or by way of a package of the workspace
-/// that may hand it on. What takes criterion's place is one, too; the symbols tell later which it is.
-fn on_harness(packages: &[Package]) -> BTreeSet<String> {
+/// that may hand it on. What takes its place is one, too; the symbols tell later which it is.
+fn users(packages: &[Package], harness: &str, offers: &[&str]) -> BTreeSet<String> {
     let leads_there = |dependency: &Dependency, handing_on: &BTreeSet<String>| {
-        HARNESSES.contains(&dependency.name.as_str())
-            || dependency.rename.as_deref() == Some("criterion")
+        offers.contains(&dependency.name.as_str())
+            || dependency.rename.as_deref() == Some(harness)
             || (dependency.path.is_some() && handing_on.contains(&dependency.name))
     };
     let mut handing_on = BTreeSet::new();
@@ -352,7 +365,8 @@ mod tests {
     #[test]
     fn criterion_is_found_under_other_names_and_by_way_of_a_package_that_hands_it_on() {
         let check = |packages: &[Package], names: &[&str]| {
-            assert_eq!(on_harness(packages).iter().map(String::as_str).collect::<Vec<_>>(), names);
+            let (harness, offers) = HARNESSES[0];
+            assert_eq!(users(packages, harness, offers).iter().map(String::as_str).collect::<Vec<_>>(), names);
         };
         check(&[package("a", &[("serde", "normal", "serde")])], &[]);
         check(&[package("a", &[("criterion", "dev", "crit")])], &["a"]);

@@ -54,16 +54,22 @@ pub fn is_nightly(version: &str) -> bool {
     version.contains("-nightly") || version.contains("-dev") || env::var("RUSTC_BOOTSTRAP").is_some()
 }
 
-/// The facts that what valgrind counts depends on, where it works here: the CPU is none of the allocator's business.
+/// The facts that what valgrind counts for a family depends on, where it works here.
 ///
 /// # Errors
 /// Why it does not, as a value: then the other metrics are still measured.
 pub fn under_valgrind(host: &str, family: Family) -> std::result::Result<Environment, NoValgrind> {
-    let mut machine = instructions(host)?;
+    Ok(of_family(instructions(host)?, family))
+}
+
+/// The facts that what valgrind counts for a family depends on, of those that instruction counts depend on: the CPU is none
+/// of the allocator's business.
+#[must_use]
+pub fn of_family(mut machine: Environment, family: Family) -> Environment {
     if family == Family::Heap {
         machine.0.remove("cpu");
     }
-    Ok(machine)
+    machine
 }
 
 /// The facts that instruction counts depend on, where valgrind works here.

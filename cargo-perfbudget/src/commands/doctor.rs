@@ -1,10 +1,12 @@
 //! `doctor`: is everything there that a check needs, and which command installs what is missing?
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Context;
 use crate::cli::{DoctorArgs, Selection};
-use crate::collect::project::cargo;
+use crate::collect::gungraun::runner::{Needed, Room};
+use crate::collect::project::{BenchTarget, HARNESSES, Project, cargo};
 use crate::collect::provenance::{self, NoValgrind};
 use crate::deliver::deliver;
 use crate::error::Result;
@@ -80,9 +82,10 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
         },
     ));
     let host = provenance::rustc(&folder, false).map(|(_, host)| host);
+    let machine = host.as_deref().map(provenance::instructions);
     findings.push((
         "valgrind",
-        match host.as_deref().map(provenance::instructions) {
+        match &machine {
             Err(why) => Health::Broken(why.message.clone(), Vec::new()),
             Ok(Ok(environment)) => {
                 let fact = |name| environment.0.get(name).cloned().unwrap_or_default();
@@ -96,20 +99,24 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
                 format!("its version is `{version}`, and 3.18 or later is needed"),
                 installer("valgrind"),
             ),
-            Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why, installer(DEBIAN_SYMBOLS)),
+            Ok(Err(NoValgrind::Broken(why))) => Health::Broken(why.clone(), installer(DEBIAN_SYMBOLS)),
         },
     ));
     match Context::load(selection, &args.voice) {
         Ok(context) => {
             let targets = context.project.bench_targets(&context.options)?;
+            let harnesses = HARNESSES.map(|(harness, _)| harness).join(" or ");
             findings.push((
                 "project",
                 match targets.len() {
                     0 => Health::Aside("no bench target is built on a known harness; sizes are measured".into()),
                     1 => Health::Fine("1 bench target may be built on a known harness".into()),
-                    count => Health::Fine(format!("{count} bench targets depend on criterion")),
+                    count => Health::Fine(format!("{count} bench targets may be built on a known harness")),
                 },
             ));
+            if !matches!(machine, Ok(Err(NoValgrind::Unsupported))) {
+                findings.extend(runners(&context.project, &targets)?);
+            }
             let stored = context.stored()?;
             findings.push((
                 "baseline",
@@ -128,6 +135,28 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
             }
         }
         Err(why) => findings.push(("project", Health::Aside(why.message))),
+    }
+    Ok(findings)
+}
+
+/// The runners of gungraun and iai-callgrind, each of exactly the version that the lock file holds.
+fn runners(project: &Project, targets: &[BenchTarget]) -> Result<Vec<(&'static str, Health)>> {
+    let (all, unknown) = Needed::of_all(project, targets)?;
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for needed in all {
+        let found = needed.find();
+        // Only one version of a program fits where cargo installs it.
+        let room = if seen.insert(needed.library) { Room::Usual } else { Room::Own };
+        let health = match needed.complaint(&found) {
+            None => Health::Fine(needed.version.clone()),
+            Some((_, what)) => Health::Broken(what, vec![needed.install(room).words()]),
+        };
+        findings.push((needed.library.runner(), health));
+    }
+    for library in unknown {
+        let what = format!("the version that `{}` needs is not in `Cargo.lock` yet", library.package());
+        findings.push((library.runner(), Health::Aside(what)));
     }
     Ok(findings)
 }

@@ -38,9 +38,11 @@ pub(super) fn run(args: &InitArgs) -> Result<u8> {
     let targets: Vec<String> =
         context.project.bench_targets(&context.options)?.iter().map(|bench| format!("  {}\n", bench.target)).collect();
     if targets.is_empty() {
-        text.push_str("no criterion bench targets were found; the sizes of binaries are measured all the same\n");
+        text.push_str(
+            "no bench targets were found that can be measured; the sizes of binaries are measured all the same\n",
+        );
     } else {
-        text.push_str(&format!("bench targets that depend on criterion:\n{}", targets.concat()));
+        text.push_str(&format!("bench targets:\n{}", targets.concat()));
     }
     let baseline = context.baseline_name();
     text.push_str(&format!(

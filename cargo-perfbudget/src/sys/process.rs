@@ -118,6 +118,12 @@ impl Program {
         self
     }
 
+    /// Its name and its arguments.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        std::iter::once(&self.program).chain(&self.args).map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
     /// The command line as a person would type it, quoted for a POSIX shell.
     #[must_use]
     pub fn shown(&self) -> String {
