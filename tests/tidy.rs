@@ -50,12 +50,13 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 7] = [
+const SERDE: [&str; 10] = [
     "collect/cache.rs",
     "collect/commits.rs",
     "collect/ingest/elements.rs",
     "collect/time.rs",
     "render/json",
+    "render/sarif.rs",
     "commands/list.rs",
     "deliver/event.rs",
     "deliver/github/",

@@ -8,6 +8,7 @@ mod bisect;
 mod broken;
 mod bystanders;
 mod commands;
+mod exports;
 mod gate;
 #[cfg(feature = "github")]
 mod hub;
