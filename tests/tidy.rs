@@ -58,6 +58,7 @@ const SERDE: [&str; 10] = [
     "collect/project.rs",
     "collect/time.rs",
     "render/json",
+    "render/sarif.rs",
     "commands/list.rs",
     "deliver/event.rs",
     "deliver/github/",
