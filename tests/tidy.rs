@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Where serde owns a format.
-const SERDE: [&str; 10] = [
+const SERDE: [&str; 11] = [
     "collect/cache.rs",
     "collect/command/dhat.rs",
     "collect/commits.rs",

@@ -68,15 +68,12 @@ fn a_regression_and_a_broken_target_are_in_every_format() {
     let read = |ending: &str| std::fs::read_to_string(folder.join(format!("report.{ending}"))).expect("it was written");
     let report: Value = serde_json::from_str(&read("json")).expect("it is JSON");
     let findings = report["findings"].as_array().expect("findings are a list");
-    let of = |verdict: &str| findings.iter().filter(|finding| finding["verdict"] == verdict);
+    let of = |verdict: &'static str| findings.iter().filter(move |finding| finding["verdict"] == verdict);
 
     let text = read("xml");
     let document = Document::parse(&text).expect("it is XML");
     assert_eq!(count(&document, "failure"), of("over").count(), "{text}");
-    assert!(
-        count(&document, "error") > 0 && text.contains("build-failed") && text.contains("rule-expired"),
-        "{text}"
-    );
+    assert!(count(&document, "error") > 0 && text.contains("build-failed") && text.contains("rule-expired"), "{text}");
 
     let log: Value = serde_json::from_str(&read("sarif")).expect("it is JSON");
     let results = log["runs"][0]["results"].as_array().expect("results are a list");

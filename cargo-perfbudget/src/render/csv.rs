@@ -100,7 +100,7 @@ mod tests {
             "{text}"
         );
         let accepted = "shop,search,shop::search::index/large,instructions,instructions,1234567,1300000,\
-                        0.05300077840927352,0.01,accepted,attention,regression-accepted,'@search,finds umlauts now,\
+                        0.05300076869056114,0.01,accepted,attention,regression-accepted,'@search,finds umlauts now,\
                         accepted in this change: finds umlauts now";
         assert!(lines.contains(&accepted), "{text}");
         assert_eq!(
