@@ -133,6 +133,9 @@ fn commands_are_listed_said_beforehand_and_timed_on_demand() {
     project.perfbudget(&["list"]).ends(0, &["command remember"]);
     let steps = project.perfbudget(&["--dry-run"]);
     steps.ends(0, &["build", "--bin work", "--tool=callgrind", "--tool=dhat", "--tool=memcheck", "LD_PRELOAD="]);
+    // Memory is looked at every two milliseconds: long enough to be seen.
+    let config = "[[command]]\nname = 'remember'\nrun = 'work remember 3000000'\nmeasure = ['time']\n";
+    project.write("perfbudget.toml", config);
     let report = project.perfbudget(&["--time", "--format", "json"]).json();
     let rows = report["rows"].as_array().expect("a report has rows");
     for metric in ["time", "cpu-time", "peak-memory"] {
