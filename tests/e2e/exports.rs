@@ -55,7 +55,7 @@ fn a_regression_and_a_broken_target_are_in_every_format() {
     let shop = Project::recorded_shop();
     shop.regress();
     shop.write("benches/search.rs", "fn main() { this is no Rust }\n");
-    let rule = "\n[[budget]]\nsubject = \"shop::cart::*\"\ngrowth = \"2%\"\nexpires = \"2020-01-31\"\nreason = \"for the fair\"\n\n[roi]\n[[roi.subject]]\nsubject = \"*::total/1000\"\ncalls-per-year = \"4.5G\"\n";
+    let rule = "\n[[budget]]\nsubject = \"shop::cart::*\"\ngrowth = \"2%\"\nexpires = \"2020-01-31\"\nreason = \"for the fair\"\n\n[[budget]]\nsubject = \"shop::cart::*\"\nowner = \"@checkout\"\n\n[roi]\n[[roi.subject]]\nsubject = \"*::total/1000\"\ncalls-per-year = \"4.5G\"\n";
     let line = 2;
     shop.write("perfbudget.toml", rule);
     let folder = folder("shop");

@@ -56,7 +56,9 @@ struct Driver {
 #[serde(rename_all = "camelCase")]
 struct Rule {
     id: &'static str,
-    name: String,
+    /// None where it would only repeat the id (SARIF1001).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     short_description: Message,
     full_description: Message,
     help: Message,
@@ -148,7 +150,7 @@ fn rule(code: Code) -> Rule {
     let command = format!("cargo perfbudget explain {code}");
     Rule {
         id: code.name(),
-        name: pascal(code.name()),
+        name: code.name().contains('-').then(|| pascal(code.name())),
         short_description: message(code.sentence()),
         full_description: message(code.paragraph()),
         help: Message {
