@@ -83,7 +83,7 @@ PY
 
 compare regex 1.8.4 1.9.0 peak-heap grows "" regex-automata 0.3.0 regex-syntax 0.7.3
 compare tokio 1.10.0 1.10.1 leaked-bytes falls '"rt"'
-compare tokio 1.10.1 1.10.0 heap-slope grows '"rt"'
+compare tokio 1.10.1 1.10.0 leaked-bytes grows '"rt"'
 compare tokio-util 0.6.9 0.6.10 leaked-bytes falls ""
 compare tokio-util 0.6.10 0.6.9 leaked-bytes grows ""
 
