@@ -10,6 +10,7 @@ need npm npm
 need openssl openssl
 . tests/github/setup.sh
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0} # everything is built once; the disk is better used
 
 passed=0
 step() {
