@@ -11,6 +11,7 @@ need openssl openssl
 . tests/github/setup.sh
 need_runners
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0} # everything is built once; the disk is better used
 
 passed=0
 step() {
@@ -34,6 +35,7 @@ step "walls, README and licences" cargo test --locked -p cargo-perfbudget --test
 step "end-to-end tests" cargo test --locked -p cargo-perfbudget --test e2e
 step "the demo" bash tests/demo.sh
 step "hostile texts, as GitHub renders them" bash tests/gfm/run.sh
+step "every format, as the tools that take it read it" bash tests/exports/run.sh
 step "the Action" bash tests/action/run.sh
 step "ourselves, by ourselves" cargo run --release --locked -q -p cargo-perfbudget -- check
 step "the gate fires" cargo run --release --locked -q -p cargo-perfbudget -- check --self-test

@@ -97,6 +97,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Say what a finding's code means
     Explain(ExplainArgs),
+    /// Print the JSON Schema of the reports that `--format json` and `--report` write
+    Schema,
     /// Remove kept measurements, leftovers and worktrees
     Clean(CleanArgs),
     /// Print completions for a shell
@@ -189,10 +191,18 @@ pub enum Format {
     /// For a person at a terminal
     #[default]
     Terminal,
-    /// For programs
+    /// For programs: JSON, as `cargo perfbudget schema` describes it
     Json,
     /// For a pull request
     Markdown,
+    /// For CI systems that show tests: JUnit XML
+    Junit,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For Prometheus: OpenMetrics 1.0
+    Openmetrics,
+    /// For spreadsheets: CSV
+    Csv,
 }
 
 /// How the outcome is told.

@@ -22,7 +22,9 @@ static GLOBAL: Counting = Counting;
 
 const BUMPING: &str = "
 struct Bumping;
-static mut ROOM: [u8; 512 << 20] = [0; 512 << 20];
+#[repr(align(4096))]
+struct Room([u8; 512 << 20]);
+static mut ROOM: Room = Room([0; 512 << 20]);
 static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 unsafe impl std::alloc::GlobalAlloc for Bumping {
     unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
@@ -100,6 +102,7 @@ fn link_time_optimisation_hides_no_request() {
 #[test]
 fn a_global_allocator_that_is_inlined_is_said_and_nothing_is_claimed() {
     let project = with(BUMPING);
+    project.perfbudget(&["record", "--bench", "allocations"]).ends(0, &["values measured", "allocator-unseen"]);
     let output = project.perfbudget(&[&ARGS[..], &["terminal"]].concat());
     output.ends(0, &["allocator-unseen kinds::allocations: ", "global allocator that is inlined"]);
     let values = allocations(&project);
@@ -127,14 +130,16 @@ fn one_allocation_more_is_over_and_a_baseline_without_any_is_no_failure() {
     project.replace(
         "benches/allocations.rs",
         "numbers.push(number);",
-        "numbers.push(*Box::new(std::hint::black_box(Box::new(number))).as_ref());",
+        "numbers.push(*std::hint::black_box(Box::new(number)));",
     );
     project.commit("dearer");
     project.perfbudget(&args).ends(100, &["kinds::allocations::push", "allocations", "growth-over"]);
     // As it is after an update of the tool: it is said once, and nothing fails.
     project.git(&["checkout", "-q", "main"]);
     std::fs::remove_dir_all(project.root.join(&heap[0]).parent().expect("it lies in a folder")).expect("it is there");
+    // The base of a clean default branch is its last commit's parent.
     project.commit("as of an older version");
+    project.commit("nothing");
     let output = project.perfbudget(&args);
     output
         .ends(0, &["metric-new", "`allocations` of # recorded subjects has no record yet", "cargo perfbudget record"]);

@@ -9,6 +9,7 @@ mod bisect;
 mod broken;
 mod bystanders;
 mod commands;
+mod exports;
 mod gate;
 mod gungraun;
 mod harnesses;

@@ -1,5 +1,5 @@
 //! What differs from harness to harness: how it tells its benchmarks, how it is told to run one, and where its profile is
-//! cut. Pure.
+//! cut. What is said of none by name is of criterion: the others are not measured by cuts. Pure.
 
 use super::criterion::cuts::{Cuts, Cutter};
 use super::criterion::protocol::{self, Name};
@@ -12,7 +12,7 @@ pub fn cutter(harness: Harness) -> Box<dyn Cutter> {
     match harness {
         Harness::Divan => Box::new(Samples::of(Way::Divan)),
         Harness::Libtest => Box::new(Samples::of(Way::Libtest)),
-        Harness::Criterion | Harness::Foreign | Harness::Stripped => Box::<Cuts>::default(),
+        _ => Box::<Cuts>::default(),
     }
 }
 
@@ -22,7 +22,7 @@ pub fn cut_before(harness: Harness) -> &'static [&'static str] {
     match harness {
         Harness::Divan => &["*5divan*9sync_impl*"],
         Harness::Libtest => &["clock_gettime*", "__clock_gettime*"],
-        Harness::Criterion | Harness::Foreign | Harness::Stripped => {
+        _ => {
             &["*9criterion*Bencher*iter*", "*criterion*17measurement_start*", "clock_gettime*", "__clock_gettime*"]
         }
     }
@@ -33,7 +33,7 @@ pub fn cut_before(harness: Harness) -> &'static [&'static str] {
 pub fn list_args(harness: Harness) -> &'static [&'static str] {
     match harness {
         Harness::Divan | Harness::Libtest => &["--bench", "--list", "--format", "terse"],
-        Harness::Criterion | Harness::Foreign | Harness::Stripped => &["--bench", "--list"],
+        _ => &["--bench", "--list"],
     }
 }
 
@@ -56,7 +56,7 @@ pub fn listed(harness: Harness, output: &str) -> Vec<(Name, String)> {
             names.map(|(_, full)| (of_path(full.split_once("::").map_or(&*full, |(_, rest)| rest)), full)).collect()
         }
         Harness::Libtest => names.map(|(_, full)| (of_path(&full), full)).collect(),
-        Harness::Criterion | Harness::Foreign | Harness::Stripped => names.collect(),
+        _ => names.collect(),
     }
 }
 
@@ -85,7 +85,7 @@ pub fn measure_args(harness: Harness) -> Option<&'static [&'static str]> {
             "--",
         ]),
         Harness::Libtest => Some(&["--bench", "--exact", "--"]),
-        Harness::Criterion | Harness::Foreign | Harness::Stripped => None,
+        _ => None,
     }
 }
 

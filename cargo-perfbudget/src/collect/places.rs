@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::project::BenchTarget;
-use crate::model::report::{Place, Verdict};
+use crate::model::report::Place;
 use crate::model::{Benchmark, Finding, Subject, Target};
 use crate::sys::files;
 
@@ -16,7 +16,7 @@ const SOURCE_BYTES_AT_MOST: u64 = 4 << 20;
 pub fn find(targets: &[BenchTarget], repository: &Path, findings: &[Finding]) -> BTreeMap<Target, Place> {
     let top = files::resolved(repository);
     let mut wanted: BTreeMap<&Target, BTreeSet<&Benchmark>> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.verdict > Verdict::Within) {
+    for finding in findings {
         let subject = finding.key.as_ref().map(|key| key.subject.as_ref());
         let Some(target) = subject.and_then(Subject::target).or(finding.target.as_ref()) else { continue };
         let benchmarks = wanted.entry(target).or_default();

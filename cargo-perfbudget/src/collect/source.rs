@@ -74,6 +74,23 @@ pub struct Left {
     pub trace: Option<String>,
 }
 
+impl Left {
+    /// What a program leaves that only ends, and prints.
+    #[must_use]
+    pub fn plain(finished: Finished) -> Left {
+        Left {
+            finished,
+            hello: Vec::new(),
+            messages: Vec::new(),
+            cuts: harness::cutter(Harness::Foreign),
+            trouble: None,
+            files: BTreeMap::new(),
+            usage: None,
+            trace: None,
+        }
+    }
+}
+
 /// Why what it left could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -158,26 +175,16 @@ pub fn run(source: &mut dyn Source, at_once: usize, tell: &(dyn Fn(usize, usize,
 }
 
 fn perform(step: &Step) -> Result<Left> {
-    let plain = |finished| Left {
-        finished,
-        hello: Vec::new(),
-        messages: Vec::new(),
-        cuts: harness::cutter(Harness::Foreign),
-        trouble: None,
-        files: BTreeMap::new(),
-        usage: None,
-        trace: None,
-    };
     match &step.ends {
-        Ends::ByItself => process::run(&step.program).map(plain),
+        Ends::ByItself => process::run(&step.program).map(Left::plain),
         Ends::Used => {
             let (finished, usage) = usage::run(&step.program)?;
-            Ok(Left { usage: Some(usage), ..plain(finished) })
+            Ok(Left { usage: Some(usage), ..Left::plain(finished) })
         }
         Ends::Leaving(folder) => {
             files::remove_dir(folder)?;
             files::make_dir(folder)?;
-            let left = plain(process::run(&step.program)?);
+            let left = Left::plain(process::run(&step.program)?);
             let read = if files::list(folder)?.len() > FILES_AT_MOST {
                 Err(Trouble::TooMany)
             } else {
@@ -197,7 +204,7 @@ fn perform(step: &Step) -> Result<Left> {
                 answer: &protocol::answer,
             };
             let told = loopback::converse(step.program.clone(), &protocol)?;
-            Ok(Left { hello: told.hello, messages: told.messages, ..plain(told.finished) })
+            Ok(Left { hello: told.hello, messages: told.messages, ..Left::plain(told.finished) })
         }
         Ends::Cuts(folder, harness) => {
             files::remove_dir(folder)?;
@@ -216,7 +223,7 @@ fn perform(step: &Step) -> Result<Left> {
             let trace = trace.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             let (cuts, trouble) = (reader.cuts, reader.trouble);
             files::remove_dir(folder)?;
-            Ok(Left { cuts, trouble, trace, ..plain(finished) })
+            Ok(Left { cuts, trouble, trace, ..Left::plain(finished) })
         }
     }
 }

@@ -85,9 +85,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         Format::Markdown => {
             templates::of_commit(context.repository.as_ref(), base.commit.as_deref(), &context.project.root)?
         }
-        Format::Terminal | Format::Json => Templates::default(),
+        _ => Templates::default(),
     };
-    show(&report, &args.output, &templates)
+    show(&report, &args.output, &templates, &context)
 }
 
 /// The report with what the base shows here, or with the reason why it shows nothing.

@@ -50,7 +50,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8> {
     // Nothing was measured, so there is no check that cost something.
     report.worth = context.plan.roi.as_ref().map(|assumptions| roi::worth(&report, assumptions, None));
     context.told();
-    show(&report, &args.output, &Templates::default())
+    show(&report, &args.output, &Templates::default(), &context)
 }
 
 fn side(context: &Context, name: &str) -> Result<Side> {

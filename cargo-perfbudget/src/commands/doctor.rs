@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Context;
 use crate::cli::{DoctorArgs, Selection};
 use crate::collect::gungraun::runner::{Needed, Room};
-use crate::collect::project::{BenchTarget, HARNESSES, Project, cargo};
+use crate::collect::project::{BenchTarget, Project, cargo};
 use crate::collect::provenance::{self, NoValgrind};
 use crate::deliver::deliver;
 use crate::error::Result;
@@ -105,7 +105,6 @@ fn examine(selection: &Selection, args: &DoctorArgs) -> Result<Vec<(&'static str
     match Context::load(selection, &args.voice) {
         Ok(context) => {
             let targets = context.project.bench_targets(&context.options)?;
-            let harnesses = HARNESSES.map(|(harness, _)| harness).join(" or ");
             findings.push((
                 "project",
                 match targets.len() {

@@ -69,7 +69,7 @@ pub(super) fn run(args: &IngestArgs) -> Result<u8> {
         deliver(&json::write(&report), Some(path))?;
     }
     let templates = templates::of_commit(context.repository.as_ref(), base.commit.as_deref(), &context.project.root)?;
-    show(&report, &args.output, &templates)
+    show(&report, &args.output, &templates, &context)
 }
 
 /// The files to read: those that were named, as the configuration says or else by their format; all of them where none was.

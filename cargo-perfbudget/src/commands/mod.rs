@@ -36,7 +36,7 @@ use crate::error::{Error, Result};
 use crate::exit;
 use crate::model::{Family, Key, Report, Scope};
 use crate::render::comment::Templates;
-use crate::render::{Color, json, terminal};
+use crate::render::{Color, csv, json, junit, openmetrics, sarif, terminal};
 use crate::sys::git::Repository;
 use crate::sys::{env, files};
 
@@ -71,6 +71,10 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Init(args) => init::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Schema => {
+            deliver(json::REPORT_SCHEMA, None)?;
+            Ok(exit::WITHIN)
+        }
         Command::Clean(args) => clean::run(&args),
         Command::Completions(args) => {
             let mut bytes = Vec::new();
@@ -206,6 +210,11 @@ impl Context {
         &self.plan.baseline
     }
 
+    /// The project's folder, relative to the top of the repository.
+    fn folder_of_project(&self) -> String {
+        self.repository.as_ref().and_then(|it| it.relative(&self.project.root)).unwrap_or_default()
+    }
+
     /// The top of the repository, or of the project where there is none.
     fn top(&self) -> PathBuf {
         self.repository.as_ref().map_or_else(|| self.project.root.clone(), |repository| repository.root.clone())
@@ -252,12 +261,16 @@ fn color(choice: ColorChoice) -> Color {
 }
 
 /// Renders a report as asked and delivers it. Returns the exit code of its verdict.
-fn show(report: &Report, output: &Output, templates: &Templates) -> Result<u8> {
+fn show(report: &Report, output: &Output, templates: &Templates, context: &Context) -> Result<u8> {
     let colored = if output.output.is_some() { Color::Never } else { color(output.voice.color) };
     let text = match output.format {
         Format::Terminal => terminal(report, colored),
         Format::Json => json::write(report),
         Format::Markdown => Marker::default().above(&templates::comment(report, templates)?),
+        Format::Junit => junit(report),
+        Format::Sarif => sarif(report, &context.folder_of_project()),
+        Format::Openmetrics => openmetrics(report),
+        Format::Csv => csv(report),
     };
     deliver(&text, output.output.as_deref())?;
     Ok(report.verdict.exit_code())

@@ -210,14 +210,15 @@ fn gone(run: &Run, old: &Baseline) -> BTreeSet<Key> {
 
 /// What was looked for and has no value, a line each.
 pub(super) fn failures(run: &Run) -> Vec<String> {
+    let way_out = |hint: &Option<String>| hint.as_ref().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
     let failed = run.outcomes.iter().filter_map(|(key, outcome)| match outcome {
-        Outcome::Failed(failure) => Some(format!("{} {}: {}", failure.code, key.subject, failure.why)),
+        Outcome::Failed(failure) => {
+            Some(format!("{} {}: {}{}", failure.code, key.subject, failure.why, way_out(&failure.hint)))
+        }
         Outcome::Measured { .. } => None,
     });
-    let problems = run.problems.iter().filter(|problem| problem.code != Code::Leftovers).map(|problem| {
-        let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
-        format!("{} {}{hint}", problem.code, problem.message)
-    });
+    let problems = run.problems.iter().filter(|problem| problem.code != Code::Leftovers);
+    let problems = problems.map(|problem| format!("{} {}{}", problem.code, problem.message, way_out(&problem.hint)));
     failed.chain(problems).collect()
 }
 

@@ -27,6 +27,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All verdicts, best first.
+    pub const ALL: [Verdict; 4] = [Verdict::Within, Verdict::Attention, Verdict::CannotTell, Verdict::Over];
+
+    /// Its name in files for programs: stable, and without blanks.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Within => "within",
+            Verdict::Attention => "attention",
+            Verdict::CannotTell => "cannot-tell",
+            Verdict::Over => "over",
+        }
+    }
+
     /// The exit code of a run that comes to this. Over beats cannot tell, because verdicts are ordered so.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
@@ -137,6 +151,26 @@ impl State {
             State::Improved => "improved",
             State::Excluded => "excluded",
             State::Unclaimed => "~",
+            State::Unchanged => "unchanged",
+        }
+    }
+
+    /// Its name in files for programs: stable, and without blanks.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Crossed => "crossed",
+            State::OverAndWorse => "over-and-worse",
+            State::Unmeasured => "unmeasured",
+            State::Inherited => "inherited",
+            State::OverUnchanged => "over-unchanged",
+            State::Accepted => "accepted",
+            State::UnderRegressed => "under-regressed",
+            State::New => "new",
+            State::Removed => "removed",
+            State::Improved => "improved",
+            State::Excluded => "excluded",
+            State::Unclaimed => "unclaimed",
             State::Unchanged => "unchanged",
         }
     }

@@ -62,7 +62,7 @@ fn annotation(report: &Report, finding: &Finding) -> Annotation {
 }
 
 /// The line of the benchmark's name; the first line of its target where the name is put together as it runs.
-fn place(report: &Report, finding: &Finding) -> Option<(String, u64)> {
+pub(super) fn place(report: &Report, finding: &Finding) -> Option<(String, u64)> {
     let subject = finding.key.as_ref().map(|key| key.subject.as_ref());
     let target = subject.and_then(Subject::target).or(finding.target.as_ref())?;
     let place = report.places.get(target).filter(|place| is_inside(&place.file))?;

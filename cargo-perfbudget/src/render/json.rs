@@ -20,6 +20,9 @@ use crate::model::Report;
 /// The schema that is written, and the newest that is read.
 const SCHEMA: u64 = 1;
 
+/// What a report looks like, as JSON Schema (draft 2020-12): what this version writes, and nothing else.
+pub const REPORT_SCHEMA: &str = include_str!("../../schema/report.json");
+
 /// What a row takes, about: room is made once.
 const ROW_BYTES: usize = 512;
 
@@ -175,6 +178,68 @@ mod tests {
         }
     }
 
+    /// Where the schema lies for its validator, which fetches nothing.
+    const ADDRESS: &str = "https://localhost/report.json";
+
+    /// What the schema holds against a report; empty where it is as the schema says.
+    fn problems(report: &Report) -> String {
+        let mut schemas = boon::Schemas::new();
+        let mut compiler = boon::Compiler::new();
+        let schema = serde_json::from_str(REPORT_SCHEMA).expect("the schema is JSON");
+        compiler.add_resource(ADDRESS, schema).expect("the schema is a resource");
+        let schema = compiler.compile(ADDRESS, &mut schemas).expect("the schema is one");
+        let written = serde_json::from_str(&write(report)).expect("a report is JSON");
+        schemas.validate(&written, schema).err().map_or(String::new(), |why| format!("{why:#}"))
+    }
+
+    #[test]
+    fn a_report_is_as_the_schema_says() {
+        let mut placed = over();
+        let place = Place { file: "benches/cart.rs".into(), lines: [("total/100".into(), 39)].into() };
+        placed.places.insert(Target { package: "shop".into(), name: "cart".into() }, place);
+        placed.patch = Some("--- a".into());
+        let worth = super::super::tests::worth::estimated();
+        for report in [within(), over(), cannot_tell(), Report::default(), placed, worth] {
+            assert_eq!(problems(&report), "");
+        }
+    }
+
+    #[test]
+    fn the_schema_has_the_number_and_every_state_and_verdict() {
+        let schema: serde_json::Value = serde_json::from_str(REPORT_SCHEMA).expect("the schema is JSON");
+        assert_eq!(schema["properties"]["schema"]["const"], SCHEMA);
+        for state in State::ALL {
+            let mut report = within();
+            report.rows[0].state = state;
+            assert_eq!(problems(&report), "");
+            assert!(write(&report).contains(&format!("\"state\": \"{}\"", state.name())), "{state:?}");
+        }
+        for verdict in crate::model::Verdict::ALL {
+            let report = Report { verdict, ..Report::default() };
+            assert_eq!(problems(&report), "");
+            assert!(write(&report).contains(&format!("\"verdict\": \"{}\"", verdict.name())), "{verdict}");
+        }
+    }
+
+    #[test]
+    fn the_schema_takes_no_field_that_it_does_not_describe() {
+        fn check(schema: &serde_json::Value) {
+            if let Some(fields) = schema["properties"].as_object() {
+                assert_eq!(schema["additionalProperties"], false, "{schema}");
+                assert!(
+                    fields.values().all(|field| !field["description"].is_null() || !field["$ref"].is_null()),
+                    "{schema}"
+                );
+            }
+            match schema {
+                serde_json::Value::Array(all) => all.iter().for_each(check),
+                serde_json::Value::Object(all) => all.values().for_each(check),
+                _ => {}
+            }
+        }
+        check(&serde_json::from_str(REPORT_SCHEMA).expect("the schema is JSON"));
+    }
+
     #[test]
     fn places_come_back_and_may_be_missing() {
         let mut report = over();
@@ -195,6 +260,7 @@ mod tests {
         for dependency in dependencies {
             let mut report = over();
             report.causes.insert(key.clone(), Cause { dependency: Some(dependency), ..cause() });
+            assert_eq!(problems(&report), "");
             assert_eq!(read(&write(&report)), Ok(report));
         }
     }
@@ -252,6 +318,7 @@ mod tests {
             report.rows.push(Judged { row, state: State::New, limit: None, owner: None, reason: None });
         }
         report.environments = Family::ALL.map(|family| (family, Environment::default())).into();
+        assert_eq!(problems(&report), "");
         assert_eq!(read(&write(&report)), Ok(report));
     }
 

@@ -1,18 +1,27 @@
-//! Report → text, for a terminal, a pull request and programs; what all of these say alike is worded here.
+//! Report → text, for a terminal, a pull request, programs and other tools; what these say alike is worded here.
 
 pub mod annotations;
 pub mod bisection;
 mod cause;
 pub mod comment;
+mod csv;
+mod entries;
 mod findings;
 pub mod json;
+mod junit;
 mod markdown;
 pub mod number;
+mod openmetrics;
+mod sarif;
 mod table;
 pub mod terminal;
 mod worth;
 
+pub use self::csv::csv;
 pub use json::ReadError;
+pub use junit::junit;
+pub use openmetrics::openmetrics;
+pub use sarif::sarif;
 pub use terminal::{Color, terminal};
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Whole outputs of hand-built reports, and what no name from outside can bend.
 
-mod worth;
+pub(super) mod worth;
 
 use std::collections::BTreeMap;
 

@@ -25,6 +25,12 @@ fn valued(mut report: Report, stated: &[(Input, f64)], subjects: &[(&str, Input,
     report
 }
 
+/// A report with every figure, and with a subject that states its own numbers.
+pub(in crate::render) fn estimated() -> Report {
+    let all: Vec<(Input, f64)> = Input::ALL.iter().map(|input| (*input, input.terms().bounds.1)).collect();
+    valued(over(), &all, &[("*total*", Input::CallsPerYear, 1e6)])
+}
+
 /// The lines of the terminal's section.
 fn section(report: &Report) -> String {
     let text = terminal(report, Color::Never);

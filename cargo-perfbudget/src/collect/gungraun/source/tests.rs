@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::collect::executable::Harness;
-use crate::collect::project::BenchTarget;
+use crate::collect::project::{BenchTarget, OwnBenches};
 use crate::model::{Evidence, Family, Glob};
 use crate::sys::process::Finished;
 
@@ -60,7 +60,7 @@ fn setup() -> Setup {
 
 fn left(ending: Ending, stdout: &str, stderr: &str) -> Left {
     let finished = Finished { ending, stdout: stdout.into(), stderr: stderr.into() };
-    Left { finished, hello: Vec::new(), messages: Vec::new(), cuts: Default::default(), trouble: None, trace: None }
+    Left::plain(finished)
 }
 
 /// Drives the source with a list and with what each run leaves, the last one again and again. Returns how many runs it wanted.
@@ -72,6 +72,8 @@ fn drive(setup: Setup, list: &str, mut runs: Vec<Left>) -> (usize, Reading) {
         source: "/rec/benches/lib.rs".into(),
         required_features: Vec::new(),
         variables: BTreeMap::new(),
+        own: OwnBenches::None,
+        likely: Harness::Gungraun(Library::Gungraun),
     };
     let harness = Harness::Gungraun(Library::Gungraun);
     let executable = Executable { bench, harness, path: "/scratch/lib".into(), digest: String::new() };
