@@ -15,7 +15,7 @@ use crate::config::SeverityOverride;
 use crate::model::report::{Basis, Judged};
 use crate::model::{
     Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, Quantity, RecordSet,
-    Report, Row, Run, State, Verdict,
+    Report, Row, Run, State, Subject, Verdict,
 };
 use key::Judgement;
 use known::{Known, known};
@@ -133,6 +133,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     report.findings.extend(of_new_metrics(&new_metrics));
     report.findings.extend(problems(case));
     report.findings.extend(of_rules(case, &expired, &budgets, &all));
+    report.findings.extend(of_excluded(case, &budgets, &all));
     report.findings.extend(of_baseline(case, !report.rows.is_empty()));
     describe(case, &mut report);
     for finding in &mut report.findings {
@@ -225,6 +226,19 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
         }
     }
     findings
+}
+
+/// What a rule excludes and nothing is known of, so that no row says it.
+fn of_excluded(case: &Case<'_>, budgets: &[Budget], all: &[Known<'_>]) -> Vec<Finding> {
+    let is_unknown = |subject: &&Subject| all.iter().all(|known| *known.key.subject != **subject);
+    let unknown = case.run.excluded.iter().filter(is_unknown);
+    unknown
+        .map(|subject| {
+            let name = subject.to_string();
+            let reason = Limits::of(budgets, &name, Metric::Instructions).exclude.unwrap_or_default();
+            finding(Code::BenchmarkExcluded, format!("`{name}` is not measured: {reason}"), None)
+        })
+        .collect()
 }
 
 /// Whether everything that a rule without a metric could speak of was looked at: other tools' numbers are not when we
