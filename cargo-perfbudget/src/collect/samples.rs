@@ -7,6 +7,8 @@
 //! where `n` is one for whatever takes longer than a millisecond, as everything does whose profile is written in between.
 //! The value is `(T(5n) − T(n)) / 4n`, so that what libtest itself costs cancels.
 
+use std::collections::BTreeMap;
+
 use super::allocator::Requests;
 use super::callgrind::Dump;
 use super::criterion::cuts::{Cutter, Progress, Steady, symbols, without_clock};
@@ -115,15 +117,28 @@ fn is_pause(number: usize, total: u64) -> bool {
 /// How many iterations lie between `T(n)` and `T(5n)`.
 ///
 /// The first sample is one iteration, and costs what any does and what is done only once. So of the functions that matter the
-/// one with the largest ratio does nothing only once, and tells how many iterations are in a sample.
+/// one with the largest ratio does nothing only once, and tells how many iterations are in a sample. What is inlined into
+/// libtest's own functions in one place may stand by itself in another: these, and whatever shows on one side only, count as
+/// one function.
 fn iterations_between(first: &Dump, fewer: &Dump, more: &Dump) -> u64 {
-    let difference = more.total.saturating_sub(fewer.total) / 4;
-    let ratio = |name: &String| {
-        let [one, fewer, more] = [first, fewer, more].map(|dump| dump.functions.get(name).copied());
-        let each = more?.saturating_sub(fewer.unwrap_or(0)) / 4;
-        (each * 10 >= difference).then_some((each as f64 / one?.max(1) as f64).round() as u64)
+    let is_whole = |name: &str| {
+        !name.contains("4test5bench") && first.functions.contains_key(name) && more.functions.contains_key(name)
     };
-    4 * more.functions.keys().filter_map(ratio).max().unwrap_or(1).max(1)
+    let grouped = |part: &Dump| {
+        let mut costs: BTreeMap<String, u64> = BTreeMap::new();
+        for (name, cost) in &part.functions {
+            *costs.entry(if is_whole(name) { name.clone() } else { String::new() }).or_default() += cost;
+        }
+        costs
+    };
+    let difference = more.total.saturating_sub(fewer.total) / 4;
+    let [first, fewer, more] = [first, fewer, more].map(grouped);
+    let ratio = |(name, more): (&String, &u64)| {
+        let each = more.saturating_sub(fewer.get(name).copied().unwrap_or(0)) / 4;
+        let one = first.get(name).copied().unwrap_or(0).max(1);
+        (each * 10 >= difference).then_some((each as f64 / one as f64).round() as u64)
+    };
+    4 * more.iter().filter_map(ratio).max().unwrap_or(1).max(1)
 }
 
 impl Cutter for Samples {
@@ -186,7 +201,6 @@ fn without_harness(mut part: Dump) -> Dump {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     fn check(way: Way, costs: &[u64], expected: Result<(u64, u64), Code>) {
         let mut samples = Samples::of(way);
@@ -222,6 +236,26 @@ mod tests {
         check(Way::Libtest, &libtest(560, 530, 3), Ok((530, 560)));
         check(Way::Libtest, &libtest(4_000_000, 3_000_000, 1), Ok((3_000_020, 4_000_000)));
         check(Way::Libtest, &[705_498, 16_604], Err(Code::BenchmarkUnsampled));
+    }
+
+    #[test]
+    fn a_routine_that_is_inlined_in_one_place_and_not_in_another_is_one_iteration() {
+        let dump = |functions: &[(&str, u64)]| {
+            let functions: BTreeMap<String, u64> =
+                functions.iter().map(|(name, cost)| ((*name).into(), *cost)).collect();
+            Dump { total: functions.values().sum(), functions, ..Dump::default() }
+        };
+        let (iter, inner) = ("_RINvMNtCs_4test5benchNtB3_7Bencher4iter", "_RINvNtCs_4test5bench13ns_iter_inner");
+        let first = dump(&[(iter, 17), (inner, 2_008), ("malloc", 84), ("seed", 600)]);
+        let check = |n: u64, iterations: u64| {
+            let [fewer, more] = [n, 5 * n].map(|n| dump(&[(iter, 20 + n * 2_064)]));
+            assert_eq!(iterations_between(&first, &fewer, &more), iterations);
+        };
+        check(1, 4);
+        check(3, 8); // Too few, because what is done only once is not told apart from the rest.
+        let first = dump(&[(iter, 20), ("work", 300), ("seed", 900)]);
+        let [fewer, more] = [3, 15].map(|n| dump(&[(iter, 20 + n * 9), ("work", n * 300)]));
+        assert_eq!(iterations_between(&first, &fewer, &more), 12);
     }
 
     #[test]
