@@ -1,14 +1,15 @@
 //! What the user typed. These types are seen by `main` and `commands` only.
 
 mod bisect;
+mod selection;
 
 pub use bisect::BisectArgs;
+pub use selection::{Building, Selection};
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::collect::project::CargoOptions;
 use crate::model::Date;
 
 const EXAMPLES: &str = "\
@@ -103,74 +104,6 @@ pub enum Command {
     Clean(CleanArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
-}
-
-/// Which benchmarks and files, built how: as in cargo.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Selection {
-    /// Only what has one of these texts in its name
-    #[arg(value_name = "FILTER")]
-    pub filters: Vec<String>,
-    /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH", help_heading = "As in cargo")]
-    pub manifest_path: Option<PathBuf>,
-    /// Only this package
-    #[arg(short, long, value_name = "NAME", help_heading = "As in cargo")]
-    pub package: Vec<String>,
-    /// All packages of the workspace
-    #[arg(long, help_heading = "As in cargo")]
-    pub workspace: bool,
-    /// Only this bench target
-    #[arg(long, value_name = "NAME", help_heading = "As in cargo")]
-    pub bench: Vec<String>,
-    /// Features to build with
-    #[arg(short = 'F', long, value_name = "FEATURES", help_heading = "As in cargo")]
-    pub features: Vec<String>,
-    /// All features
-    #[arg(long, help_heading = "As in cargo")]
-    pub all_features: bool,
-    /// No default features
-    #[arg(long, help_heading = "As in cargo")]
-    pub no_default_features: bool,
-    /// The profile to build with
-    #[arg(long, value_name = "NAME", help_heading = "As in cargo")]
-    pub profile: Option<String>,
-    /// Where to build
-    #[arg(long, value_name = "DIRECTORY", help_heading = "As in cargo")]
-    pub target_dir: Option<PathBuf>,
-    /// Do not ask the network
-    #[arg(long, help_heading = "As in cargo")]
-    pub offline: bool,
-    /// Do not change Cargo.lock
-    #[arg(long, help_heading = "As in cargo")]
-    pub locked: bool,
-    /// Build the head of a pull request even where the workflow may hold secrets
-    #[arg(long, display_order = 900)]
-    pub trust_head: bool,
-    /// Arguments for the benchmarks themselves
-    #[arg(last = true, value_name = "ARGS")]
-    pub passed: Vec<String>,
-}
-
-impl Selection {
-    /// The part that cargo is given.
-    #[must_use]
-    pub fn cargo_options(&self, quiet: bool) -> CargoOptions {
-        CargoOptions {
-            manifest_path: self.manifest_path.clone(),
-            packages: self.package.clone(),
-            workspace: self.workspace,
-            benches: self.bench.clone(),
-            features: self.features.clone(),
-            all_features: self.all_features,
-            no_default_features: self.no_default_features,
-            profile: self.profile.clone(),
-            target_dir: self.target_dir.clone(),
-            offline: self.offline,
-            locked: self.locked,
-            quiet,
-        }
-    }
 }
 
 /// When to use colours.
@@ -345,9 +278,9 @@ pub struct AcceptArgs {
     /// Take the values from this JSON report, which another machine may have made
     #[arg(long, value_name = "REPORT")]
     pub from: Option<PathBuf>,
-    /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH")]
-    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub building: Building,
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub voice: Voice,

@@ -240,6 +240,9 @@ impl World {
             }
             Code::BaselineStale => self.measure(key, value - value / 200),
             Code::Improved => self.measure(key, value / 2),
+            Code::BenchmarkExcluded => {
+                self.run.excluded.insert(planted("perfbudget-self-test-excluded").subject.as_ref().clone());
+            }
             Code::MetricSeeded => {
                 let noise = Ratio::percent(0.5);
                 let evidence = Evidence::Exact { value, repeats: 5, noise };

@@ -55,6 +55,7 @@ fn explain_tells_what_a_code_means() {
         let one = run(Command::new(TOOL).args(["explain", code]));
         assert!(one.code == 0 && one.stdout.starts_with(&format!("{code}: ")) && one.stderr.is_empty(), "{one:?}");
     }
+    run(Command::new(TOOL).args(["explain", "nonsense"])).ends(2, &["`cargo perfbudget explain` lists them"]);
     run(Command::new(TOOL).args(["explain", "growth-ovr"]))
         .is(2, "error: there is no code `growth-ovr`\n  hint: did you mean `growth-over`?\n");
 }

@@ -99,7 +99,7 @@ fn a_benchmark_that_leaves_processes_behind_leaves_none() {
 fn calibrate_tells_what_repeats_from_what_varies() {
     let project = odd("0.8.2");
     let output = project.perfbudget(&["calibrate", "--repeats", "5", "--bench", "odd", "random hash"]);
-    output.ends(0, &["# # benchmarks repeat exactly over # runs", "# varies by #% over # repeats: ", "HashMap"]);
+    output.ends(0, &["# # values repeat exactly over # runs", "# varies by #% over # repeats: ", "HashMap"]);
     let output = project.perfbudget(&["calibrate", "--repeats", "3", "--bench", "kinds", "fib"]);
-    output.ends(0, &["benchmarks repeat exactly over # runs and need no rule"]).never("varies");
+    output.ends(0, &["values repeat exactly over # runs and need no rule"]).never("varies");
 }

@@ -44,8 +44,12 @@ fn packages_without_benchmarks_are_passed_by_and_equal_names_kept_apart() {
     // A narrowed run knows nothing of the others, and says nothing of them.
     project.perfbudget(&["-p", "one"]).ends(0, &["within: "]).never("missing").never("two::");
     project.perfbudget(&["-p", "two"]).ends(100, &["growth-over two::sums::sum"]);
-    project.perfbudget(&["-p", "plain"]).never("missing");
+    project.perfbudget(&["-p", "plain"]).ends(2, &["there is nothing to measure in `plain`", "list --workspace"]);
+    project.perfbudget(&["record", "-p", "plain"]).ends(2, &["there is nothing to measure in `plain`"]);
+    project.perfbudget(&["--bench", "nosuch"]).ends(2, &["nosuch"]);
     project.perfbudget(&["--manifest-path", "one/Cargo.toml"]).ends(0, &["within: "]).never("missing");
+    project.perfbudget(&["accept", "*", "-p", "one", "--reason", "no reason"]).ends(0, &["says so already"]);
+    project.perfbudget(&["accept", "*", "-p", "two", "--reason", "two is worth more"]).ends(0, &["accepted: two::"]);
     project.perfbudget(&["record", "-p", "two", "--allow-regression", "-q"]).ends(0, &[]);
     assert!(project.baseline().contains("package = \"one\""), "the other package stays recorded");
 }

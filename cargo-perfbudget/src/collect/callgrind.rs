@@ -21,6 +21,18 @@ pub struct Dump {
     pub requests: Requests,
 }
 
+impl Dump {
+    /// What was spent in this and the next one; its trigger is that one's.
+    #[must_use]
+    pub fn with(mut self, next: &Dump) -> Dump {
+        self.total += next.total;
+        for (name, cost) in &next.functions {
+            *self.functions.entry(name.clone()).or_default() += cost;
+        }
+        Dump { trigger: next.trigger.clone(), requests: self.requests.with(&next.requests), ..self }
+    }
+}
+
 /// Reads a dump. The error says what is wrong with it.
 ///
 /// # Errors

@@ -7,6 +7,8 @@
 //! where `n` is one for whatever takes longer than a millisecond, as everything does whose profile is written in between.
 //! The value is `(T(5n) − T(n)) / 4n`, so that what libtest itself costs cancels.
 
+use std::collections::BTreeMap;
+
 use super::allocator::Requests;
 use super::callgrind::Dump;
 use super::criterion::cuts::{Cutter, Progress, Steady, symbols, without_clock};
@@ -40,16 +42,15 @@ pub enum Way {
     Libtest,
 }
 
+/// How often the first sample itself may read the clock: whoever seeds a generator does so once. Arbitrary.
+const READS_AT_MOST: usize = 4;
+
 /// Takes dumps in their order and makes a value of them.
 #[derive(Debug)]
 pub struct Samples {
     way: Way,
-    /// How many dumps there were.
-    dumps: usize,
-    /// What lies within the samples, in their order.
-    timed: Vec<Dump>,
-    /// Whether what lies between the samples is as the harness would have it.
-    is_regular: bool,
+    /// The dumps, without what reading the clock and the harness itself cost.
+    parts: Vec<Dump>,
     /// Requests for memory since the program began.
     requests: Requests,
 }
@@ -58,84 +59,117 @@ impl Samples {
     /// Samples of that harness.
     #[must_use]
     pub fn of(way: Way) -> Samples {
-        Samples { way, dumps: 0, timed: Vec::new(), is_regular: true, requests: Requests::default() }
+        Samples { way, parts: Vec::new(), requests: Requests::default() }
     }
 
-    /// Whether the dump with that number, from 1, is what was spent within a sample.
-    fn is_timed(&self, number: usize) -> bool {
+    /// How often the first sample itself reads the clock; `None` where what lies between the samples is not as the harness
+    /// would have it for any number of reads.
+    fn reads(&self) -> Option<usize> {
+        let is_regular = |reads: &usize| {
+            let numbered = self.parts.iter().enumerate().skip(3 + reads).map(|(at, part)| (at + 1 - reads, part.total));
+            numbered
+                .filter(|(number, _)| *number == 4 || number % 2 == 1)
+                .all(|(number, total)| is_pause(number, total))
+        };
         match self.way {
-            // Before the first sample, within it, before the second, within it …
-            Way::Divan => number.is_multiple_of(2),
-            // Libtest reads the clock when it begins, and once more after the first sample.
-            Way::Libtest => number == 3 || (number > 5 && number.is_multiple_of(2)),
+            Way::Divan => Some(0),
+            Way::Libtest => (0..=READS_AT_MOST).find(is_regular),
         }
     }
 
+    /// What lies within the samples after the first, in their order.
+    fn rest(&self, reads: usize) -> impl Iterator<Item = &Dump> {
+        // Divan: before the first sample, within it, before the second, within it … Libtest reads the clock when it begins,
+        // and once more after the first sample.
+        let first = if self.way == Way::Divan { 3 } else { 5 + reads };
+        self.parts.iter().skip(first).step_by(2)
+    }
+
+    /// What lies within the first sample; `None` where it has not ended.
+    fn first(&self, reads: usize) -> Option<Dump> {
+        let at = if self.way == Way::Divan { 1 } else { 2 };
+        self.parts.get(at..=at + reads)?.iter().cloned().reduce(|sum, part| sum.with(&part))
+    }
+
     fn seen_enough(&self) -> bool {
-        let spent: u64 = self.timed.iter().map(|dump| dump.total).sum();
+        let Some((reads, first)) = self.reads().and_then(|reads| Some((reads, self.first(reads)?))) else {
+            return false;
+        };
+        let spent: u64 = first.total + self.rest(reads).map(|dump| dump.total).sum::<u64>();
+        let count = 1 + self.rest(reads).count();
         let most = match self.way {
             Way::Divan => SAMPLES_OF_DIVAN,
             Way::Libtest => 1 + SAMPLES_OF_LIBTEST + LARGER_SAMPLES,
         };
-        self.timed.len() >= most
-            || (self.timed.len() >= 5 && spent >= ENOUGH_INSTRUCTIONS)
-            || (self.timed.len() >= 2 && spent >= PLENTY_OF_INSTRUCTIONS)
+        count >= most || (count >= 5 && spent >= ENOUGH_INSTRUCTIONS) || (count >= 2 && spent >= PLENTY_OF_INSTRUCTIONS)
     }
+}
 
-    /// Whether a dump between samples is what the harness itself spends there.
-    fn is_pause(&self, number: usize, total: u64) -> bool {
-        match self.way {
-            Way::Divan => true,
-            Way::Libtest if !(6..=STATISTICS).contains(&number) => true,
-            Way::Libtest if number == STATISTICS => total >= STATISTICS_AT_LEAST,
-            Way::Libtest => total <= PAUSE_AT_MOST,
+/// Whether what libtest spends between two samples can be so much, by the number of its dump.
+fn is_pause(number: usize, total: u64) -> bool {
+    match number {
+        _ if number > STATISTICS => true,
+        STATISTICS => total >= STATISTICS_AT_LEAST,
+        _ => total <= PAUSE_AT_MOST,
+    }
+}
+
+/// How many iterations lie between `T(n)` and `T(5n)`.
+///
+/// The first sample is one iteration, and costs what any does and what is done only once. So of the functions that matter the
+/// one with the largest ratio does nothing only once, and tells how many iterations are in a sample. What is inlined into
+/// libtest's own functions in one place may stand by itself in another: these, and whatever shows on one side only, count as
+/// one function.
+fn iterations_between(first: &Dump, fewer: &Dump, more: &Dump) -> u64 {
+    let is_whole = |name: &str| {
+        !name.contains("4test5bench") && first.functions.contains_key(name) && more.functions.contains_key(name)
+    };
+    let grouped = |part: &Dump| {
+        let mut costs: BTreeMap<String, u64> = BTreeMap::new();
+        for (name, cost) in &part.functions {
+            *costs.entry(if is_whole(name) { name.clone() } else { String::new() }).or_default() += cost;
         }
-    }
-
-    /// How many iterations lie between `T(n)` and `T(5n)`.
-    ///
-    /// The first sample is one iteration, and costs what any does and what is done only once. So of the functions that
-    /// matter the one with the largest ratio does nothing only once, and tells how many iterations are in a sample.
-    fn between(&self, fewer: &Dump, more: &Dump) -> u64 {
-        let difference = more.total.saturating_sub(fewer.total) / 4;
-        let ratio = |name: &String| {
-            let [one, fewer, more] = [&self.timed[0], fewer, more].map(|dump| dump.functions.get(name).copied());
-            let each = more?.saturating_sub(fewer.unwrap_or(0)) / 4;
-            (each * 10 >= difference).then_some((each as f64 / one?.max(1) as f64).round() as u64)
-        };
-        4 * more.functions.keys().filter_map(ratio).max().unwrap_or(1).max(1)
-    }
+        costs
+    };
+    let difference = more.total.saturating_sub(fewer.total) / 4;
+    let [first, fewer, more] = [first, fewer, more].map(grouped);
+    let ratio = |(name, more): (&String, &u64)| {
+        let each = more.saturating_sub(fewer.get(name).copied().unwrap_or(0)) / 4;
+        let one = first.get(name).copied().unwrap_or(0).max(1);
+        (each * 10 >= difference).then_some((each as f64 / one as f64).round() as u64)
+    };
+    4 * more.iter().filter_map(ratio).max().unwrap_or(1).max(1)
 }
 
 impl Cutter for Samples {
     fn push(&mut self, dump: Dump) -> Progress {
         self.requests = self.requests.with(&dump.requests);
-        self.dumps += usize::from(dump.trigger.is_some());
-        match dump.trigger {
-            Some(_) if self.is_timed(self.dumps) => self.timed.push(without_harness(without_clock(dump))),
-            Some(_) => self.is_regular &= self.is_pause(self.dumps, dump.total),
-            None => {}
+        if dump.trigger.is_some() {
+            self.parts.push(without_harness(without_clock(dump)));
         }
         if self.seen_enough() { Progress::Enough } else { Progress::More }
     }
 
     fn complete_calls(&self) -> usize {
-        self.timed.len()
+        let reads = self.reads().unwrap_or(0);
+        usize::from(self.first(reads).is_some()) + self.rest(reads).count()
     }
 
     fn steady(&self) -> Result<Steady, (Code, String)> {
-        if !self.is_regular {
+        let Some(reads) = self.reads() else {
             let why = "the clock is read by others than its harness, so its samples cannot be told apart";
             return Err((Code::BenchmarkReadsClock, why.into()));
-        }
-        let [first, rest @ ..] = self.timed.as_slice() else { return Err(unsampled(0)) };
+        };
+        let first = self.first(reads).ok_or_else(|| unsampled(0))?;
+        let rest: Vec<&Dump> = self.rest(reads).collect();
         let few = &rest[..rest.len().min(if self.way == Way::Libtest { SAMPLES_OF_LIBTEST } else { rest.len() })];
-        let Some(middle) = median(few) else { return Err(unsampled(self.timed.len())) };
+        let middle = median(few).ok_or_else(|| unsampled(1))?;
         let steady = match median(&rest[few.len()..]) {
-            Some(larger) => Steady::between(middle, larger, self.between(middle, larger), &self.requests),
+            Some(larger) => Steady::between(middle, larger, iterations_between(&first, middle, larger), &self.requests),
             None => Steady::between(&Dump::default(), middle, 1, &self.requests),
         };
-        Ok(Steady { first: first.total, seen: symbols(self.timed.iter()), ..steady })
+        let all = std::iter::once(&first).chain(rest);
+        Ok(Steady { first: first.total, seen: symbols(all), ..steady })
     }
 }
 
@@ -144,8 +178,8 @@ fn unsampled(count: usize) -> (Code, String) {
 }
 
 /// The sample in the middle by cost, of an even number the cheaper of the two.
-fn median(samples: &[Dump]) -> Option<&Dump> {
-    let mut sorted: Vec<&Dump> = samples.iter().collect();
+fn median<'a>(samples: &[&'a Dump]) -> Option<&'a Dump> {
+    let mut sorted = samples.to_vec();
     sorted.sort_by_key(|dump| dump.total);
     sorted.get(sorted.len().checked_sub(1)? / 2).copied()
 }
@@ -167,7 +201,6 @@ fn without_harness(mut part: Dump) -> Dump {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     fn check(way: Way, costs: &[u64], expected: Result<(u64, u64), Code>) {
         let mut samples = Samples::of(way);
@@ -203,6 +236,40 @@ mod tests {
         check(Way::Libtest, &libtest(560, 530, 3), Ok((530, 560)));
         check(Way::Libtest, &libtest(4_000_000, 3_000_000, 1), Ok((3_000_020, 4_000_000)));
         check(Way::Libtest, &[705_498, 16_604], Err(Code::BenchmarkUnsampled));
+    }
+
+    #[test]
+    fn a_routine_that_is_inlined_in_one_place_and_not_in_another_is_one_iteration() {
+        let dump = |functions: &[(&str, u64)]| {
+            let functions: BTreeMap<String, u64> =
+                functions.iter().map(|(name, cost)| ((*name).into(), *cost)).collect();
+            Dump { total: functions.values().sum(), functions, ..Dump::default() }
+        };
+        let (iter, inner) = ("_RINvMNtCs_4test5benchNtB3_7Bencher4iter", "_RINvNtCs_4test5bench13ns_iter_inner");
+        let first = dump(&[(iter, 17), (inner, 2_008), ("malloc", 84), ("seed", 600)]);
+        let check = |n: u64, iterations: u64| {
+            let [fewer, more] = [n, 5 * n].map(|n| dump(&[(iter, 20 + n * 2_064)]));
+            assert_eq!(iterations_between(&first, &fewer, &more), iterations);
+        };
+        check(1, 4);
+        check(3, 8); // Too few, because what is done only once is not told apart from the rest.
+        let first = dump(&[(iter, 20), ("work", 300), ("seed", 900)]);
+        let [fewer, more] = [3, 15].map(|n| dump(&[(iter, 20 + n * 9), ("work", n * 300)]));
+        assert_eq!(iterations_between(&first, &fewer, &more), 12);
+    }
+
+    #[test]
+    fn what_reads_the_clock_in_the_first_iteration_alone_is_told_apart() {
+        let seeded = |each: u64, reads: &[u64]| {
+            let mut costs = libtest(each, each, 1);
+            costs.splice(3..3, reads.iter().copied());
+            costs
+        };
+        for each in [60, 530, 30_000, 3_000_000] {
+            let cost = if each < 1_000_000 { each } else { each + 20 };
+            check(Way::Libtest, &seeded(each, &[70]), Ok((cost, each + 70)));
+            check(Way::Libtest, &seeded(each, &[9_000, 40]), Ok((cost, each + 9_040)));
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn run(args: &AcceptArgs) -> Result<u8> {
     if let Some(day) = args.expires.filter(|day| *day < env::today()) {
         return Err(Error::usage(format!("{day} is over already")).hint("name a day that is still to come"));
     }
-    let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
+    let selection = Selection { building: args.building.clone(), ..Selection::default() };
     let context = Context::load(&selection, &args.voice)?;
     let found = context.stored()?;
     if let Some(problem) = found.problems(context.baseline_name()).first() {

@@ -137,7 +137,7 @@ impl Base {
             let unknown = Problem { code: Code::BaseUnknown, target: None, message, hint: None };
             return Ok(Confirmed::Refused(self.problem.clone().unwrap_or(unknown)));
         };
-        let options = selection.cargo_options(true);
+        let options = selection.building.cargo_options(true);
         let order = Order { keys, expected, options: &options, reuse, passed: &selection.passed };
         match measure(context, commit, order) {
             Ok(measured) => Ok(Confirmed::Measured(Box::new(measured))),

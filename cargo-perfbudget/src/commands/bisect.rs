@@ -114,10 +114,11 @@ impl<'a> Hunt<'a> {
         let families = BTreeSet::from([args.metric.family()]);
         let scope = Scope { families, ..context.scope(&args.selection, BTreeSet::new()) };
         let scope = Scope { filters: Vec::new(), packages: None, ..scope };
-        let subjects = place.subjects(&args.selection.cargo_options(true), scope).map_err(|why| match why.kind {
-            Kind::Interrupted => why,
-            _ => unmeasured("bad", bad, &why.message),
-        })?;
+        let subjects =
+            place.subjects(&args.selection.building.cargo_options(true), scope).map_err(|why| match why.kind {
+                Kind::Interrupted => why,
+                _ => unmeasured("bad", bad, &why.message),
+            })?;
         let subject = names::find(name, subjects.into_iter().collect())?.ok_or_else(|| {
             let error = Error::usage(format!("nothing at {} has `{name}` in its name", short(bad)));
             error.hint("cargo perfbudget list")
@@ -296,7 +297,7 @@ impl<'a> Hunt<'a> {
     fn measure(&mut self, id: &str) -> Result<std::result::Result<(u64, Option<Profile>), String>> {
         let place = open(&mut self.elsewhere, self.context)?;
         place.check_out(id)?;
-        let options = self.args.selection.cargo_options(true);
+        let options = self.args.selection.building.cargo_options(true);
         let order = Order {
             keys: BTreeSet::from([self.key.clone()]),
             expected: BTreeMap::new(),
@@ -351,7 +352,7 @@ fn circumstances(context: &Context, args: &BisectArgs, key: &Key) -> Result<Stri
         _ => provenance::bytes(&host),
     };
     let state = provenance::state(&context.project.root, &toolchain, None)?;
-    let options = args.selection.cargo_options(true);
+    let options = args.selection.building.cargo_options(true);
     let options = crate::collect::project::CargoOptions { manifest_path: None, target_dir: None, ..options };
     let passed_on: Vec<Option<String>> = context.plan.pass_env.iter().map(|name| env::var(name)).collect();
     let inside = context.repository.as_ref().and_then(|repository| repository.relative(&context.project.root));

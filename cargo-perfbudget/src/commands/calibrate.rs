@@ -1,4 +1,4 @@
-//! `calibrate`: measure each benchmark several times and propose rules for those that vary.
+//! `calibrate`: measure everything that is counted several times and propose rules for what varies.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::collect;
 use crate::deliver::deliver;
 use crate::error::Result;
 use crate::exit;
-use crate::model::{Family, Limits, Metric, Outcome};
+use crate::model::{Family, Limits, Outcome};
 
 /// The least spread for which a rule of its own is proposed: a third of the default growth, since limits are widened by
 /// three times the noise anyway.
@@ -26,7 +26,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
     let run = collect::collect(&request)?;
     context.told();
     let (mut exact, mut rules, mut failed) = (0, String::new(), 0);
-    for (key, outcome) in run.outcomes.iter().filter(|(key, _)| key.metric == Metric::Instructions) {
+    for (key, outcome) in run.outcomes.iter().filter(|(key, _)| key.metric.is_exact() && !key.metric.is_advisory()) {
         let Outcome::Measured { evidence, note } = outcome else {
             failed += 1;
             continue;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
         let why = note.as_deref().unwrap_or("its profile does not show why");
         rules.push_str(&format!("\n# varies by {:.3}% over {} repeats: {why}\n", noise * 100.0, args.repeats));
         if noise < WORTH_A_RULE {
-            rules.push_str(&format!("# `{}` needs no rule: limits are widened by three times that\n", key.subject));
+            rules.push_str(&format!("# `{key}` needs no rule: limits are widened by three times that\n"));
             continue;
         }
         let default = Limits::default_for(key.metric).growth.map_or(0.0, crate::model::Ratio::get);
@@ -47,14 +47,15 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<u8> {
         let growth = (default.max(4.0 * noise) * 1000.0).ceil() / 10.0;
         let subject = quote(&key.subject.to_string());
         rules.push_str(&format!(
-            "[[budget]]\nsubject = {subject}\nmetric = \"instructions\"\ngrowth = \"{growth}%\"\nreason = {}\n",
+            "[[budget]]\nsubject = {subject}\nmetric = \"{}\"\ngrowth = \"{growth}%\"\nreason = {}\n",
+            key.metric,
             quote(why)
         ));
     }
-    let mut text = format!("# {exact} benchmarks repeat exactly over {} runs and need no rule\n", args.repeats);
+    let mut text = format!("# {exact} values repeat exactly over {} runs and need no rule\n", args.repeats);
     text.push_str(&rules);
     if failed > 0 {
-        text.push_str(&format!("\n# {failed} benchmarks could not be measured; `cargo perfbudget` says why\n"));
+        text.push_str(&format!("\n# {failed} values could not be measured; `cargo perfbudget` says why\n"));
     }
     deliver(&text, None)?;
     Ok(if failed > 0 || run.outcomes.is_empty() { exit::CANNOT_TELL } else { exit::WITHIN })

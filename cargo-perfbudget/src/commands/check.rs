@@ -37,7 +37,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let run = collect::collect(&request)?;
     let mut known = recorded.baseline.sets.iter().chain(&head.baseline.sets).flat_map(|set| set.records.keys());
     let nothing = run.outcomes.is_empty() && run.problems.is_empty() && !known.any(|key| run.scope.covers(key));
-    super::refuse_empty_filter(&run.scope, nothing)?;
+    super::refuse_nothing(&run.scope, nothing)?;
     let mut problems = head.problems(context.baseline_name());
     if recorded.files != head.files {
         problems.extend(recorded.problems(&format!("{base_name}:{}", context.baseline_name())));

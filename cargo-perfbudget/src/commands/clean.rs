@@ -9,7 +9,7 @@ use crate::exit;
 use crate::sys::files;
 
 pub(super) fn run(args: &CleanArgs) -> Result<u8> {
-    let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
+    let selection = Selection::at(args.manifest_path.clone());
     let context = Context::load(&selection, &args.voice)?;
     let home = collect::home(&context.project.target_dir);
     let mut bytes = files::weigh(&home);

@@ -21,7 +21,7 @@ struct Side {
 }
 
 pub(super) fn run(args: &CompareArgs) -> Result<u8> {
-    let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
+    let selection = Selection::at(args.manifest_path.clone());
     let context = Context::load(&selection, &args.output.voice)?;
     let (before, after) = (side(&context, &args.before)?, side(&context, &args.after)?);
     let after_run = run_of(&after.baseline, &before.baseline);

@@ -27,7 +27,7 @@ enum Health {
 }
 
 pub(super) fn run(args: &DoctorArgs) -> Result<u8> {
-    let selection = Selection { manifest_path: args.manifest_path.clone(), ..Selection::default() };
+    let selection = Selection::at(args.manifest_path.clone());
     let mut findings = examine(&selection, args)?;
     if args.fix {
         for (_, health) in &findings {

@@ -26,10 +26,12 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8> {
             ),
             None => {
                 let alike = Code::ALL.iter().map(|code| (strsim::damerau_levenshtein(name, code.name()), code));
-                let nearest = alike.min_by_key(|(distance, _)| *distance).map_or("", |(_, code)| code.name());
-                return Err(
-                    Error::usage(format!("there is no code `{name}`")).hint(format!("did you mean `{nearest}`?"))
-                );
+                let nearest = alike.min_by_key(|(distance, _)| *distance);
+                let hint = match nearest.filter(|(distance, _)| *distance <= name.chars().count() / 3) {
+                    Some((_, code)) => format!("did you mean `{code}`?"),
+                    None => "`cargo perfbudget explain` lists them".to_owned(),
+                };
+                return Err(Error::usage(format!("there is no code `{name}`")).hint(hint));
             }
         },
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::base::Base;
 use super::{Context, accept, record, show, templates};
-use crate::cli::{IngestArgs, RecordArgs, Selection};
+use crate::cli::{Building, IngestArgs, RecordArgs, Selection};
 use crate::collect::ingest::ingest;
 use crate::config::IngestPlan;
 use crate::config::ingest::{Format, plan_of};
@@ -24,12 +24,8 @@ enum Extent {
 }
 
 pub(super) fn run(args: &IngestArgs) -> Result<u8> {
-    let selection = Selection {
-        manifest_path: args.manifest_path.clone(),
-        offline: true,
-        trust_head: args.trust_head,
-        ..Selection::default()
-    };
+    let building = Building { manifest_path: args.manifest_path.clone(), offline: true, ..Building::default() };
+    let selection = Selection { building, trust_head: args.trust_head, ..Selection::default() };
     let context = Context::load(&selection, &args.output.voice)?;
     let (plans, extent) = wanted(&context, args)?;
     let head = context.stored()?;

@@ -1,7 +1,7 @@
 //! `init`: a commented `perfbudget.toml`, workflows where they are asked for, and what comes next.
 
 use super::{CONFIG_FILE, Context, workflow};
-use crate::cli::{InitArgs, Selection};
+use crate::cli::{Building, InitArgs, Selection};
 use crate::deliver::deliver;
 use crate::error::{Error, Result};
 use crate::exit;
@@ -11,15 +11,16 @@ use crate::sys::files;
 const TEMPLATE: &str = include_str!("../../templates/perfbudget.toml");
 
 pub(super) fn run(args: &InitArgs) -> Result<u8> {
-    let selection = Selection { manifest_path: args.manifest_path.clone(), workspace: true, ..Selection::default() };
+    let building = Building { manifest_path: args.manifest_path.clone(), workspace: true, ..Building::default() };
     let folder = crate::sys::env::current_dir()?;
-    let project = crate::collect::project::Project::load(&folder, &selection.cargo_options(true))?;
+    let project = crate::collect::project::Project::load(&folder, &building.cargo_options(true))?;
     let path = project.root.join(CONFIG_FILE);
     let is_there = files::exists(&path);
     // Whoever has a configuration can still ask for workflows.
     if is_there && args.workflow.is_none() {
         return Err(Error::usage(format!("`{CONFIG_FILE}` is there already")).hint("edit it, or remove it first"));
     }
+    let selection = Selection { building, ..Selection::default() };
     let context = Context::load(&selection, &args.voice)?;
     let (workflows, advice) =
         args.workflow.map(|choice| workflow::workflows(&context, choice)).transpose()?.unwrap_or_default();

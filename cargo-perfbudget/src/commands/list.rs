@@ -16,7 +16,7 @@ pub(super) fn run(args: &ListArgs) -> Result<u8> {
     let request = context.request(&args.selection, scope, BTreeMap::new(), true, &tell);
     let (subjects, problems) = collect::list(&request)?;
     context.told();
-    super::refuse_empty_filter(&request.scope, subjects.is_empty() && problems.is_empty())?;
+    super::refuse_nothing(&request.scope, subjects.is_empty() && problems.is_empty())?;
     for problem in &problems {
         env::say(&format!("{}: {}", problem.code, problem.message));
     }

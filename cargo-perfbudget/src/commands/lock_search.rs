@@ -64,7 +64,7 @@ fn search(
     }
     let elsewhere = Elsewhere::open(context)?;
     elsewhere.check_out(&elsewhere.snapshot()?)?;
-    let options = selection.cargo_options(true);
+    let options = selection.building.cargo_options(true);
     for path in elsewhere.manifests(&options)? {
         let text = files::read_text(&path, LOCK_BYTES_AT_MOST)?.unwrap_or_default();
         let loosened = manifest::loosened(&text, &bumps);

@@ -116,10 +116,10 @@ impl Context {
         let folder = env::current_dir()?;
         // Before anything reads the project: cargo obeys files that lie in it.
         if !selection.trust_head {
-            trust::refuse_strangers(&folder, selection.manifest_path.as_deref())?;
+            trust::refuse_strangers(&folder, selection.building.manifest_path.as_deref())?;
         }
         let shows = env::stderr_is_terminal() && !voice.quiet;
-        let options = selection.cargo_options(!shows);
+        let options = selection.building.cargo_options(!shows);
         let project = Project::load(&folder, &options)?;
         let plan = load_plan(&project.root)?;
         let repository = Repository::of(&project.root);
@@ -155,18 +155,17 @@ impl Context {
     }
 
     fn scope(&self, selection: &Selection, families: BTreeSet<Family>) -> Scope {
-        let targets = (!selection.bench.is_empty()).then(|| {
+        let targets = (!selection.building.bench.is_empty()).then(|| {
             let of_package = |package: &cargo_metadata::Package| {
-                selection
-                    .bench
-                    .iter()
+                let benches = selection.building.bench.iter();
+                benches
                     .map(|name| crate::model::Target { package: package.name.to_string(), name: name.clone() })
                     .collect::<Vec<_>>()
             };
             self.project.packages.iter().flat_map(of_package).collect()
         });
         // Files that the configuration names belong to no package, and go with every run that names none.
-        let no_package = selection.package.is_empty().then(String::new);
+        let no_package = selection.building.package.is_empty().then(String::new);
         let packages = (!self.project.is_whole).then(|| {
             let names = self.project.packages.iter().map(|package| package.name.to_string());
             names.chain(no_package).collect()
@@ -296,10 +295,18 @@ fn refuse_late_command(filters: &[String]) -> Result<()> {
     }
 }
 
-/// A filter that nothing passes is a slip of the pen, and must not look like a pass.
-fn refuse_empty_filter(scope: &Scope, nothing: bool) -> Result<()> {
-    if scope.filters.is_empty() || !nothing {
+/// A filter that nothing passes is a slip of the pen, and must not look like a pass. Nor must a package or target of
+/// which nothing can be measured.
+fn refuse_nothing(scope: &Scope, nothing: bool) -> Result<()> {
+    if !nothing || (scope.filters.is_empty() && scope.packages.is_none() && scope.targets.is_none()) {
         return Ok(());
+    }
+    if scope.filters.is_empty() {
+        let targets = scope.targets.iter().flatten().map(|target| format!("`{target}`"));
+        let packages = scope.packages.iter().flatten().filter(|name| !name.is_empty()).map(|name| format!("`{name}`"));
+        let names: Vec<String> = if scope.targets.is_some() { targets.collect() } else { packages.collect() };
+        let message = format!("there is nothing to measure in {}", names.join(", "));
+        return Err(Error::usage(message).hint("cargo perfbudget list --workspace"));
     }
     let filters = scope.filters.join("`, `");
     let commands = <Cli as clap::CommandFactory>::command();

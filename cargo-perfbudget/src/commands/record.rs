@@ -32,7 +32,7 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8> {
     }
     let run = collect::collect(&request)?;
     context.told();
-    super::refuse_empty_filter(&run.scope, run.outcomes.is_empty() && run.problems.is_empty())?;
+    super::refuse_nothing(&run.scope, run.outcomes.is_empty() && run.problems.is_empty())?;
     write(&context, args, &found, &old, &run)
 }
 

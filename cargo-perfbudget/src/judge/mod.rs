@@ -15,7 +15,7 @@ use crate::config::SeverityOverride;
 use crate::model::report::{Basis, Judged};
 use crate::model::{
     Baseline, Budget, Code, Date, Environment, Family, Finding, Key, Limits, Metric, Problem, Quantity, RecordSet,
-    Report, Row, Run, State, Verdict,
+    Report, Row, Run, State, Subject, Verdict,
 };
 use key::Judgement;
 use known::{Known, known};
@@ -133,6 +133,7 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     report.findings.extend(of_new_metrics(&new_metrics));
     report.findings.extend(problems(case));
     report.findings.extend(of_rules(case, &expired, &budgets, &all));
+    report.findings.extend(of_excluded(case, &budgets, &all));
     report.findings.extend(of_baseline(case, !report.rows.is_empty()));
     describe(case, &mut report);
     for finding in &mut report.findings {
@@ -194,7 +195,8 @@ fn of_new_metrics(counts: &BTreeMap<Metric, usize>) -> Vec<Finding> {
 /// Rules that are over, and rules that speak of nothing. A narrowed run cannot tell what a rule would have matched.
 fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Known<'_>]) -> Vec<Finding> {
     let scope = &case.run.scope;
-    let is_whole = scope.filters.is_empty() && scope.targets.is_none() && scope.packages.is_none();
+    let is_whole =
+        scope.filters.is_empty() && scope.targets.is_none() && scope.packages.is_none() && scope.keys.is_none();
     let mut findings: Vec<Finding> = expired
         .iter()
         .filter_map(|budget| {
@@ -225,6 +227,19 @@ fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Know
         }
     }
     findings
+}
+
+/// What a rule excludes and nothing is known of, so that no row says it.
+fn of_excluded(case: &Case<'_>, budgets: &[Budget], all: &[Known<'_>]) -> Vec<Finding> {
+    let is_unknown = |subject: &&Subject| all.iter().all(|known| *known.key.subject != **subject);
+    let unknown = case.run.excluded.iter().filter(is_unknown);
+    unknown
+        .map(|subject| {
+            let name = subject.to_string();
+            let reason = Limits::of(budgets, &name, Metric::Instructions).exclude.unwrap_or_default();
+            finding(Code::BenchmarkExcluded, format!("`{name}` is not measured: {reason}"), None)
+        })
+        .collect()
 }
 
 /// Whether everything that a rule without a metric could speak of was looked at: other tools' numbers are not when we

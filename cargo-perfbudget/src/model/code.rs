@@ -231,6 +231,10 @@ codes! {
      elsewhere; it starts other programs, which are not counted; its routine reads the clock, which is counted, too; or it \
      uses a measurement of its own, so that its setup is counted, too. Exclude it with a reason where that is not what you \
      want.";
+    /// A rule excludes a benchmark that has no record.
+    BenchmarkExcluded = "benchmark-excluded", Within,
+    "The benchmark was not measured, because a rule with `exclude` names it. Nothing is recorded of it either, so that it has no \
+     row of its own. Take the rule back to have it measured and judged.";
     /// A metric got cheaper.
     Improved = "improved", Within,
     "The measured value is below the base by more than a rounding. `cargo perfbudget record` keeps the gain.";

@@ -131,7 +131,7 @@ fn basis_lines(report: &Report) -> Vec<String> {
         .map(|(basis, families)| {
             let with = match basis {
                 Basis::File { revision } if revision == "the work tree" => {
-                    "the record in the work tree, because the base has none".to_owned()
+                    "the record in the work tree, not with one of a base".to_owned()
                 }
                 Basis::File { revision } => format!("the committed record at {revision}"),
                 Basis::Measured { revision } => format!("the base, measured here at {revision}"),

@@ -250,7 +250,7 @@ cannot tell benchmark-panicked  shop::cart::total/100: the process ended with ex
   hint: run `cargo bench --bench cart`
 
 1 not measured
-compared with the record in the work tree, because the base has none
+compared with the record in the work tree, not with one of a base
 
 cannot tell: 2 things that should be known are not; cargo perfbudget explain build-failed
 "#,

@@ -139,7 +139,7 @@ fn what_is_not_known_is_said() {
 - **cannot tell** `benchmark-panicked` `shop::cart::total/100` instructions: the process ended with exit status 101 thread 'main' panicked at benches/cart.rs\:9\:5\: no cart<br>hint: run `cargo bench --bench cart`
 
 1 not measured<br>
-compared with the record in the work tree, because the base has none
+compared with the record in the work tree, not with one of a base
 
 <details><summary>How to see it on your machine</summary>
 
