@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Dump, String> {
             let count = count.split_whitespace().next().and_then(|count| count.parse().ok());
             total = Some(count.ok_or_else(|| wrong("the total is not a number"))?);
         } else if let Some(name) = line.strip_prefix("fn=") {
-            function = resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
+            function = resolve(name, &mut names).map(once).ok_or_else(|| wrong("a function has no name"))?;
             if function.starts_with("0x") && !object.is_empty() {
                 // A function without a symbol is told apart by the file it is in.
                 function = format!("{function} in {}", object.rsplit('/').next().unwrap_or_default());
@@ -72,7 +72,7 @@ pub fn parse(text: &str) -> Result<Dump, String> {
         } else if let Some(name) = line.strip_prefix("cob=") {
             resolve(name, &mut objects).ok_or_else(|| wrong("an object has no name"))?;
         } else if let Some(name) = line.strip_prefix("cfn=") {
-            callee = resolve(name, &mut names).ok_or_else(|| wrong("a function has no name"))?;
+            callee = resolve(name, &mut names).map(once).ok_or_else(|| wrong("a function has no name"))?;
         } else if let Some(calls) = line.strip_prefix("calls=") {
             let calls = calls.split_whitespace().next().and_then(|calls| calls.parse().ok());
             dump.requests.call(&function, &callee, calls.ok_or_else(|| wrong("calls are not a number"))?);
@@ -112,6 +112,17 @@ fn resolve(text: &str, names: &mut HashMap<u64, String>) -> Option<String> {
         }
         None => names.get(&id).cloned(),
     }
+}
+
+/// The name without what callgrind adds where a function is called from within itself: `sort'2`.
+fn once(mut name: String) -> String {
+    if let Some((own, level)) = name.rsplit_once('\'')
+        && !level.is_empty()
+        && level.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        name.truncate(own.len());
+    }
+    name
 }
 
 /// A function's name for people: demangled, without the hash and disambiguators that differ from build to build.
@@ -202,6 +213,13 @@ mod tests {
         // One that hands out its own memory, inlined: only the compiler's mark is left.
         let bumping = requests!("callgrind-3.19.0/requests/bumping-1.out");
         assert_eq!((bumping.count(), bumping.marks), (0, 1), "{bumping:?}");
+    }
+
+    #[test]
+    fn a_function_that_calls_itself_is_one_function() {
+        let text = "events: Ir\nfn=(1) sort\n1 10\nfn=(2) sort'2\n1 5\ncfn=(2)\ncalls=3 1\n1 7\nfn=(3) it's'\n1 1\ntotals: 16\n";
+        let functions = parse(text).map(|dump| dump.functions);
+        assert_eq!(functions, Ok([("sort".to_owned(), 15), ("it's'".to_owned(), 1)].into()));
     }
 
     #[test]

@@ -44,12 +44,12 @@ pub(super) fn run(args: &AcceptArgs) -> Result<u8> {
     };
     let (new, lines) = accepted(args, &found.baseline, &measured)?;
     let touched = store::save(&context.baseline, &found, &new)?;
-    let mut text = lines.join("\n");
+    let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let _ = match touched.len() {
-        0 => std::fmt::Write::write_str(&mut text, "\nthe baseline says so already\n"),
+        0 => std::fmt::Write::write_str(&mut text, "the baseline says so already\n"),
         _ => std::fmt::Write::write_fmt(
             &mut text,
-            format_args!("\nnext: git add {} && git commit\n", context.baseline_name()),
+            format_args!("next: git add {} && git commit\n", context.baseline_name()),
         ),
     };
     deliver(&text, None)?;
@@ -142,12 +142,14 @@ fn take_on(
         expires,
     });
     let line = match (before, &acceptance) {
-        (Some(before), Some(_)) => format!("accepted: {key}: {before} → {value}"),
+        (Some(_), Some(acceptance)) => format!("accepted: {key}: {} → {value}", acceptance.from),
         (Some(before), None) => format!("recorded, because it is not above its record: {key}: {before} → {value}"),
         (None, _) => format!("recorded for the first time: {key}: {value}"),
     };
+    // What is as it was recorded is not worth a line.
+    let is_accepted = acceptance.is_some();
     set.records.insert(key.clone(), Record { evidence: evidence.clone(), anchor: None, acceptance });
-    (!key.metric.is_advisory()).then_some(line)
+    (!key.metric.is_advisory() && (before != Some(*value) || is_accepted)).then_some(line)
 }
 
 /// The patch of the baseline that takes on what the report says is over, so that accepting needs no toolchain; `None`
