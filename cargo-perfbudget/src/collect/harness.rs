@@ -22,9 +22,7 @@ pub fn cut_before(harness: Harness) -> &'static [&'static str] {
     match harness {
         Harness::Divan => &["*5divan*9sync_impl*"],
         Harness::Libtest => &["clock_gettime*", "__clock_gettime*"],
-        _ => {
-            &["*9criterion*Bencher*iter*", "*criterion*17measurement_start*", "clock_gettime*", "__clock_gettime*"]
-        }
+        _ => &["*9criterion*Bencher*iter*", "*criterion*17measurement_start*", "clock_gettime*", "__clock_gettime*"],
     }
 }
 

@@ -219,6 +219,7 @@ impl Targets {
             }
         }
         let whole = matches!(left.finished.ending, Ending::Exited(0 | BEYOND_LIMIT));
+        let is_readable = unreadable.is_none();
         match unreadable {
             Some(why) => self.reading.problems.push(unreadable_problem(&target, self.targets[index].library, &why)),
             None if !whole => self.report_broken_target(index, left),
@@ -226,7 +227,7 @@ impl Targets {
             None => {}
         }
         self.done += 1;
-        self.conclude(index, whole);
+        self.conclude(index, whole && is_readable);
     }
 
     fn take_summary(&mut self, index: usize, target: &Target, summary: Summary) {

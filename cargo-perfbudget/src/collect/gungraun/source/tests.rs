@@ -187,7 +187,7 @@ fn a_value_that_is_as_recorded_needs_one_run_and_one_that_varies_needs_five() {
     let expected = reading.outcomes.iter().filter_map(expected).collect();
     let (runs, _) = drive(Setup { expected, ..setup() }, newest().list, vec![once(newest())]);
     assert_eq!(runs, 1);
-    let other = newest().summaries.replace("{\"new\":", "{\"new\":1");
+    let other = newest().summaries.replace("\"values\":{\"new\":", "\"values\":{\"new\":1");
     let varied = vec![left(Ending::Exited(0), &other, ""), once(newest())];
     let (runs, reading) = drive(setup(), newest().list, varied);
     assert_eq!(runs, 5);
