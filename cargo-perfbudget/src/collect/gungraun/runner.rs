@@ -154,14 +154,23 @@ impl Needed {
     }
 }
 
-/// The version that a runner tells after its name.
+/// The version that a runner tells; `None` where it is none, or tells none.
 fn version(path: &Path, name: &str) -> Option<String> {
     let mut program = Program::new(path).args(["--version"]);
     program.timeout = Some(VERSION_TIMEOUT);
-    let finished = process::run(&program).ok().filter(process::Finished::success)?;
-    let text = finished.text();
-    let mut words = text.split_whitespace();
-    (words.next() == Some(name)).then(|| words.next().map(str::to_owned))?
+    let finished = process::run(&program).ok()?;
+    told(&finished.text(), &String::from_utf8_lossy(&finished.stderr), name)
+}
+
+/// `gungraun-runner 0.20.0` on stdout; those of iai-callgrind know no `--version`, and complain that `iai-callgrind-runner
+/// (0.16.1)` was not told the library's.
+fn told(stdout: &str, stderr: &str, name: &str) -> Option<String> {
+    let mut words = stdout.split_whitespace();
+    if words.next() == Some(name) {
+        return words.next().map(str::to_owned);
+    }
+    let (_, complaint) = stderr.split_once(&format!("{name} ("))?;
+    complaint.split_once(')').map(|(version, _)| version.to_owned())
 }
 
 /// What was found of each runner, so that each is looked for once.
@@ -172,5 +181,23 @@ impl Runners {
     /// What is there of that runner.
     pub fn get(&mut self, needed: &Needed) -> &Found {
         self.0.entry(needed.clone()).or_insert_with(|| needed.find())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_runner_tells_its_version_in_one_way_or_another() {
+        let check = |stdout: &str, stderr: &str, name: &str, version: Option<&str>| {
+            assert_eq!(told(stdout, stderr, name).as_deref(), version, "{stdout}{stderr}");
+        };
+        let complaint = "iai_callgrind_runner: Error: No version information found for iai-callgrind but \
+                         iai-callgrind-runner (0.16.1) is >= '0.3.0'. Please update iai-callgrind to '0.16.1'\n";
+        check("gungraun-runner 0.20.0\n", "", "gungraun-runner", Some("0.20.0"));
+        check("", complaint, "iai-callgrind-runner", Some("0.16.1"));
+        check("true (GNU coreutils) 9.1\n", "", "gungraun-runner", None);
+        check("", "", "gungraun-runner", None);
     }
 }
