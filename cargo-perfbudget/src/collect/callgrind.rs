@@ -2,6 +2,7 @@
 //! the dump.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 
 use super::allocator::Requests;
 
@@ -130,8 +131,30 @@ fn once(mut name: String) -> String {
 pub fn readable(symbol: &str) -> String {
     // `.llvm.123` and `.cold` are suffixes of the compiler; `@@GLIBC_2.17` is the version of a library's symbol.
     let symbol = symbol.split("@@").next().unwrap_or(symbol);
-    let end = symbol.find(".llvm.").unwrap_or(symbol.len());
-    format!("{:#}", rustc_demangle::demangle(&symbol[..end]))
+    let symbol = &symbol[..symbol.find(".llvm.").unwrap_or(symbol.len())];
+    let mut name = Bounded::default();
+    match write!(name, "{:#}", rustc_demangle::demangle(symbol)) {
+        Ok(()) => name.0,
+        Err(_) => symbol[..symbol.floor_char_boundary(NAME_BYTES_AT_MOST)].to_owned(),
+    }
+}
+
+/// The longest name. Arbitrary: names of generic functions have a few kilobytes, and a hostile symbol of a few bytes may
+/// stand for a name without end.
+const NAME_BYTES_AT_MOST: usize = 64 << 10;
+
+/// A text that takes no more than so many bytes.
+#[derive(Default)]
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if self.0.len() + text.len() > NAME_BYTES_AT_MOST {
+            return Err(std::fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
 }
 
 /// A function's name for comparing builds: readable, and without what a compiler adds to parts and copies of a function.

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod manifest;
 pub mod opened;
 pub mod places;
+pub mod profiles;
 pub mod project;
 pub mod provenance;
 pub mod repeats;
@@ -105,15 +106,17 @@ fn profiles(home: &Path) -> PathBuf {
     home.join("profiles")
 }
 
-/// What each function cost when the benchmark or command was measured last in that target folder; `None` for what has no profile.
+/// What each function cost when the subject was measured last in that target folder; `None` for what has no profile.
 #[must_use]
 pub fn profile(target_dir: &Path, key: &Key) -> Option<Profile> {
     match key.subject.as_ref() {
         Subject::Benchmark(benchmark) if key.metric == Metric::Instructions => {
             criterion::profiles::read(&profiles(&home(target_dir)), benchmark)
         }
-        Subject::Command(name) => command::profiles::read(&profiles(&home(target_dir)), name, key.metric),
-        _ => None,
+        Subject::Benchmark(_) | Subject::Entry(_) => None,
+        Subject::Artifact(_) | Subject::Command(_) | Subject::Build(_) => {
+            profiles::read(&profiles(&home(target_dir)), key)
+        }
     }
 }
 
