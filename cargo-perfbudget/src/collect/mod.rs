@@ -6,6 +6,7 @@ pub mod cache;
 pub mod callgrind;
 pub mod command;
 pub mod commits;
+pub mod compile;
 pub mod criterion;
 pub mod executable;
 pub mod hand;
@@ -39,8 +40,13 @@ use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 4] =
-    [&criterion::adapter::Criterion, &time::CriterionTimes, &size::Sizes, &command::Commands];
+const ADAPTERS: [&dyn Adapter; 5] = [
+    &criterion::adapter::Criterion,
+    &time::CriterionTimes,
+    &size::Sizes,
+    &command::Commands,
+    &compile::Compilation,
+];
 
 /// What to measure, of which code, and how.
 pub struct Request<'a> {
