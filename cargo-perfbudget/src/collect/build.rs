@@ -77,7 +77,12 @@ pub fn artifact_command(
 }
 
 /// A command of cargo's with the user's options.
-pub(super) fn command(place: &Place, options: &CargoOptions, mut args: Vec<String>, target_dir: Option<&str>) -> Program {
+pub(super) fn command(
+    place: &Place,
+    options: &CargoOptions,
+    mut args: Vec<String>,
+    target_dir: Option<&str>,
+) -> Program {
     args.extend(options.build_args());
     if let Some(path) = &options.manifest_path {
         args.extend(["--manifest-path".into(), path.to_string_lossy().into_owned()]);

@@ -40,13 +40,8 @@ use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 5] = [
-    &criterion::adapter::Criterion,
-    &time::CriterionTimes,
-    &size::Sizes,
-    &command::Commands,
-    &compile::Compilation,
-];
+const ADAPTERS: [&dyn Adapter; 5] =
+    [&criterion::adapter::Criterion, &time::CriterionTimes, &size::Sizes, &command::Commands, &compile::Compilation];
 
 /// What to measure, of which code, and how.
 pub struct Request<'a> {

@@ -38,8 +38,7 @@ pub struct BuildPlan {
 const DEFAULT_BUILDS: u32 = 3;
 /// The most builds from nothing. Arbitrary.
 const BUILDS_AT_MOST: i64 = 100;
-const KEYS: &[&str] =
-    &["packages", "features", "all-features", "default-features", "profile", "measure", "builds"];
+const KEYS: &[&str] = &["packages", "features", "all-features", "default-features", "profile", "measure", "builds"];
 const MEASURES: &[(&str, BuildMeasure)] =
     &[("crates", BuildMeasure::Crates), ("invocations", BuildMeasure::Invocations), ("time", BuildMeasure::Time)];
 
@@ -65,7 +64,11 @@ pub(super) fn read(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<BuildPla
     let all_features = flag("all-features", reader).unwrap_or(false);
     let default_features = flag("default-features", reader).unwrap_or(true);
     if let Some(entry) = section.get("features").filter(|_| all_features && !features.is_empty()) {
-        reader.problem(entry.key_at, "`features` says nothing where all are on".to_owned(), Some("delete one of the two".to_owned()));
+        reader.problem(
+            entry.key_at,
+            "`features` says nothing where all are on".to_owned(),
+            Some("delete one of the two".to_owned()),
+        );
     }
     Some(BuildPlan {
         packages,

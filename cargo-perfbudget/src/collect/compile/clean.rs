@@ -77,11 +77,7 @@ struct Once {
     by_crate: BTreeMap<String, u64>,
 }
 
-fn build_once(
-    request: &Request<'_>,
-    plan: &BuildPlan,
-    folder: &Path,
-) -> Result<std::result::Result<Once, Failure>> {
+fn build_once(request: &Request<'_>, plan: &BuildPlan, folder: &Path) -> Result<std::result::Result<Once, Failure>> {
     files::remove_dir(folder)?;
     let (target, notes) = (folder.join("target"), folder.join("notes"));
     files::make_dir(&notes)?;

@@ -133,7 +133,10 @@ mod tests {
         // A build script, or a library and a binary, is one more.
         assert_eq!((of("proc-macro2 v1.0.107"), of("syn v3.0.9"), of("shop v0.1.0"), of("itoa v0.4.8")), (2, 1, 2, 1));
         assert_eq!(invocations.values().sum::<u64>(), 15);
-        assert_eq!(invocations.keys().cloned().collect::<Vec<_>>(), crates(&packages(TREE)).into_keys().collect::<Vec<_>>());
+        assert_eq!(
+            invocations.keys().cloned().collect::<Vec<_>>(),
+            crates(&packages(TREE)).into_keys().collect::<Vec<_>>()
+        );
     }
 
     #[test]
