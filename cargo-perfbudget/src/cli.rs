@@ -190,7 +190,7 @@ pub struct CheckArgs {
     /// Where something is over, measure which changes of Cargo.lock it belongs to
     #[arg(long)]
     pub bisect_lock: bool,
-    /// Measure criterion's times, too; they are advice and never fail
+    /// Measure times, too, and builds from nothing; they are advice and never fail
     #[arg(long)]
     pub time: bool,
     /// Measure again what an unchanged executable was measured for before
@@ -222,7 +222,7 @@ pub struct RecordArgs {
     /// Resolve merge conflicts in the baseline, measuring again what they are about
     #[arg(long)]
     pub resolve: bool,
-    /// Record criterion's times, too
+    /// Record times, too, and builds from nothing
     #[arg(long)]
     pub time: bool,
     /// Print the steps and run none of them

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{Base, Confirmed};
-use super::{Context, blame, color, refuse_empty_filter};
+use super::{Context, blame, color, refuse_nothing};
 use crate::attribution;
 use crate::cli::{GroupChoice, SizeArgs, SizeFormat};
 use crate::collect::size;
@@ -49,7 +49,7 @@ fn of_project(args: &SizeArgs) -> Result<u8> {
     let request = context.request(&args.selection, scope, BTreeMap::new(), true, &report);
     let looked = size::dissect(&request)?;
     context.told();
-    refuse_empty_filter(&request.scope, looked.files.is_empty() && looked.problems.is_empty())?;
+    refuse_nothing(&request.scope, looked.files.is_empty() && looked.problems.is_empty())?;
     let code = if looked.problems.is_empty() { exit::WITHIN } else { exit::CANNOT_TELL };
     looked.problems.iter().for_each(|problem| say(&problem.message, problem.hint.as_deref()));
     let growth = match args.compare || args.base.is_some() {

@@ -62,7 +62,10 @@ impl Adapter for Compilation {
                 Ok(mut measured) => {
                     for key in keys {
                         let found = measured.remove(&key.metric);
-                        profiles::keep(&folder, key, found.as_ref().map(|(_, profile)| profile));
+                        // That of a count of nothing is empty, and a profile all the same.
+                        let profile = found.as_ref().map(|(_, profile)| profile);
+                        let is_told = |profile: &&BTreeMap<_, _>| key.metric.is_exact() || !profile.is_empty();
+                        profiles::keep(&folder, key, profile.filter(is_told));
                         if let Some((evidence, _)) = found {
                             hand.run.outcomes.insert(key.clone(), Outcome::Measured { evidence, note: None });
                         }
