@@ -56,8 +56,8 @@ fn functions_and_parts_of_a_binary_are_the_whole_of_it() {
     assert_eq!((described["crate"].as_str(), described["copies"].as_u64()), (Some("part"), Some(1)));
     project
         .perfbudget(&["size", "--by", "function", "-n", "3"])
-        .ends(0, &["weighed::bin weighed: ", "bytes   share  function", "more functions", "data (", "100.0%  in all"]);
-    project.perfbudget(&["size", "-n", "100"]).ends(0, &["bytes   share  crate", "part\n", "in all"]);
+        .ends(0, &["weighed::bin weighed: ", "bytes share function", "more functions", "data (", "in all"]);
+    project.perfbudget(&["size", "-n", "100"]).ends(0, &["bytes share crate", "part\n", "in all"]);
     project.perfbudget(&["size", "no such thing"]).ends(2, &["nothing has `no such thing` in its name"]);
 }
 
@@ -102,8 +102,9 @@ fn a_file_is_dissected_as_it_is_and_its_names_are_inert() {
     let project = Project::empty("weighed");
     std::fs::create_dir_all(project.root.join("web")).unwrap();
     std::fs::copy(fixtures().join("outputs/rustc-1.63/shop.wasm"), project.root.join("web/shop.wasm")).unwrap();
-    project.perfbudget(&["size", "web/shop.wasm", "--by", "function", "-n", "4"]).is(
-        0,
+    let said = project.perfbudget(&["size", "web/shop.wasm", "--by", "function", "-n", "4"]);
+    assert_eq!(
+        said.ends(0, &[]).stdout,
         "\
 file web/shop.wasm: 1,411 bytes to ship, and 801 of symbols and debug information
 
@@ -118,29 +119,22 @@ file web/shop.wasm: 1,411 bytes to ship, and 801 of symbols and debug informatio
     122    8.6%  linking (export section, type section, function section, table section, 1 more)
      11    0.8%  headers and padding
   1,411  100.0%  in all
-",
+"
     );
     // Cut short, and something else altogether: its length is all that is known, and is said to be.
     let whole = std::fs::read(project.root.join("web/shop.wasm")).unwrap();
     std::fs::write(project.root.join("cut.wasm"), &whole[..700]).unwrap();
     project.write("notes.txt", "no program\n");
-    project.perfbudget(&["size", "cut.wasm", "notes.txt"]).ends(
-        0,
-        &[
-            "file cut.wasm: 700 bytes",
-            "its format is not known",
-            "700  100.0%  in all",
-            "file notes.txt: 11 bytes",
-            "11  100.0%  in all",
-        ],
-    );
+    project
+        .perfbudget(&["size", "cut.wasm", "notes.txt"])
+        .ends(0, &["file cut.wasm: # bytes", "its format is not known", "in all", "file notes.txt: # bytes", "in all"]);
     // A name that would paint the terminal red, and one that would start a new line.
     let mut hostile = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x04\x01\x02\0\x0b".to_vec();
     hostile.extend(b"\0\x14\x04name\x01\x0d\x01\0\x0a\x1b[31ma\nb::c");
     std::fs::write(project.root.join("hostile.wasm"), &hostile).unwrap();
     let said = project.perfbudget(&["size", "hostile.wasm", "--by", "function"]);
-    said.ends(0, &["[31ma b::c"]);
-    assert!(!said.stdout.contains('\u{1b}'), "{:?}", said.stdout);
+    said.ends(0, &[]);
+    assert!(said.stdout.contains("\u{fffd}[31ma b::c") && !said.stdout.contains('\u{1b}'), "{:?}", said.stdout);
     project.perfbudget(&["size", "--compare", "web/shop.wasm"]).ends(2, &["no earlier state"]);
     project.perfbudget(&["size", "cut.wasm", "shop"]).ends(2, &["partly files and partly names"]);
 }
