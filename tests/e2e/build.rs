@@ -6,7 +6,7 @@ const BUILD: &str = "[size]\nbins = []\n\n[build]\nbuilds = 1\n\n[[budget]]\nmet
 
 fn manifest(dependencies: &str) -> String {
     format!(
-        "[package]\nname = \"built\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[workspace]\n\n[dependencies]\n{dependencies}"
+        "[package]\nname = \"built\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[workspace]\nexclude = [\"old\"]\n\n[dependencies]\n{dependencies}"
     )
 }
 

@@ -130,7 +130,7 @@ file web/shop.wasm: 1,411 bytes to ship, and 801 of symbols and debug informatio
         .ends(0, &["file cut.wasm: # bytes", "its format is not known", "in all", "file notes.txt: # bytes", "in all"]);
     // A name that would paint the terminal red, and one that would start a new line.
     let mut hostile = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x04\x01\x02\0\x0b".to_vec();
-    hostile.extend(b"\0\x14\x04name\x01\x0d\x01\0\x0a\x1b[31ma\nb::c");
+    hostile.extend(b"\0\x15\x04name\x01\x0e\x01\0\x0b\x1b[31ma\nb::c");
     std::fs::write(project.root.join("hostile.wasm"), &hostile).unwrap();
     let said = project.perfbudget(&["size", "hostile.wasm", "--by", "function"]);
     said.ends(0, &[]);

@@ -135,8 +135,18 @@ pub fn readable(symbol: &str) -> String {
     let mut name = Bounded::default();
     match write!(name, "{:#}", rustc_demangle::demangle(symbol)) {
         Ok(()) => name.0,
-        Err(_) => symbol[..symbol.floor_char_boundary(NAME_BYTES_AT_MOST)].to_owned(),
+        Err(_) => head(symbol, NAME_BYTES_AT_MOST).to_owned(),
     }
+}
+
+/// The beginning of a text, of at most so many bytes.
+#[must_use]
+pub fn head(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The longest name. Arbitrary: names of generic functions have a few kilobytes, and a hostile symbol of a few bytes may

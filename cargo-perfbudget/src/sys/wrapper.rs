@@ -29,7 +29,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// Reads a note as [`Note::written`] writes it.
+    /// Reads a note as it is left.
     #[must_use]
     pub fn read(text: &str) -> Option<Note> {
         let mut fields = text.strip_suffix('\n')?.split('\t');

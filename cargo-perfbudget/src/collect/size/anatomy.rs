@@ -111,7 +111,7 @@ fn kind(section: &Section<'_, '_>, name: &str) -> PartKind {
             if name == ".shstrtab" { PartKind::Headers } else { PartKind::Tools }
         }
         _ if UNWINDING.contains(&name) => PartKind::Unwinding,
-        _ if LINKING.iter().any(|own| is_or_begins(own)) || name.starts_with(".rel") => PartKind::Linking,
+        _ if LINKING.iter().any(is_or_begins) || name.starts_with(".rel") => PartKind::Linking,
         _ => PartKind::Data,
     }
 }
@@ -126,8 +126,11 @@ fn is_loaded(section: &Section<'_, '_>) -> bool {
 /// A symbol as the file has it: section, place in memory, bytes, rank among those at one place, name.
 type Symbol<'a> = (usize, u64, u64, u8, &'a [u8]);
 
+/// The bytes that each symbol has to itself, in the order in which they lie, by section.
+type Owned<'a> = BTreeMap<usize, Vec<(&'a [u8], u64)>>;
+
 /// The bytes that each symbol has to itself, by section, and what the symbols tell.
-fn functions<'a>(file: &File<'a>) -> (BTreeMap<usize, Vec<(&'a [u8], u64)>>, Symbols) {
+fn functions<'a>(file: &File<'a>) -> (Owned<'a>, Symbols) {
     let ranges: BTreeMap<usize, (u64, u64)> = file
         .sections()
         .filter(|section| section.kind() == SectionKind::Text)
@@ -163,7 +166,7 @@ fn functions<'a>(file: &File<'a>) -> (BTreeMap<usize, Vec<(&'a [u8], u64)>>, Sym
     if !has_sizes {
         symbols.dedup_by_key(|(section, start, ..)| (*section, *start));
     }
-    let mut functions: BTreeMap<usize, Vec<(&[u8], u64)>> = BTreeMap::new();
+    let mut functions = Owned::new();
     let mut free = (0, 0);
     for (at, (section, start, size, _, name)) in symbols.iter().enumerate() {
         let Some((first, last)) = ranges.get(section).copied() else { continue };
@@ -177,4 +180,11 @@ fn functions<'a>(file: &File<'a>) -> (BTreeMap<usize, Vec<(&'a [u8], u64)>>, Sym
         }
     }
     (functions, told)
+}
+
+/// This test's own executable.
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may read its own executable")]
+pub(super) fn own_executable() -> Vec<u8> {
+    std::fs::read(std::env::current_exe().unwrap()).unwrap()
 }

@@ -1,6 +1,6 @@
 //! A symbol → a function's name for people, with the crate that wrote it where the name alone would tell another. Pure.
 
-use crate::collect::callgrind::function_name;
+use crate::collect::callgrind::{function_name, head};
 use crate::model::home;
 
 /// The longest symbol that is read as one. Arbitrary, and far above what compilers write; a longer one is hostile.
@@ -11,8 +11,7 @@ const HASH_DIGITS: usize = 16;
 /// The name. An implementation of one crate's trait for another's type says in parentheses which crate has written it, where
 /// the symbol tells that.
 pub(super) fn name(symbol: &str) -> String {
-    let cut = symbol.len().min(BYTES_AT_MOST);
-    let symbol = symbol.get(..symbol.floor_char_boundary(cut)).unwrap_or_default();
+    let symbol = head(symbol, BYTES_AT_MOST);
     let name = function_name(without_hash(symbol));
     match written_in(symbol) {
         Some(own) if own != "__rustc" && own != home::of(&name) => format!("{name} ({own})"),

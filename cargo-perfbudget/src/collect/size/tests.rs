@@ -4,19 +4,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::anatomy::of;
+use super::anatomy::{of, own_executable};
 use crate::model::anatomy::{Anatomy, PartKind, Symbols};
 use crate::model::{Metric, home};
 
 const LEGACY: &[u8] = include_bytes!("../../../../fixtures/outputs/rustc-1.95/legacy.so");
 const V0: &[u8] = include_bytes!("../../../../fixtures/outputs/rustc-1.95/v0.so");
 const STRIPPED: &[u8] = include_bytes!("../../../../fixtures/outputs/rustc-1.95/stripped.so");
-
-/// This test's own executable.
-#[expect(clippy::disallowed_methods, reason = "a test may read its own executable")]
-fn own() -> Vec<u8> {
-    std::fs::read(std::env::current_exe().unwrap()).unwrap()
-}
 
 fn adds_up(bytes: &[u8]) -> Anatomy {
     let anatomy = of(bytes);
@@ -65,7 +59,7 @@ fn a_stripped_file_weighs_the_same_and_says_that_it_has_no_names() {
 
 #[test]
 fn a_real_executable_adds_up_and_its_functions_have_crates() {
-    let anatomy = adds_up(&own());
+    let anatomy = adds_up(&own_executable());
     assert!(anatomy.shipped() < anatomy.length() && anatomy.code().unwrap() < anatomy.shipped());
     if cfg!(target_os = "linux") {
         assert_eq!(anatomy.symbols, Symbols::Present);

@@ -119,7 +119,7 @@ fn names<'a>(sections: &[Section<'a>]) -> BTreeMap<usize, &'a str> {
     let imported = sections.iter().filter(|section| section.id == IMPORT).map(imported_functions).sum::<usize>();
     let of_names = sections.iter().filter(|section| section.name == Some(b"name"));
     for section in of_names {
-        for part in NameSectionReader::new(BinaryReader::new(section.content, 0)).into_iter().map_while(Result::ok) {
+        for part in NameSectionReader::new(BinaryReader::new(section.content, 0)).map_while(Result::ok) {
             let Name::Function(map) = part else { continue };
             for naming in map.into_iter().map_while(Result::ok) {
                 if let Some(index) = (naming.index as usize).checked_sub(imported) {
