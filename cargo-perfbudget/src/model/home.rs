@@ -125,7 +125,7 @@ mod tests {
         check("0x4a3c in libfoo.so", FOREIGN);
         check("criterion::bencher::Bencher<M>::iter", BENCHMARK);
         check("<criterion::bencher::Bencher>::iter::<u64, shop::main::{closure}>", BENCHMARK);
-        check("<serde_json::Value as shop::Price>::price (shop)", "shop");
+        check("<json::Value as shop::Price>::price (shop)", "shop");
         check("fn_with (two words)", FOREIGN);
         check("[.rodata]", NO_FUNCTION);
         check("<[u8] as shop::Sum>::sum", "shop");
