@@ -1,10 +1,14 @@
 //! What the user typed. These types are seen by `main` and `commands` only.
 
 mod bisect;
+mod ingest;
 mod selection;
+mod size;
 
 pub use bisect::BisectArgs;
+pub use ingest::IngestArgs;
 pub use selection::{Building, Selection};
+pub use size::{GroupChoice, SizeArgs, SizeFormat};
 
 use std::path::PathBuf;
 
@@ -86,6 +90,8 @@ pub enum Command {
     Comment(CommentArgs),
     /// Find the commit that made a benchmark or file cost more
     Bisect(BisectArgs),
+    /// Say what binaries and wasm files consist of, by crate and function, and what grew
+    Size(SizeArgs),
     /// Judge what other tools have measured: load tests, pages, caches, databases
     Ingest(IngestArgs),
     /// List what would be measured
@@ -184,7 +190,7 @@ pub struct CheckArgs {
     /// Where something is over, measure which changes of Cargo.lock it belongs to
     #[arg(long)]
     pub bisect_lock: bool,
-    /// Measure criterion's times, too; they are advice and never fail
+    /// Measure times, too, and builds from nothing; they are advice and never fail
     #[arg(long)]
     pub time: bool,
     /// Measure again what an unchanged executable was measured for before
@@ -196,45 +202,6 @@ pub struct CheckArgs {
     /// Break a copy of the results in every known way, and prove that each is reported
     #[arg(long)]
     pub self_test: bool,
-}
-
-/// The options of `ingest`.
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "Examples:
-  cargo perfbudget ingest                                   every `[[ingest]]` of perfbudget.toml
-  cargo perfbudget ingest --as k6 --subject checkout k6.json
-  cargo perfbudget ingest --record                          write them into the baseline")]
-pub struct IngestArgs {
-    /// The files to read; all that the configuration names where none is given
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// What wrote the files, where the configuration does not say
-    #[arg(long = "as", value_name = "FORMAT", requires = "files")]
-    pub format_of_file: Option<String>,
-    /// What to call the entry, where the file does not say
-    #[arg(long, value_name = "NAME", requires = "format_of_file")]
-    pub subject: Option<String>,
-    /// Write the values into the baseline; refuses to overwrite a regression
-    #[arg(long)]
-    pub record: bool,
-    /// Record what is over budget, too
-    #[arg(long, requires = "record")]
-    pub allow_regression: bool,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "said at the type")]
-    pub output: Output,
-    /// Write the report as JSON to this file, too
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-    /// Compare with this revision instead of the merge-base with the default branch
-    #[arg(long, value_name = "REV")]
-    pub base: Option<String>,
-    /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH")]
-    pub manifest_path: Option<PathBuf>,
-    /// Read the head of a pull request even where the workflow may hold secrets
-    #[arg(long)]
-    pub trust_head: bool,
 }
 
 /// The options of `record`.
@@ -255,7 +222,7 @@ pub struct RecordArgs {
     /// Resolve merge conflicts in the baseline, measuring again what they are about
     #[arg(long)]
     pub resolve: bool,
-    /// Record criterion's times, too
+    /// Record times, too, and builds from nothing
     #[arg(long)]
     pub time: bool,
     /// Print the steps and run none of them

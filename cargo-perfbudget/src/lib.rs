@@ -36,6 +36,12 @@
 //! By its own runner, of exactly the library's version, run as `cargo bench` would run it and into a home of our own. We read
 //! the summaries that it prints. See [`collect::gungraun`].
 //!
+//! # What a file consists of, and what a build costs
+//!
+//! A built file is taken apart into functions and parts that add up to its length, see [`collect::size`]; as a profile, that
+//! says why a size grew by the same path as for instructions. What a build costs comes from cargo's own words, and where
+//! time is asked for from builds from nothing, with ourselves between cargo and the compiler: [`collect::compile`].
+//!
 //! # When something fails
 //!
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built
@@ -71,6 +77,7 @@
 //!   reports and `explain roi` say the same of them.
 //! * The baseline has one file for each family of metrics, environment and bench target, because families differ in what
 //!   must match to compare.
+//! * [`model::home`] tells a function's crate by its name: what collects sizes, what attributes and what renders must agree.
 //! * [`self_test`] is a room: proving that every finding is reported needs the judge and the model, and no command.
 
 pub mod attribution;

@@ -6,6 +6,10 @@ use cargo_perfbudget::{cli::Cli, commands, exit, sys};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // Cargo may have started us in the place of the compiler.
+    if let Some(code) = sys::wrapper::stand_in() {
+        return ExitCode::from(code);
+    }
     let cli = match Cli::try_parse_from(sys::env::arguments()) {
         Ok(cli) => cli,
         Err(answer) => {

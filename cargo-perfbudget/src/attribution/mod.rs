@@ -1,6 +1,5 @@
 //! Profile × profile → which functions moved, of which crate, and which changed dependency that belongs to. Pure.
 
-mod home;
 mod pairs;
 pub mod search;
 #[cfg(test)]
@@ -9,7 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::model::cause::{Moved, difference};
-use crate::model::{Bump, Cause, Dependency, Profile, Ratio};
+use crate::model::{Bump, Cause, Dependency, Profile, Ratio, home};
 
 /// Functions that are named one by one; the others are counted.
 const MOVED_AT_MOST: usize = 20;
@@ -20,13 +19,7 @@ const MOST: f64 = 0.5;
 #[must_use]
 pub fn cause(before: (u64, &Profile), after: (u64, &Profile)) -> Cause {
     let mut moved = moved(before.1, after.1);
-    let mut homes: BTreeMap<String, i64> = BTreeMap::new();
-    for function in &moved {
-        let sum = homes.entry(function.home.clone()).or_default();
-        *sum = sum.saturating_add(function.delta());
-    }
-    let mut homes: Vec<(String, i64)> = homes.into_iter().filter(|(_, delta)| *delta != 0).collect();
-    homes.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.unsigned_abs()));
+    let homes = homes(&moved);
     let all = moved.iter().fold(0_i64, |sum, function| sum.saturating_add(function.delta()));
     let rest = moved.split_off(moved.len().min(MOVED_AT_MOST));
     let rest = (rest.len(), rest.iter().fold(0_i64, |sum, function| sum.saturating_add(function.delta())));
@@ -34,8 +27,22 @@ pub fn cause(before: (u64, &Profile), after: (u64, &Profile)) -> Cause {
     Cause { before: before.0, after: after.0, moved, rest, homes, residue, dependency: None }
 }
 
+/// What the functions of each crate cost more or less, by the size of the difference.
+fn homes(moved: &[Moved]) -> Vec<(String, i64)> {
+    let mut homes: BTreeMap<&str, i64> = BTreeMap::new();
+    for function in moved {
+        let sum = homes.entry(&function.home).or_default();
+        *sum = sum.saturating_add(function.delta());
+    }
+    let differ = homes.into_iter().filter(|(_, delta)| *delta != 0);
+    let mut homes: Vec<(String, i64)> = differ.map(|(home, delta)| (home.to_owned(), delta)).collect();
+    homes.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.unsigned_abs()));
+    homes
+}
+
 /// The functions that cost more or less than before, by the size of the difference.
-fn moved(before: &Profile, after: &Profile) -> Vec<Moved> {
+#[must_use]
+pub fn moved(before: &Profile, after: &Profile) -> Vec<Moved> {
     let only = |one: &Profile, other: &Profile| -> BTreeMap<String, u64> {
         let of_one = one.0.iter().filter(|(name, _)| !other.0.contains_key(*name));
         of_one.map(|(name, cost)| (name.clone(), *cost)).collect()
@@ -76,7 +83,7 @@ pub fn dependency(cause: &Cause, bumps: &[Bump]) -> Option<Dependency> {
     let share = |bump: &Bump| {
         // What is called `a-b` in the lock file is called `a_b` in symbols.
         let name = bump.name.replace('-', "_");
-        let delta = cause.homes.iter().find(|(home, _)| *home == name).map_or(0, |(_, delta)| *delta);
+        let delta = cause.homes.iter().find(|(home, _)| home.replace('-', "_") == name).map_or(0, |(_, delta)| *delta);
         delta as f64 / total as f64
     };
     let most = bumps.iter().map(|bump| (share(bump), bump)).max_by(|a, b| a.0.total_cmp(&b.0));

@@ -3,9 +3,9 @@
 //! Only what is clear is paired: a function's last names are the same and nobody else's, or its cost is. What is not paired
 //! stands in a report as one function less and one more, which is true as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::home;
+use crate::model::home;
 
 /// A function that kept only its last name must cost about as much as before. Arbitrary.
 const ALIKE: f64 = 0.25;
@@ -20,21 +20,21 @@ type Rule = (fn(&str) -> String, f64);
 /// Pairs of names, earlier and later. No name is in two of them.
 pub(super) fn of(gone: &BTreeMap<String, u64>, new: &BTreeMap<String, u64>) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
-    let is_free = |pairs: &[(String, String)], name: &str| !pairs.iter().any(|(a, b)| a == name || b == name);
     let rules: [Rule; 3] = [
         (|name| last_names(name, 2), f64::INFINITY),
         (|name| last_names(name, 1), ALIKE),
         (|name| home::of(name).to_owned(), EQUAL),
     ];
     for (alike, tolerance) in rules {
-        let by_rule = |side: &BTreeMap<String, u64>, pairs: &[(String, String)]| {
+        let taken: HashSet<&str> = pairs.iter().flat_map(|(a, b)| [a.as_str(), b.as_str()]).collect();
+        let by_rule = |side: &BTreeMap<String, u64>| {
             let mut groups: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
-            for (name, cost) in side.iter().filter(|(name, _)| is_free(pairs, name)) {
+            for (name, cost) in side.iter().filter(|(name, _)| !taken.contains(name.as_str())) {
                 groups.entry(alike(name)).or_default().push((name.clone(), *cost));
             }
             groups
         };
-        let (earlier, later) = (by_rule(gone, &pairs), by_rule(new, &pairs));
+        let (earlier, later) = (by_rule(gone), by_rule(new));
         for (rule, earlier) in &earlier {
             let Some(later) = later.get(rule).filter(|_| !rule.is_empty()) else { continue };
             pairs.extend(unique(earlier, later, tolerance));

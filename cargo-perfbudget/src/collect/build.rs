@@ -76,7 +76,13 @@ pub fn artifact_command(
     command(place, options, args, target_dir)
 }
 
-fn command(place: &Place, options: &CargoOptions, mut args: Vec<String>, target_dir: Option<&str>) -> Program {
+/// A command of cargo's with the user's options.
+pub(super) fn command(
+    place: &Place,
+    options: &CargoOptions,
+    mut args: Vec<String>,
+    target_dir: Option<&str>,
+) -> Program {
     args.extend(options.build_args());
     if let Some(path) = &options.manifest_path {
         args.extend(["--manifest-path".into(), path.to_string_lossy().into_owned()]);
@@ -187,7 +193,7 @@ pub fn artifacts(program: &Program, project: &Project) -> Result<Built> {
 }
 
 /// The compiler's own first error, where it was kept rather than shown.
-fn first_error(finished: &process::Finished) -> String {
+pub(super) fn first_error(finished: &process::Finished) -> String {
     let text = String::from_utf8_lossy(&finished.stderr);
     text.lines().find(|line| line.starts_with("error")).map_or_else(String::new, |line| format!(": {line}"))
 }

@@ -2,6 +2,7 @@
 //! the dump.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 
 use super::allocator::Requests;
 
@@ -130,8 +131,40 @@ fn once(mut name: String) -> String {
 pub fn readable(symbol: &str) -> String {
     // `.llvm.123` and `.cold` are suffixes of the compiler; `@@GLIBC_2.17` is the version of a library's symbol.
     let symbol = symbol.split("@@").next().unwrap_or(symbol);
-    let end = symbol.find(".llvm.").unwrap_or(symbol.len());
-    format!("{:#}", rustc_demangle::demangle(&symbol[..end]))
+    let symbol = &symbol[..symbol.find(".llvm.").unwrap_or(symbol.len())];
+    let mut name = Bounded::default();
+    match write!(name, "{:#}", rustc_demangle::demangle(symbol)) {
+        Ok(()) => name.0,
+        Err(_) => head(symbol, NAME_BYTES_AT_MOST).to_owned(),
+    }
+}
+
+/// The beginning of a text, of at most so many bytes.
+#[must_use]
+pub fn head(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The longest name. Arbitrary: names of generic functions have a few kilobytes, and a hostile symbol of a few bytes may
+/// stand for a name without end.
+const NAME_BYTES_AT_MOST: usize = 64 << 10;
+
+/// A text that takes no more than so many bytes.
+#[derive(Default)]
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if self.0.len() + text.len() > NAME_BYTES_AT_MOST {
+            return Err(std::fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
 }
 
 /// A function's name for comparing builds: readable, and without what a compiler adds to parts and copies of a function.

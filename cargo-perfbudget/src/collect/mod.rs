@@ -6,6 +6,7 @@ pub mod cache;
 pub mod callgrind;
 pub mod command;
 pub mod commits;
+pub mod compile;
 pub mod criterion;
 pub mod executable;
 pub mod gungraun;
@@ -17,6 +18,7 @@ pub mod lock;
 pub mod manifest;
 pub mod opened;
 pub mod places;
+pub mod profiles;
 pub mod project;
 pub mod provenance;
 pub mod repeats;
@@ -39,8 +41,14 @@ use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 5] =
-    [&criterion::adapter::Criterion, &gungraun::Gungraun, &time::CriterionTimes, &size::Sizes, &command::Commands];
+const ADAPTERS: [&dyn Adapter; 6] = [
+    &criterion::adapter::Criterion,
+    &gungraun::Gungraun,
+    &time::CriterionTimes,
+    &size::Sizes,
+    &command::Commands,
+    &compile::Compilation,
+];
 
 /// What to measure, of which code, and how.
 pub struct Request<'a> {
@@ -106,15 +114,17 @@ fn profiles(home: &Path) -> PathBuf {
     home.join("profiles")
 }
 
-/// What each function cost when the benchmark or command was measured last in that target folder; `None` for what has no profile.
+/// What each function cost when the subject was measured last in that target folder; `None` for what has no profile.
 #[must_use]
 pub fn profile(target_dir: &Path, key: &Key) -> Option<Profile> {
     match key.subject.as_ref() {
         Subject::Benchmark(benchmark) if key.metric == Metric::Instructions => {
             criterion::profiles::read(&profiles(&home(target_dir)), benchmark)
         }
-        Subject::Command(name) => command::profiles::read(&profiles(&home(target_dir)), name, key.metric),
-        _ => None,
+        Subject::Benchmark(_) | Subject::Entry(_) => None,
+        Subject::Artifact(_) | Subject::Command(_) | Subject::Build(_) => {
+            profiles::read(&profiles(&home(target_dir)), key)
+        }
     }
 }
 

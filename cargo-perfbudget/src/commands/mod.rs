@@ -18,6 +18,7 @@ mod init;
 mod list;
 mod lock_search;
 mod record;
+mod size;
 mod templates;
 mod trust;
 mod workflow;
@@ -66,6 +67,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Comment(args) => comment::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::List(args) => list::run(&args),
+        Command::Size(args) => size::run(&args),
         Command::Bisect(args) => bisect::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Init(args) => init::run(&args),

@@ -1,6 +1,7 @@
 //! The configuration: the text of `perfbudget.toml` becomes a plan, or a list of everything wrong with it.
 
 pub mod amount;
+mod build;
 mod command;
 mod file;
 pub mod ingest;
@@ -10,6 +11,7 @@ mod roi;
 #[cfg(test)]
 mod tests;
 
+pub use build::{BuildMeasure, BuildPlan};
 pub use command::{CommandPlan, Measure};
 pub use ingest::IngestPlan;
 pub use plan::{Plan, SeverityOverride, SizePlan};

@@ -7,7 +7,7 @@ use toml_span::value::{Value, ValueInner};
 
 use super::amount::{AmountError, amount_of_integer, example, parse_amount, parse_duration, parse_ratio};
 use super::file::{Entry, Reader, Section, did_you_mean};
-use super::{CommandPlan, IngestPlan, command, ingest, roi, shown};
+use super::{BuildPlan, CommandPlan, IngestPlan, build, command, ingest, roi, shown};
 use crate::model::{Assumptions, Budget, Code, Date, Glob, Metric, Quantity, Ratio, Severity, Verdict};
 
 /// How long a benchmark may take without a configuration. Arbitrary: 2.4 s outside valgrind's fiftyfold slowdown.
@@ -28,6 +28,8 @@ pub struct Plan {
     pub pass_env: Vec<String>,
     /// Which files are weighed.
     pub size: SizePlan,
+    /// The build whose cost is looked after; `None` for none.
+    pub build: Option<BuildPlan>,
     /// What other tools' files are read for.
     pub ingest: Vec<IngestPlan>,
     /// Programs with their arguments that are measured as a whole.
@@ -69,6 +71,7 @@ impl Default for Plan {
             env: BTreeMap::new(),
             pass_env: Vec::new(),
             size: SizePlan::default(),
+            build: None,
             ingest: Vec::new(),
             commands: Vec::new(),
             budgets: Vec::new(),
@@ -85,6 +88,7 @@ const KEYS: &[&str] = &[
     "pass-env",
     "env",
     "size",
+    "build",
     "command",
     "ingest",
     "budget",
@@ -131,6 +135,7 @@ pub(super) fn read(root: &Value<'_>, reader: &mut Reader<'_>) -> Plan {
     if let Some(section) = root.get("size").and_then(|entry| entry.section(SIZE_KEYS, reader)) {
         plan.size = size(section, reader);
     }
+    plan.build = root.get("build").and_then(|entry| build::read(entry, reader));
     if let Some(entry) = root.get("command") {
         plan.commands = command::read(entry, reader);
     }

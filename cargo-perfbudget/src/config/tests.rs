@@ -1,5 +1,6 @@
 //! What a configuration means, and what is said about a wrong one.
 
+mod build;
 mod command;
 mod ingest;
 mod roi;

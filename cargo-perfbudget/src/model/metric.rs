@@ -114,11 +114,11 @@ pub enum Metric {
     HeapSlope,
     /// Bytes that were live when the program ended. Advisory: what is still reachable is no leak.
     HeapAtExit,
-    /// Compiler processes that a build from nothing starts.
+    /// Compiler processes that a build from nothing starts: one for each library, binary, macro and build script.
     RustcInvocations,
     /// Packages that a build compiles.
     Crates,
-    /// Packages that a build compiles although another version of the same name is among them, too.
+    /// Packages that a build compiles besides a newer version of the same name.
     DuplicateCrates,
     /// Wall time: per iteration of a benchmark; of a command, from start to end.
     Time,
@@ -126,7 +126,7 @@ pub enum Metric {
     CpuTime,
     /// The most memory that was resident at once.
     PeakMemory,
-    /// Time on the processor of a build from nothing.
+    /// Time on the processor of a build from nothing: of compilers, build scripts, and whatever they start.
     BuildCpuTime,
     /// The most memory that was resident at once in one compiler process of a build from nothing.
     BuildPeakMemory,

@@ -1,5 +1,6 @@
 //! The ground floor: plain values that every other room speaks in, with no I/O, clock or format.
 
+pub mod anatomy;
 pub mod assumptions;
 pub mod bisection;
 pub mod budget;
@@ -7,6 +8,7 @@ pub mod cause;
 pub mod code;
 pub mod comparison;
 pub mod estimate;
+pub mod home;
 pub mod metric;
 pub mod name;
 pub mod record;
@@ -15,6 +17,7 @@ pub mod run;
 pub mod unit;
 pub mod worth;
 
+pub use anatomy::{Anatomy, Dissection};
 pub use assumptions::Assumptions;
 pub use bisection::Bisection;
 pub use budget::{Budget, Glob, Limits, Severity};

@@ -29,7 +29,9 @@ pub fn terminal(bisection: &Bisection, color: Color) -> String {
             lines.push(format!("  {}", text(&commit.subject)));
             lines.push(format!("  {}, {}", text(&commit.author), text(&commit.date)));
             lines.push(format!("  {} over {}", change(bisection, before.1, *after), short(&before.0)));
-            lines.extend(cause.iter().flat_map(|cause| cause::of(cause)).map(|line| format!("  {}", tame(&line))));
+            lines.extend(
+                cause.iter().flat_map(|cause| cause::of(key.metric, cause)).map(|line| format!("  {}", tame(&line))),
+            );
         }
         Found::Among(commits) => {
             lines.push(String::new());

@@ -1,11 +1,14 @@
-//! Why a number moved, in at most two lines: the functions that moved most, and what the lock file has to do with it.
+//! Why a number moved, in at most three lines: the functions that moved most, of a file the crates, and what the lock file
+//! has to do with it.
 
 use super::{number, shorten, tame};
 use crate::model::cause::{Carrier, Moved};
-use crate::model::{Bump, Cause, Dependency, Key, Report};
+use crate::model::{Bump, Cause, Dependency, Family, Key, Metric, Report};
 
 /// Functions that are named; the others are counted.
 const MAX_FUNCTIONS: usize = 3;
+/// Crates that are named; the others are counted.
+const MAX_CRATES: usize = 5;
 /// Packages that are named; the others are counted.
 const MAX_BUMPS: usize = 3;
 /// Columns of a name.
@@ -13,12 +16,25 @@ const NAME_COLUMNS: usize = 80;
 
 /// What is known of why a key's number moved; no line where nothing is.
 pub(super) fn lines(report: &Report, key: &Key) -> Vec<String> {
-    report.causes.get(key).map(of).unwrap_or_default()
+    report.causes.get(key).map(|cause| of(key.metric, cause)).unwrap_or_default()
 }
 
-/// The same of one cause.
-pub(super) fn of(cause: &Cause) -> Vec<String> {
-    functions(cause).into_iter().chain(dependency(cause)).collect()
+/// The same of one cause. What a file consists of is thousands of functions, of which the crates tell more.
+pub(super) fn of(metric: Metric, cause: &Cause) -> Vec<String> {
+    let crates = (metric.family() == Family::Bytes).then(|| crates(cause)).flatten();
+    functions(cause).into_iter().chain(crates).chain(dependency(cause)).collect()
+}
+
+/// `crates: `a` +1,200, `b` +45, no function +17, 3 more -12`; the parts add up to the difference, too.
+fn crates(cause: &Cause) -> Option<String> {
+    let named = cause.homes.iter().take(MAX_CRATES);
+    let mut parts: Vec<String> =
+        named.map(|(home, delta)| format!("{} {}", quoted(home), number::signed(*delta))).collect();
+    if let Some(more) = cause.homes.get(MAX_CRATES..).filter(|more| !more.is_empty()) {
+        let delta = more.iter().fold(0_i64, |sum, (_, delta)| sum.saturating_add(*delta));
+        parts.push(format!("{} more {}", more.len(), number::signed(delta)));
+    }
+    (!parts.is_empty()).then(|| format!("crates: {}", parts.join(", ")))
 }
 
 /// `why: `a::f` +1,200, `b::g` +45, 3 more -12`; the parts add up to the difference.
@@ -103,6 +119,10 @@ mod tests {
     use crate::model::Ratio;
     use crate::render::{Color, terminal};
 
+    fn of(cause: &Cause) -> Vec<String> {
+        super::of(Metric::Instructions, cause)
+    }
+
     fn check(dependency: Dependency, line: &str) {
         let cause = Cause { before: 1_000, after: 2_000, dependency: Some(dependency), ..Cause::default() };
         assert_eq!(of(&cause), [line]);
@@ -149,6 +169,19 @@ mod tests {
             "lock file: not the cause; with the base's, but for `x 1.7.1 → 1.8.0`, it is +1,240",
         );
     }
+
+    #[test]
+    fn of_a_file_the_crates_are_named_too() {
+        let homes = [("url", 1_200), ("std", -45), ("no function", 17), ("a", 3), ("b", 2), ("c", 1), ("d", 1)];
+        let homes = homes.map(|(home, delta)| (home.to_owned(), delta)).to_vec();
+        let cause = Cause { homes, ..cause() };
+        assert_eq!(
+            super::of(Metric::Size, &cause)[1],
+            "crates: `url` +1,200, `std` -45, `no function` +17, `a` +3, `b` +2, 2 more +2"
+        );
+        assert_eq!(super::of(Metric::Instructions, &cause).len(), 1);
+    }
+
     #[test]
     fn a_row_has_its_cause_below_it_wherever_it_is_shown() {
         let mut report = over();

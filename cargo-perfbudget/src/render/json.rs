@@ -3,10 +3,12 @@
 //! Adding a field does not change the schema: fields that are not known are skipped when reading, and optional ones may
 //! be missing. Counts are integers; noise, limits and changes are fractions (0.05 is 5 %).
 
+mod anatomy;
 mod bisection;
 mod wire;
 mod words;
 
+pub use anatomy::write as write_dissections;
 pub use bisection::write as write_bisection;
 
 use std::{fmt, io};

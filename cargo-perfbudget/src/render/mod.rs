@@ -1,5 +1,6 @@
 //! Report → text, for a terminal, a pull request, programs and other tools; what these say alike is worded here.
 
+pub mod anatomy;
 pub mod annotations;
 pub mod bisection;
 mod cause;

@@ -207,7 +207,7 @@ fn vanishes(evidence: &Evidence, text: &str) -> bool {
 }
 
 /// An integer with a comma between thousands.
-fn thousands(value: u64) -> String {
+pub(super) fn thousands(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

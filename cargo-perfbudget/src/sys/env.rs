@@ -16,6 +16,20 @@ pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A variable of the environment, which may be set and empty; `None` where it is not set, or not UTF-8.
+#[must_use]
+pub fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The program that we are.
+///
+/// # Errors
+/// Where the system does not tell.
+pub fn own_program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|why| Error::environment(format!("cannot tell which program this is: {why}")))
+}
+
 /// The arguments of this process, without a repeated `perfbudget` that cargo puts first for a subcommand.
 pub fn arguments() -> Vec<std::ffi::OsString> {
     let mut arguments: Vec<_> = std::env::args_os().collect();

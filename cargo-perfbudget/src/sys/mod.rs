@@ -9,3 +9,4 @@ pub mod loopback;
 pub mod process;
 pub mod signal;
 pub mod usage;
+pub mod wrapper;

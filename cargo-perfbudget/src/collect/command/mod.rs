@@ -8,7 +8,6 @@
 mod dhat;
 mod memcheck;
 mod outcome;
-pub mod profiles;
 mod program;
 mod sites;
 mod slope;
@@ -20,7 +19,7 @@ use std::path::PathBuf;
 use super::hand::{Adapter, Hand};
 use super::repeats::{Expected, REPEATS_OF_SEEDED, evidence, wants_more};
 use super::source::{Left, Next, Source};
-use super::{Request, provenance, time};
+use super::{Request, profiles, provenance, time};
 use crate::config::{CommandPlan, Measure};
 use crate::error::Result;
 use crate::model::{Code, Evidence, Failure, Family, Key, Metric, Outcome, Ratio, Scope, Subject};
@@ -290,7 +289,7 @@ impl Runs {
         item.tools.retain(|own| *own != tool);
         (item.found, item.runs) = (Vec::new(), 0);
         for metric in tool.metrics() {
-            profiles::keep(&self.profiles, &item.plan.name, *metric, None);
+            profiles::keep(&self.profiles, &item.key(*metric), None);
         }
     }
 
@@ -338,10 +337,10 @@ impl Runs {
                 let told = last.and_then(|found| found.note.clone()).filter(|_| metric == tool.metrics()[0]);
                 let cause = item.found.iter().find_map(|found| found.cause.clone());
                 let note = told.or(cause.filter(|_| evidence.noise() > Ratio::ZERO));
-                self.outcomes.insert(key, Outcome::Measured { evidence, note });
+                self.outcomes.insert(key.clone(), Outcome::Measured { evidence, note });
             }
             let profile = last.and_then(|found| found.profiles.get(&metric));
-            profiles::keep(&self.profiles, &item.plan.name, metric, profile);
+            profiles::keep(&self.profiles, &key, profile);
         }
         let item = &mut self.items[self.at];
         item.tools.remove(0);

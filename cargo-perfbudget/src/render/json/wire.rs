@@ -15,9 +15,9 @@ use crate::model::{
 };
 
 use self::cause::CauseWire;
-pub(super) use self::cause::Parts;
-pub(super) use self::key::KeyWire;
-use self::key::{DefinitionWire, SubjectWire, TargetWire, metric};
+pub(super) use self::cause::{MovedWire, Parts};
+use self::key::{DefinitionWire, TargetWire, metric};
+pub(super) use self::key::{KeyWire, SubjectWire};
 use self::worth::Estimated;
 use super::SCHEMA;
 use super::words::{CertaintyWire, FamilyWire, QuantityWire, RatioWire, StateWire, VerdictWire, code};

@@ -29,7 +29,7 @@ pub(in crate::render::json) struct Parts<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct MovedWire<'a> {
+pub(in crate::render::json) struct MovedWire<'a> {
     function: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     was: Option<Text<'a>>,
@@ -82,22 +82,27 @@ impl TryFrom<CauseWire<'_>> for (Key, Cause) {
 
 impl<'a> From<&'a Cause> for Parts<'a> {
     fn from(cause: &'a Cause) -> Parts<'a> {
-        let moved = |moved: &'a Moved| MovedWire {
-            function: text(&moved.function),
-            was: optional(moved.was.as_ref()),
-            home: text(&moved.home),
-            before: moved.before,
-            after: moved.after,
-        };
         Parts {
             before: cause.before,
             after: cause.after,
-            moved: cause.moved.iter().map(moved).collect(),
+            moved: cause.moved.iter().map(MovedWire::from).collect(),
             more: cause.rest.0,
             more_delta: cause.rest.1,
             crates: cause.homes.iter().map(|(name, delta)| CrateWire { name: text(name), delta: *delta }).collect(),
             residue: cause.residue,
             lock: cause.dependency.as_ref().map(DependencyWire::from),
+        }
+    }
+}
+
+impl<'a> From<&'a Moved> for MovedWire<'a> {
+    fn from(moved: &'a Moved) -> MovedWire<'a> {
+        MovedWire {
+            function: text(&moved.function),
+            was: optional(moved.was.as_ref()),
+            home: text(&moved.home),
+            before: moved.before,
+            after: moved.after,
         }
     }
 }

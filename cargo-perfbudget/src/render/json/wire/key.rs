@@ -52,7 +52,7 @@ pub(super) struct TargetWire<'a> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub(super) enum SubjectWire<'a> {
+pub(in crate::render::json) enum SubjectWire<'a> {
     Benchmark {
         /// Follows from the others, as selectors match it.
         #[serde(skip_deserializing)]

@@ -3,13 +3,31 @@
 /// The crates that come with the compiler. They implement no trait of anybody else's.
 const OF_RUST: [&str; 4] = ["alloc", "core", "proc_macro", "std"];
 /// What is not written in Rust, or has no symbol that says so: the C library and what is linked with it.
-pub(super) const FOREIGN: &str = "not Rust";
+pub const FOREIGN: &str = "not Rust";
 /// What a benchmark hands to criterion is inlined into criterion's loop, which costs nothing else that is timed.
-pub(super) const BENCHMARK: &str = "the benchmark";
+pub const BENCHMARK: &str = "the benchmark";
+/// What of a file is no function: data, tables, headers. Its name stands in square brackets.
+pub const NO_FUNCTION: &str = "no function";
 
 /// The crate of a function: that of its path, and of an implementation `<A as B>::f` that of `A`, unless `A` is one of the
-/// compiler's own types or any type at all; then only the crate of `B` can have written it.
-pub(super) fn of(function: &str) -> &str {
+/// compiler's own types or any type at all; then only the crate of `B` can have written it. Where a symbol tells more than
+/// its name, the crate stands behind the name in parentheses; and a package, `url v2.5.4`, is its own.
+#[must_use]
+pub fn of(function: &str) -> &str {
+    if function.starts_with('[') && function.ends_with(']') {
+        return NO_FUNCTION;
+    }
+    if let Some((_, written_in)) = function.strip_suffix(')').and_then(|text| text.rsplit_once(" ("))
+        && is_named(written_in)
+    {
+        return written_in;
+    }
+    if let Some((package, version)) = function.split_once(" v")
+        && is_package(package)
+        && version.starts_with(|letter: char| letter.is_ascii_digit())
+    {
+        return package;
+    }
     if function.starts_with("criterion::bencher::") || function.starts_with("<criterion::bencher::") {
         return BENCHMARK;
     }
@@ -70,6 +88,10 @@ fn of_type(mut text: &str) -> &str {
     }
 }
 
+fn is_package(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '-')
+}
+
 fn is_named(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
 }
@@ -103,6 +125,12 @@ mod tests {
         check("0x4a3c in libfoo.so", FOREIGN);
         check("criterion::bencher::Bencher<M>::iter", BENCHMARK);
         check("<criterion::bencher::Bencher>::iter::<u64, shop::main::{closure}>", BENCHMARK);
+        check("<json::Value as shop::Price>::price (shop)", "shop");
+        check("fn_with (two words)", FOREIGN);
+        check("[.rodata]", NO_FUNCTION);
+        check("<[u8] as shop::Sum>::sum", "shop");
+        check("idna-adapter v1.2.0", "idna-adapter");
+        check("a vague name", FOREIGN);
         check("", FOREIGN);
         check("<", "core");
         check("<<<", "core");
