@@ -125,7 +125,13 @@ fn doctor_finds_a_healthy_machine_and_names_what_is_missing() {
     let shop = Project::shop();
     shop.perfbudget(&["doctor"]).ends(
         0,
-        &["ok cargo: ", "ok git: ", "ok valgrind: ", "# bench targets may be built on a known harness", "everything is there"],
+        &[
+            "ok cargo: ",
+            "ok git: ",
+            "ok valgrind: ",
+            "# bench targets may be built on a known harness",
+            "everything is there",
+        ],
     );
     let tools = shop.beside("tools");
     std::fs::create_dir_all(&tools).expect("a folder can be made");

@@ -24,7 +24,11 @@ impl Judge<'_> {
                 return;
             }
             let why = note.unwrap_or("its profile does not show why");
-            let message = format!("it varies by {} from run to run: {why}", unsigned(evidence.noise()));
+            let noise = match evidence.noise() {
+                noise if noise < Ratio::percent(0.01) => "less than 0.01%".to_owned(),
+                noise => unsigned(noise),
+            };
+            let message = format!("it varies by {noise} from run to run: {why}");
             self.say(Code::MetricSeeded, Code::MetricSeeded.verdict(), message, None);
         } else if let Some(note) = note {
             self.say_once(Code::MetricQualified, note.to_owned(), None);
