@@ -25,13 +25,14 @@ need() {
 
 # need_runners: installs the runners of gungraun and iai-callgrind, each of exactly the version that the demo's till locks.
 need_runners() {
-    local library runner version bin
+    local library runner version bin told
     bin=${CARGO_HOME:-$HOME/.cargo}/bin
     for library in gungraun iai-callgrind; do
         runner=$library-runner
         version=$(grep -A1 "^name = \"$library\"" fixtures/shop/till/Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
         # Iai-callgrind's knows no --version, and tells it in its complaint.
-        PATH=$PATH:$bin "$runner" --version 2>&1 | grep -qF -e "$runner $version" -e "$runner ($version)" && continue
+        told=$(PATH=$PATH:$bin "$runner" --version 2>&1 || true)
+        case $told in *"$runner $version"* | *"$runner ($version)"*) continue ;; esac
         say "installing $runner $version"
         cargo install -q --debug --force "$runner" --version "$version" --locked # it starts valgrind and waits: built in half the time
     done
