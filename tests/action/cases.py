@@ -10,7 +10,7 @@ def pull_requests(world):
     world.merged(world.slow)
     it = world.act("a pull request", "pull_request", world.pull_request(world.slow), single)
     log = ["growth-over", "::stop-commands::", "Summary - ", "::error file=benches/cart.rs,line="]
-    expect(it, failed=True, log=log, exit_code="100", verdict="over", over="4")
+    expect(it, failed=True, log=log, exit_code="100", verdict="over", over="8")
     assert len(world.hub.comments) == 1 and "total" in world.hub.comments[1]["body"], world.hub.comments
     assert it.outputs["comment-url"].endswith("#issuecomment-1")
     kept = world.artifacts / "perfbudget-report/perfbudget-report.json"
