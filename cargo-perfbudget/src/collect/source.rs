@@ -100,21 +100,11 @@ pub enum Trouble {
     TooMany,
 }
 
-/// What a source wants next.
-#[derive(Debug)]
-pub enum Next {
-    /// Run this.
-    Run(Box<Step>),
-    /// Ask again when one of the running steps has ended.
-    Wait,
-    /// Nothing more.
-    Done,
-}
-
 /// A way to measure something.
 pub trait Source: Send {
-    /// The next step.
-    fn next(&mut self) -> Next;
+    /// The next step; `None` where there is none, or none until another one has ended. Whether one is running is known by
+    /// whoever runs them.
+    fn next(&mut self) -> Option<Step>;
 
     /// Takes what a step has left.
     ///
@@ -145,10 +135,9 @@ pub fn run(source: &mut dyn Source, at_once: usize, tell: &(dyn Fn(usize, usize,
                 return;
             }
             match guard.source.next() {
-                Next::Done => return,
-                Next::Wait if guard.running == 0 => return,
-                Next::Wait => guard = ended.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner),
-                Next::Run(step) => {
+                None if guard.running == 0 => return,
+                None => guard = ended.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner),
+                Some(step) => {
                     guard.running += 1;
                     let (done, known) = guard.source.progress();
                     tell(done, known, &step.label);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::executable::Harness;
 use super::hand::{Adapter, Executable, Hand, wanted_targets};
-use super::source::{Ends, Left, Next, Source, Step};
+use super::source::{Ends, Left, Source, Step};
 use super::{Request, provenance};
 use crate::error::Result;
 use crate::model::{
@@ -89,7 +89,6 @@ pub struct Times {
     passed: Vec<String>,
     scope: Scope,
     next: usize,
-    running: bool,
     done: usize,
     /// By key.
     pub outcomes: BTreeMap<Key, Outcome>,
@@ -114,7 +113,6 @@ impl Times {
             passed,
             scope,
             next: 0,
-            running: false,
             done: 0,
             outcomes: BTreeMap::new(),
             problems: Vec::new(),
@@ -127,11 +125,8 @@ impl Times {
 }
 
 impl Source for Times {
-    fn next(&mut self) -> Next {
-        if self.running {
-            return Next::Wait;
-        }
-        let Some(executable) = self.executables.get(self.next) else { return Next::Done };
+    fn next(&mut self) -> Option<Step> {
+        let executable = self.executables.get(self.next)?;
         let mut args: Vec<String> = vec!["--bench".into(), "--noplot".into()];
         args.extend(self.passed.iter().cloned());
         let mut program = Program::new(&executable.path).args(args).cwd(&executable.bench.folder);
@@ -144,12 +139,10 @@ impl Source for Times {
         let step =
             Step { id: self.next, label: format!("timing {}", executable.bench.target), program, ends: Ends::ByItself };
         self.next += 1;
-        self.running = true;
-        Next::Run(Box::new(step))
+        Some(step)
     }
 
     fn take(&mut self, id: usize, left: Left) -> Result<()> {
-        self.running = false;
         self.done += 1;
         let target = self.executables[id].bench.target.clone();
         if !left.finished.success() {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{Base, Confirmed};
-use super::{Context, accept, blame, families, lock_search, show, templates};
-use crate::cli::{CheckArgs, Format};
+use super::recorded::Recorded;
+use super::{Context, accept, blame, families, lock_search};
+use crate::cli::CheckArgs;
 use crate::collect;
 use crate::collect::criterion::Expected;
 use crate::deliver::deliver;
@@ -12,8 +13,6 @@ use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
 use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
-use crate::render::comment::Templates;
-use crate::render::json;
 use crate::roi;
 use crate::self_test;
 use crate::sys::env;
@@ -21,12 +20,10 @@ use crate::sys::env;
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let stopwatch = env::Stopwatch::start();
     let context = Context::load(&args.selection, &args.output.voice)?;
-    let head = context.stored()?;
-    let base = Base::find(&context, args.base.as_deref())?;
-    let (recorded, base_name) = base.stored(&context, &head)?;
+    let recorded = Recorded::find(&context, args.base.as_deref())?;
     let scope = context.scope(&args.selection, families(args.time));
     let tell = |done, known, what: &str| context.tell(done, known, what);
-    let expected = expected(&[&recorded.baseline, &head.baseline]);
+    let expected = expected(&[recorded.baseline(), &recorded.head.baseline]);
     let request = context.request(&args.selection, scope, expected, !args.fresh, &tell);
     if args.dry_run {
         let mut text = collect::steps(&request)?.join("\n");
@@ -35,41 +32,24 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         return Ok(exit::WITHIN);
     }
     let run = collect::collect(&request)?;
-    let mut known = recorded.baseline.sets.iter().chain(&head.baseline.sets).flat_map(|set| set.records.keys());
-    let nothing = run.outcomes.is_empty() && run.problems.is_empty() && !known.any(|key| run.scope.covers(key));
+    let nothing =
+        run.outcomes.is_empty() && run.problems.is_empty() && !recorded.keys().any(|key| run.scope.covers(key));
     super::refuse_nothing(&run.scope, nothing)?;
-    let mut problems = head.problems(context.baseline_name());
-    if recorded.files != head.files {
-        problems.extend(recorded.problems(&format!("{base_name}:{}", context.baseline_name())));
-    }
-    let case = Case {
-        run: &run,
-        base: &recorded.baseline,
-        head: if recorded.files == head.files { &recorded.baseline } else { &head.baseline },
-        confirmation: Confirmation::Pending,
-        base_name: &base_name,
-        commits_since_record: base.commits_since_record(&context)?,
-        on_default_branch: base.on_default_branch,
-        budgets: &context.plan.budgets,
-        severities: &context.plan.severities,
-        today: env::today(),
-        is_ci: env::is_ci(),
-        problems: &problems,
-    };
+    let case = recorded.case(&context, &run)?;
     let (report, to_confirm) = judge(&case);
     let (mut report, confirmed) = if to_confirm.is_empty() {
         (report, None)
     } else {
-        let confirmed = confirm(&context, args, &base, to_confirm, &recorded.baseline)?;
-        (judge_confirmed(&case, &confirmed, &base.name), Some(confirmed))
+        let confirmed = confirm(&context, args, &recorded.base, to_confirm, recorded.baseline())?;
+        (judge_confirmed(&case, &confirmed, &recorded.base.name), Some(confirmed))
     };
-    if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &base.commit) {
+    if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &recorded.base.commit) {
         report.causes = blame::causes(&context, commit, &run, measured, &report.findings)?;
         if args.bisect_lock {
             lock_search::blame(&context, &args.selection, commit, (&measured.run, &run), &mut report)?;
         }
     }
-    report.patch = accept::patch(&context, &head, &run, &report);
+    report.patch = accept::patch(&context, &recorded.head, &run, &report);
     let targets = context.project.bench_targets(&context.options).unwrap_or_default();
     report.places = collect::places::find(&targets, &context.top(), &report.findings);
     context.told();
@@ -78,16 +58,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     }
     let worth = |assumptions| roi::worth(&report, assumptions, Some(stopwatch.elapsed()));
     report.worth = context.plan.roi.as_ref().map(worth);
-    if let Some(path) = &args.report {
-        deliver(&json::write(&report), Some(path))?;
-    }
-    let templates = match args.output.format {
-        Format::Markdown => {
-            templates::of_commit(context.repository.as_ref(), base.commit.as_deref(), &context.project.root)?
-        }
-        _ => Templates::default(),
-    };
-    show(&report, &args.output, &templates, &context)
+    recorded.deliver(&context, &report, args.report.as_deref(), &args.output)
 }
 
 /// The report with what the base shows here, or with the reason why it shows nothing.

@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::base::Base;
-use super::{Context, accept, record, show, templates};
+use super::recorded::Recorded;
+use super::{Context, accept, record};
 use crate::cli::{Building, IngestArgs, RecordArgs, Selection};
 use crate::collect::ingest::ingest;
 use crate::config::IngestPlan;
 use crate::config::ingest::{Format, plan_of};
-use crate::deliver::deliver;
 use crate::error::{Error, Result};
-use crate::judge::{Case, Confirmation, judge};
-use crate::model::{Baseline, Key, Run, Subject};
-use crate::render::json;
-use crate::sys::{env, files};
+use crate::judge::judge;
+use crate::model::{Key, Run, Subject};
+use crate::sys::files;
 
 /// Whether a run read everything that the configuration names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,44 +26,20 @@ pub(super) fn run(args: &IngestArgs) -> Result<u8> {
     let selection = Selection { building, trust_head: args.trust_head, ..Selection::default() };
     let context = Context::load(&selection, &args.output.voice)?;
     let (plans, extent) = wanted(&context, args)?;
-    let head = context.stored()?;
+    let recorded = Recorded::find(&context, args.base.as_deref())?;
     let mut run = ingest(&context.project.root, &context.plan, &plans, &[])?;
-    let base = Base::find(&context, args.base.as_deref())?;
-    let (recorded, base_name) = base.stored(&context, &head)?;
     if extent == Extent::Narrowed {
-        narrow(&mut run, &[&recorded.baseline, &head.baseline]);
+        narrow(&mut run, &recorded);
     }
     if args.record {
         let voice = args.output.voice.clone();
         let allow_regression = args.allow_regression;
         let args = RecordArgs { selection, voice, allow_regression, ..RecordArgs::default() };
-        return record::write(&context, &args, &head, &head.baseline, &run);
+        return record::write(&context, &args, &recorded.head, &recorded.head.baseline, &run);
     }
-    let mut problems = head.problems(context.baseline_name());
-    if recorded.files != head.files {
-        problems.extend(recorded.problems(&format!("{base_name}:{}", context.baseline_name())));
-    }
-    let case = Case {
-        run: &run,
-        base: &recorded.baseline,
-        head: if recorded.files == head.files { &recorded.baseline } else { &head.baseline },
-        confirmation: Confirmation::Pending,
-        base_name: &base_name,
-        commits_since_record: base.commits_since_record(&context)?,
-        on_default_branch: base.on_default_branch,
-        budgets: &context.plan.budgets,
-        severities: &context.plan.severities,
-        today: env::today(),
-        is_ci: env::is_ci(),
-        problems: &problems,
-    };
-    let (mut report, _) = judge(&case);
-    report.patch = accept::patch(&context, &head, &run, &report);
-    if let Some(path) = &args.report {
-        deliver(&json::write(&report), Some(path))?;
-    }
-    let templates = templates::of_commit(context.repository.as_ref(), base.commit.as_deref(), &context.project.root)?;
-    show(&report, &args.output, &templates, &context)
+    let (mut report, _) = judge(&recorded.case(&context, &run)?);
+    report.patch = accept::patch(&context, &recorded.head, &run, &report);
+    recorded.deliver(&context, &report, args.report.as_deref(), &args.output)
 }
 
 /// The files to read: those that were named, as the configuration says or else by their format; all of them where none was.
@@ -119,10 +93,9 @@ fn by_format(format: Format, path: &Path, args: &IngestArgs) -> Result<IngestPla
 }
 
 /// A run of some files says nothing of what the others hold, and everything of the entries that it has read.
-fn narrow(run: &mut Run, recorded: &[&Baseline]) {
+fn narrow(run: &mut Run, recorded: &Recorded) {
     let subjects: BTreeSet<&Subject> = run.outcomes.keys().map(|key| &*key.subject).collect();
-    let records = recorded.iter().flat_map(|baseline| &baseline.sets).flat_map(|set| set.records.keys());
     let keys: BTreeSet<Key> =
-        records.filter(|key| subjects.contains(&*key.subject)).chain(run.outcomes.keys()).cloned().collect();
+        recorded.keys().filter(|key| subjects.contains(&*key.subject)).chain(run.outcomes.keys()).cloned().collect();
     run.scope.keys = Some(keys);
 }

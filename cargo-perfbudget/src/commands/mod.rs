@@ -18,6 +18,7 @@ mod init;
 mod list;
 mod lock_search;
 mod record;
+mod recorded;
 mod size;
 mod templates;
 mod trust;

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use super::hand::{Adapter, Hand};
 use super::repeats::{Expected, REPEATS_OF_SEEDED, evidence, wants_more};
-use super::source::{Left, Next, Source};
+use super::source::{Left, Source, Step};
 use super::{Request, profiles, provenance, time};
 use crate::config::{CommandPlan, Measure};
 use crate::error::Result;
@@ -125,7 +125,6 @@ impl Adapter for Commands {
             items: wanted.into_iter().zip(laid).map(|((plan, tools), laid)| Item::new(plan, tools, laid)).collect(),
             broken,
             at: 0,
-            running: false,
             outcomes: BTreeMap::new(),
         };
         hand.drive(&mut runs, 1)?;
@@ -202,15 +201,11 @@ struct Runs {
     /// Tools that do not work here, and why.
     broken: BTreeMap<Tool, Failure>,
     at: usize,
-    running: bool,
     outcomes: BTreeMap<Key, Outcome>,
 }
 
 impl Source for Runs {
-    fn next(&mut self) -> Next {
-        if self.running {
-            return Next::Wait;
-        }
+    fn next(&mut self) -> Option<Step> {
         while let Some(item) = self.items.get(self.at) {
             let Some(tool) = item.tools.first().copied() else {
                 self.at += 1;
@@ -231,14 +226,12 @@ impl Source for Runs {
                 self.fail(tool, failure);
                 continue;
             }
-            self.running = true;
-            return Next::Run(Box::new(self.bench.step(&item.plan, laid, tool, item.runs)));
+            return Some(self.bench.step(&item.plan, laid, tool, item.runs));
         }
-        Next::Done
+        None
     }
 
     fn take(&mut self, _: usize, left: Left) -> Result<()> {
-        self.running = false;
         let Some(item) = self.items.get_mut(self.at) else { return Ok(()) };
         let (Some(tool), Ok(laid)) = (item.tools.first().copied(), &item.laid) else { return Ok(()) };
         item.runs += 1;

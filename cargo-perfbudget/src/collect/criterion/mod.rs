@@ -25,7 +25,7 @@ use super::harness::listed;
 use super::opened;
 pub use super::repeats::Expected;
 use super::repeats::{REPEATS_OF_SEEDED, evidence};
-use super::source::{Left, Next, Source};
+use super::source::{Left, Source, Step};
 use crate::error::Result;
 use crate::model::{
     Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope,
@@ -126,7 +126,6 @@ pub struct Instructions {
     benches: Vec<Bench>,
     jobs: Vec<Job>,
     queue: VecDeque<usize>,
-    running: usize,
     done: usize,
     reading: Reading,
 }
@@ -149,7 +148,6 @@ impl Instructions {
             benches: Vec::new(),
             jobs: Vec::new(),
             queue: VecDeque::new(),
-            running: 0,
             done: 0,
             reading: Reading::default(),
         };
@@ -385,23 +383,16 @@ impl Instructions {
 }
 
 impl Source for Instructions {
-    fn next(&mut self) -> Next {
-        match self.queue.pop_front() {
-            Some(id) => {
-                self.running += 1;
-                Next::Run(Box::new(match self.jobs[id] {
-                    Job::Names(executable) => self.names_step(id, executable),
-                    Job::List(executable) => self.list_step(id, executable),
-                    Job::Measure(index) => self.measure_step(id, index),
-                }))
-            }
-            None if self.running > 0 => Next::Wait,
-            None => Next::Done,
-        }
+    fn next(&mut self) -> Option<Step> {
+        let id = self.queue.pop_front()?;
+        Some(match self.jobs[id] {
+            Job::Names(executable) => self.names_step(id, executable),
+            Job::List(executable) => self.list_step(id, executable),
+            Job::Measure(index) => self.measure_step(id, index),
+        })
     }
 
     fn take(&mut self, id: usize, left: Left) -> Result<()> {
-        self.running -= 1;
         match self.jobs[id] {
             Job::Measure(index) => self.take_measurement(index, &left),
             Job::Names(executable) => {

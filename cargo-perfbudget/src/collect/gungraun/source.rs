@@ -10,7 +10,7 @@ use super::summary::{self, Summary, Unreadable};
 use crate::collect::hand::Executable;
 use crate::collect::layout::padded;
 use crate::collect::repeats::{Expected, evidence, wants_more};
-use crate::collect::source::{Ends, Left, Next, Source, Step};
+use crate::collect::source::{Ends, Left, Source, Step};
 use crate::error::Result;
 use crate::model::{Benchmark, Budget, Code, Failure, Key, Metric, Outcome, Problem, Ratio, Scope, Subject, Target};
 use crate::sys::process::{Ending, Environment, Messages, Output, Program};
@@ -114,7 +114,6 @@ pub(super) struct Targets {
     states: Vec<State>,
     jobs: Vec<Job>,
     queue: VecDeque<usize>,
-    running: usize,
     done: usize,
     reading: Reading,
 }
@@ -128,7 +127,6 @@ impl Targets {
             targets,
             jobs: Vec::new(),
             queue: VecDeque::new(),
-            running: 0,
             done: 0,
             reading: Reading::default(),
         };
@@ -339,22 +337,15 @@ impl Targets {
 }
 
 impl Source for Targets {
-    fn next(&mut self) -> Next {
-        match self.queue.pop_front() {
-            Some(id) => {
-                self.running += 1;
-                Next::Run(Box::new(match self.jobs[id] {
-                    Job::List(index) => self.list_step(id, index),
-                    Job::Measure(index) => self.measure_step(id, index),
-                }))
-            }
-            None if self.running > 0 => Next::Wait,
-            None => Next::Done,
-        }
+    fn next(&mut self) -> Option<Step> {
+        let id = self.queue.pop_front()?;
+        Some(match self.jobs[id] {
+            Job::List(index) => self.list_step(id, index),
+            Job::Measure(index) => self.measure_step(id, index),
+        })
     }
 
     fn take(&mut self, id: usize, left: Left) -> Result<()> {
-        self.running -= 1;
         match self.jobs[id] {
             Job::List(index) if left.finished.success() => self.take_names(index, &left.finished.text()),
             Job::List(index) => {

@@ -79,10 +79,10 @@ fn drive(setup: Setup, list: &str, mut runs: Vec<Left>) -> (usize, Reading) {
     let executable = Executable { bench, harness, path: "/scratch/lib".into(), digest: String::new() };
     let target = Runnable { executable, library: Library::Gungraun, variables: BTreeMap::new() };
     let mut source = Targets::new(setup, vec![target]);
-    let Next::Run(step) = source.next() else { panic!("it asks for the list first") };
+    let step = source.next().expect("it asks for the list first");
     source.take(step.id, left(Ending::Exited(0), list, "")).unwrap();
     let mut count = 0;
-    while let Next::Run(step) = source.next() {
+    while let Some(step) = source.next() {
         count += 1;
         let last = runs.len() == 1;
         let left = if last { again(&runs[0]) } else { runs.remove(0) };
