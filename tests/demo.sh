@@ -9,7 +9,7 @@ need_runners
 
 say "building cargo-perfbudget"
 cargo build --release --locked -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 export PATH="$target/release:$PATH"
 
 work=$(mktemp -d)

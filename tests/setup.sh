@@ -23,6 +23,11 @@ need() {
     fi
 }
 
+# target_dir: prints where cargo builds.
+target_dir() {
+    cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
+}
+
 # need_runners: installs the runners of gungraun and iai-callgrind, each of exactly the version that the demo's till locks.
 need_runners() {
     local library runner version bin told

@@ -19,7 +19,7 @@ if [ "$(cat "$tools/installed" 2>/dev/null)" != "$wanted" ]; then
 fi
 export PATH="$tools/bin:$PATH"
 cargo build --release --locked --quiet -p cargo-perfbudget
-built=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
+built=$(target_dir)/release
 
 say "lints"
 lint=$PWD/target/tmp/action-lint

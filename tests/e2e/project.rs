@@ -13,7 +13,8 @@ pub(crate) const TOOL: &str = env!("CARGO_BIN_EXE_cargo-perfbudget");
 /// Projects of one kind that may be used at once; each has a build folder, so that dependencies are compiled this often.
 const SLOTS: usize = 2;
 
-const STEPS_MANIFEST: &str = "\
+/// A package with a library and one bench target of criterion.
+pub(crate) const STEPS_MANIFEST: &str = "\
 [package]
 name = \"steps\"
 version = \"0.1.0\"

@@ -1,31 +1,14 @@
 //! Why something is over: the functions that cost more, and the change of the lock file that it belongs to.
 
-use crate::project::Project;
+use crate::project::{Project, STEPS_MANIFEST};
 
-const MANIFEST: &str = "\
-[package]
-name = \"steps\"
-version = \"0.1.0\"
-edition = \"2021\"
-publish = false
-
-[workspace]
-
-[lib]
-bench = false
-
+const DEPENDENCIES: &str = "\
 [dependencies]
 calm = { version = \"=1.0.0\", registry = \"mine\" }
 hidden = { version = \"=1.0.0\", registry = \"mine\" }
 tied-a = { version = \"=1.0.0\", registry = \"mine\" }
 work = { version = \"=1.0.0\", registry = \"mine\" }
 
-[dev-dependencies]
-criterion = { version = \"0.8\", default-features = false, features = [\"cargo_bench_support\"] }
-
-[[bench]]
-name = \"steps\"
-harness = false
 ";
 const LIBRARY: &str = "\
 pub fn run(count: u64) -> u64 {
@@ -95,7 +78,10 @@ fn registry(project: &Project) {
 fn recorded() -> Project {
     let project = Project::steps(1);
     registry(&project);
-    project.write("Cargo.toml", MANIFEST);
+    project.write(
+        "Cargo.toml",
+        &STEPS_MANIFEST.replace("[dev-dependencies]", &format!("{DEPENDENCIES}[dev-dependencies]")),
+    );
     project.write("src/lib.rs", LIBRARY);
     project.write("benches/steps.rs", BENCH);
     project.record_and_branch();

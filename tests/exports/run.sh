@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 need python3 python3
 need npm npm
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 home=$target/exports
 python=(check-jsonschema==0.39.0 xmlschema==4.3.2 junitparser==5.0.3 prometheus-client==0.26.0)
 # The xsd of Jenkins' xUnit plugin is among pytest's own tests, which are in its source only.

@@ -4,9 +4,10 @@
 # usage: bisect.sh [COMMITS] [SLOWER]   TOOL=path/to/cargo-perfbudget skips building it
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/setup.sh
 if [ -z "${TOOL:-}" ]; then
     cargo build --release --locked -q -p cargo-perfbudget
-    TOOL=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/cargo-perfbudget
+    TOOL=$(target_dir)/release/cargo-perfbudget
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -10,7 +10,7 @@ need python3 python3
 root=$PWD
 builds=${1:-3}
 cargo build --locked -q -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 perfbudget=$target/debug/cargo-perfbudget
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -5,10 +5,11 @@
 # usage: false-alarms.sh [REPEATS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/setup.sh
 root=$PWD
 repeats=${1:-100}
 cargo build --release --locked -q -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 perfbudget=$target/release/cargo-perfbudget
 work=$(mktemp -d)
 busy=()

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 version=${1:-$(grep -A1 '^name = "gungraun"' fixtures/shop/till/Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')}
 cargo build --release --locked -q -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/twenty/src" "$work/twenty/benches"

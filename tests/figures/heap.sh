@@ -11,7 +11,7 @@ need valgrind valgrind
 root=$PWD
 repeats=${1:-100}
 cargo build --locked -q -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 perfbudget=$target/debug/cargo-perfbudget
 work=$(mktemp -d)
 busy=()

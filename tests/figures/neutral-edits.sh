@@ -7,8 +7,9 @@
 # usage: neutral-edits.sh [EDITS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/setup.sh
 cargo build --release --locked -q -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export PERFBUDGET_CACHE_DIR=$work/cache CARGO_TARGET_DIR=$target/figures-neutral

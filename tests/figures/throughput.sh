@@ -4,9 +4,10 @@
 # usage: throughput.sh [short|full]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/setup.sh
 mode=${1:-full}
 cargo build --release --locked -q -p cargo-perfbudget
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+target=$(target_dir)
 perfbudget=$target/release/cargo-perfbudget
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT

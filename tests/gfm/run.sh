@@ -7,5 +7,5 @@ cd "$(dirname "$0")/../.."
 need python3 python3
 need cmark-gfm cmark-gfm
 cargo build --release --locked --quiet -p cargo-perfbudget
-built=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
+built=$(target_dir)/release
 python3 tests/gfm/hostile.py "$built/cargo-perfbudget"
