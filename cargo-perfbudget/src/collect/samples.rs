@@ -147,7 +147,8 @@ impl Cutter for Samples {
         if dump.trigger.is_some() {
             self.parts.push(without_harness(without_clock(dump)));
         }
-        if self.seen_enough() { Progress::Enough } else { Progress::More }
+        // What is irregular stays so, however much follows.
+        if self.reads().is_none() || self.seen_enough() { Progress::Enough } else { Progress::More }
     }
 
     fn complete_calls(&self) -> usize {
@@ -279,6 +280,10 @@ mod tests {
         check(Way::Libtest, &costs, Err(Code::BenchmarkReadsClock));
         costs.truncate(2);
         costs.extend([20, 20, 102].repeat(60));
+        check(Way::Libtest, &costs, Err(Code::BenchmarkReadsClock));
+        // As soon as that is known, however many iterations libtest would put into a sample.
+        costs.truncate(2);
+        costs.extend([1_500, 40].repeat(7));
         check(Way::Libtest, &costs, Err(Code::BenchmarkReadsClock));
     }
 }
