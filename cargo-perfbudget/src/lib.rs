@@ -20,7 +20,7 @@
 //!
 //! An unmodified criterion benchmark runs under callgrind in a process of its own. The profile is cut at criterion's own
 //! reads of the clock, so that what criterion times is counted and the setup of `iter_batched` is not. The value is the
-//! steady state: what an iteration costs once everything is warm. See [`collect::criterion::cuts`]. The same profile tells
+//! steady state: what an iteration costs once everything is warm. See [`collect::benches::cuts`]. The same profile tells
 //! how often an allocator was asked for memory, see [`collect::allocator`], and the same source counts benchmarks of other
 //! harnesses, see [`collect::harness`].
 //!

@@ -4,8 +4,8 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Object, ObjectSymbol, elf};
 use sha2::{Digest, Sha256};
 
+use super::benches::samples::is_divan;
 use super::gungraun::library::Library;
-use super::samples::is_divan;
 
 /// What is known of a bench executable from its symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

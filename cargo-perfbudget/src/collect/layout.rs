@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::benches::cuts::is_criterion;
 use super::build::Built;
-use super::criterion::cuts::is_criterion;
 use super::executable::{Harness, build_id, harness, loadable_digest, needed_libraries, without_debug_information};
 use super::hand::Executable;
 use super::project::{BenchTarget, cargo};

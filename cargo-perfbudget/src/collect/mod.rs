@@ -1,17 +1,16 @@
 //! The machine → a `Run`: builds, lays out, runs the sources' steps, and says under which conditions.
 
 pub mod allocator;
+pub mod benches;
 pub mod build;
 pub mod cache;
 pub mod callgrind;
 pub mod command;
 pub mod commits;
 pub mod compile;
-pub mod criterion;
 pub mod executable;
 pub mod gungraun;
 pub mod hand;
-pub mod harness;
 pub mod ingest;
 pub mod layout;
 pub mod lock;
@@ -22,7 +21,6 @@ pub mod profiles;
 pub mod project;
 pub mod provenance;
 pub mod repeats;
-pub mod samples;
 pub mod size;
 pub mod source;
 pub mod time;
@@ -34,15 +32,15 @@ use crate::config::Plan;
 use crate::error::Result;
 use crate::model::{Budget, Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
 use crate::sys::{env, files, signal};
+pub use benches::Expected;
 use build::Place;
-use criterion::Expected;
 use hand::{Adapter, Hand};
 use project::{CargoOptions, Project};
 use provenance::NoValgrind;
 
 /// Every way to measure, in the order in which they run.
 const ADAPTERS: [&dyn Adapter; 6] = [
-    &criterion::adapter::Criterion,
+    &benches::adapter::Benchmarks,
     &gungraun::Gungraun,
     &time::CriterionTimes,
     &size::Sizes,
@@ -119,7 +117,7 @@ fn profiles(home: &Path) -> PathBuf {
 pub fn profile(target_dir: &Path, key: &Key) -> Option<Profile> {
     match key.subject.as_ref() {
         Subject::Benchmark(benchmark) if key.metric == Metric::Instructions => {
-            criterion::profiles::read(&profiles(&home(target_dir)), benchmark)
+            benches::profiles::read(&profiles(&home(target_dir)), benchmark)
         }
         Subject::Benchmark(_) | Subject::Entry(_) => None,
         Subject::Artifact(_) | Subject::Command(_) | Subject::Build(_) => {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex};
 
-use super::criterion::cuts::{Cutter, Progress};
-use super::criterion::protocol;
+use super::benches::cuts::{Cutter, Progress};
+use super::benches::{harness, protocol};
+use super::callgrind;
 use super::executable::Harness;
-use super::{callgrind, harness};
 use crate::error::Result;
 use crate::sys::loopback::{self, Protocol};
 use crate::sys::process::{self, Finished, Program, Wait};

@@ -6,7 +6,7 @@ use super::Context;
 use super::elsewhere::{Elsewhere, Measured, Order};
 use crate::baseline::store::{self, Stored};
 use crate::cli::Selection;
-use crate::collect::criterion::Expected;
+use crate::collect::Expected;
 use crate::error::{Kind, Result};
 use crate::model::{Code, Key, Problem, Run};
 use crate::sys::git::{Repository, short};

@@ -7,7 +7,7 @@ use super::recorded::Recorded;
 use super::{Context, accept, blame, families, lock_search};
 use crate::cli::CheckArgs;
 use crate::collect;
-use crate::collect::criterion::Expected;
+use crate::collect::Expected;
 use crate::deliver::deliver;
 use crate::error::Result;
 use crate::exit;

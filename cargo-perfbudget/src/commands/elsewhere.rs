@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use crate::collect::Expected;
 use crate::collect::build::{self, Place};
-use crate::collect::criterion::Expected;
 use crate::collect::executable::digest;
 use crate::collect::project::{CargoOptions, Project};
 use crate::collect::{self, Request, lock};

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 
 use crate::baseline::store::{self, Stored};
 use crate::cli::{Cli, ColorChoice, Command, Format, Output, Selection, Voice};
+use crate::collect::Expected;
 use crate::collect::Request;
-use crate::collect::criterion::Expected;
 use crate::collect::project::{CargoOptions, Project};
 use crate::config::{self, Plan};
 use crate::deliver::{Marker, deliver};

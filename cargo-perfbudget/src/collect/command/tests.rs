@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::outcome::found;
 use super::program::Laid;
 use super::{Tool, dhat, memcheck, sampled};
-use crate::collect::criterion::cuts::Cuts;
+use crate::collect::benches::cuts::Cuts;
 use crate::collect::source::{Left, Trouble};
 use crate::config::{self, CommandPlan};
 use crate::model::Evidence;

@@ -1,13 +1,16 @@
-//! The source of instruction and allocation counts: unmodified criterion benchmarks under callgrind, one process each.
+//! The source of instruction and allocation counts: unmodified benchmarks under callgrind, one process
+//! each: criterion's, divan's and libtest's.
 //!
 //! One process for each benchmark, because a count must not depend on its company: whatever ran before in the same
 //! process leaves its mark on the heap. One native process for each target tells which benchmarks there are.
 
 pub mod adapter;
 pub mod cuts;
+pub mod harness;
 pub(super) mod outcome;
 pub mod profiles;
 pub mod protocol;
+pub mod samples;
 mod steps;
 
 pub use steps::valgrind_args;
@@ -21,7 +24,6 @@ use super::cache::{Cache, Notes, Repeat};
 use super::callgrind::ADAPTER;
 use super::executable::Harness;
 use super::hand::Executable;
-use super::harness::listed;
 use super::opened;
 pub use super::repeats::Expected;
 use super::repeats::{REPEATS_OF_SEEDED, evidence};
@@ -32,6 +34,7 @@ use crate::model::{
     Subject, Target,
 };
 use crate::sys::process::Ending;
+use harness::listed;
 use outcome::{judge_left, likely_cause, panic_line, reservation};
 use protocol::Name;
 use steps::INVENTORY_TIMEOUT;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Instructions;
+use super::harness::{LISTS_FOR_PROGRAMS, cut_before, list_args, measure_args};
 use crate::collect::executable::Harness;
-use crate::collect::harness::{LISTS_FOR_PROGRAMS, cut_before, list_args, measure_args};
 use crate::collect::layout::padded;
 use crate::collect::source::{Ends, Step};
 use crate::model::Subject;

@@ -9,9 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use super::allocator::Requests;
-use super::callgrind::Dump;
-use super::criterion::cuts::{Cutter, Progress, Steady, symbols, without_clock};
+use super::cuts::{Cutter, Progress, Steady, symbols, without_clock};
+use crate::collect::allocator::Requests;
+use crate::collect::callgrind::Dump;
 use crate::model::Code;
 
 /// Samples of divan's after which a cheap benchmark has been seen enough. Arbitrary: as many iterations as fit into a tenth

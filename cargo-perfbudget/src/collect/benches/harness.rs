@@ -1,10 +1,10 @@
 //! What differs from harness to harness: how it tells its benchmarks, how it is told to run one, and where its profile is
 //! cut. What is said of none by name is of criterion: the others are not measured by cuts. Pure.
 
-use super::criterion::cuts::{Cuts, Cutter};
-use super::criterion::protocol::{self, Name};
-use super::executable::Harness;
+use super::cuts::{Cuts, Cutter};
+use super::protocol::{self, Name};
 use super::samples::{Samples, Way};
+use crate::collect::executable::Harness;
 
 /// What takes the profile of one of the harness's benchmarks.
 #[must_use]
@@ -102,7 +102,7 @@ mod tests {
     fn what_comes_last_in_a_path_is_the_function_of_a_group() {
         check(
             Harness::Divan,
-            include_str!("../../../fixtures/outputs/divan-0.1.21/list/terse.txt"),
+            include_str!("../../../../fixtures/outputs/divan-0.1.21/list/terse.txt"),
             &[
                 ("inner/local", "d::inner::local"),
                 ("with_inputs", "d::with_inputs"),
@@ -116,7 +116,7 @@ mod tests {
                 ("gen::u64/2", "d::gen::u64::2"),
             ],
         );
-        let own = include_str!("../../../fixtures/outputs/libtest-1.97/list/terse.txt");
+        let own = include_str!("../../../../fixtures/outputs/libtest-1.97/list/terse.txt");
         check(Harness::Libtest, own, &[("push", "push"), ("sum", "sum")]);
         check(Harness::Libtest, "mine: test\na::b: bench\n", &[("a/b", "a::b")]);
         check(Harness::Criterion, "a/b: bench\n", &[("a/b", "a/b")]);

@@ -1,12 +1,12 @@
-//! The adapter of criterion's benchmarks: what of them is counted, listed and said beforehand.
+//! The adapter of these benchmarks: what of them is counted, listed and said beforehand.
 
 use std::collections::BTreeMap;
 
+use super::harness::{list_args, measure_args};
 use super::{Instructions, Reading, Setup, valgrind_args};
 use crate::collect::cache::Cache;
 use crate::collect::executable::Harness;
 use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
-use crate::collect::harness::{list_args, measure_args};
 use crate::collect::{Request, build, layout, profiles};
 use crate::error::Result;
 use crate::model::{Family, Subject};
@@ -19,9 +19,9 @@ const FAMILIES: [Family; 2] = [Family::Instructions, Family::Heap];
 
 /// The adapter.
 #[derive(Debug)]
-pub struct Criterion;
+pub struct Benchmarks;
 
-impl Adapter for Criterion {
+impl Adapter for Benchmarks {
     fn families(&self) -> &'static [Family] {
         &FAMILIES
     }
