@@ -244,7 +244,10 @@ mod tests {
 
     #[test]
     fn what_is_smaller_on_the_wire_wins_and_stays() {
-        let text = format!("[{}]", (0..300).map(|index| format!("{{ \"key {index}\" : {index} }}")).collect::<Vec<_>>().join(" ,\n    "));
+        let text = format!(
+            "[{}]",
+            (0..300).map(|index| format!("{{ \"key {index}\" : {index} }}")).collect::<Vec<_>>().join(" ,\n    ")
+        );
         let choice = chosen("a.json", text.as_bytes());
         assert_eq!(choice.engine(), Some("json"));
         assert!(choice.bytes.len() < text.len() && choice.encoded.len() == 2);

@@ -216,7 +216,11 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
             .hint("name the folder that your build makes, as `dist`"));
     }
     let globs = |patterns: &[String]| {
-        patterns.iter().map(|pattern| Glob::new(pattern)).collect::<std::result::Result<Vec<_>, _>>().map_err(Error::usage)
+        patterns
+            .iter()
+            .map(|pattern| Glob::new(pattern))
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(Error::usage)
     };
     let memory = u64::from(common.memory) << 20;
     let mut tiers: Vec<Box<dyn Tier>> = vec![Box::new(Memory::new((memory / DOUBLES_SHARE) as usize))];
@@ -235,16 +239,14 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
     encodings.sort();
     encodings.dedup();
     let targets = match &common.targets {
-        Some(text) => Targets::parse(text).map_err(|why| Error::usage(format!("cannot read `--targets {text}`: {why}")))?,
+        Some(text) => {
+            Targets::parse(text).map_err(|why| Error::usage(format!("cannot read `--targets {text}`: {why}")))?
+        }
         None => Targets::default(),
     };
     Ok(Order {
         existing: if replace { Existing::Replace } else { Existing::Refuse },
-        settings: Settings {
-            effort: if common.max { Effort::Max } else { Effort::Usual },
-            targets,
-            encodings,
-        },
+        settings: Settings { effort: if common.max { Effort::Max } else { Effort::Usual }, targets, encodings },
         filters: Filters { include: globs(&common.include)?, exclude: globs(&common.exclude)? },
         hands: common.threads.map(usize::from),
         memory,

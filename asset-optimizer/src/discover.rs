@@ -134,8 +134,7 @@ mod tests {
         let found = discover(&root).unwrap();
         let paths: Vec<&str> = found.assets.iter().map(|asset| asset.path.as_str()).collect();
         assert_eq!(paths, ["deep/real.txt", "inside.txt", "real.txt"]);
-        let left: Vec<String> =
-            found.left_out.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
+        let left: Vec<String> = found.left_out.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
         assert_eq!(
             left,
             [

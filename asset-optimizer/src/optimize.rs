@@ -148,7 +148,8 @@ impl Reader for OnDisk<'_> {
 fn read(path: &Path) -> Result<Vec<u8>> {
     let bytes = files::read(path, LIMIT_BYTES)?;
     bytes.ok_or_else(|| {
-        Error::environment(format!("`{}` has gone since it was found", path.display())).hint("wait for the build to end")
+        Error::environment(format!("`{}` has gone since it was found", path.display()))
+            .hint("wait for the build to end")
     })
 }
 
@@ -190,8 +191,7 @@ fn chosen(order: &Order, job: &Job) -> Result<(Choice, Origin)> {
     if let Some(choice) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
         return Ok((choice, Origin::Cached));
     }
-    let source =
-        Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref() };
+    let source = Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref() };
     let made = if bytes.len() as u64 > LARGE_BYTES {
         let settings = Settings { encodings: Vec::new(), ..order.settings.clone() };
         keep(&source, &settings, "it is too large to work on")

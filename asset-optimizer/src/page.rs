@@ -1,5 +1,6 @@
-//! What a plan needs to know of a page: which scripts it loads, and how. Pure.
+//! What a plan needs to know of a page: which scripts it loads, how, and which files it holds the digest of. Pure.
 
+use crate::asset::AssetPath;
 use crate::transform::Loading;
 
 /// A script that a page loads.
@@ -11,10 +12,32 @@ pub struct Script {
     pub loading: Loading,
 }
 
-/// Whether a page says what its addresses are relative to.
+/// Where the addresses of a page are relative to: itself, or what its `<base>` says; `None` where that is another site.
 #[must_use]
-pub fn has_base(text: &str) -> bool {
-    tags(text).any(|tag| tag.name == "base" && tag.attribute("href").is_some())
+pub fn anchor(page: &AssetPath, text: &str) -> Option<AssetPath> {
+    let base = tags(text).find_map(|tag| (tag.name == "base").then(|| tag.attribute("href").map(str::to_owned)).flatten());
+    match base {
+        // The name does not matter, only its folder does.
+        Some(base) => page.resolve(&format!("{}/_", base.rsplit_once('/').map_or("", |(folder, _)| folder))),
+        None => Some(page.clone()),
+    }
+}
+
+/// The addresses of files whose digest a page holds, in an `integrity` attribute or an import map: they must stay as they
+/// are, or a browser refuses them.
+#[must_use]
+pub fn sealed(text: &str) -> Vec<String> {
+    let mut sealed = Vec::new();
+    for tag in tags(text) {
+        if tag.attribute("integrity").is_some() {
+            sealed.extend(tag.attribute("src").or(tag.attribute("href")).map(|address| address.trim().to_owned()));
+        }
+        if tag.name == "script" && tag.attribute("type") == Some("importmap") && tag.body.contains("\"integrity\"") {
+            // Every second piece between quotes is a string; of them, those that are addresses will be found.
+            sealed.extend(tag.body.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    sealed
 }
 
 /// The scripts that a page loads from files.
@@ -45,19 +68,21 @@ pub fn scripts(text: &str) -> Vec<Script> {
 }
 
 /// An opening tag.
-struct Tag {
+struct Tag<'a> {
     name: String,
     attributes: Vec<(String, String)>,
+    /// What stands in a script or a style.
+    body: &'a str,
 }
 
-impl Tag {
+impl Tag<'_> {
     fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// The opening tags of a text, outside comments and scripts.
-fn tags(text: &str) -> impl Iterator<Item = Tag> + '_ {
+fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> + '_ {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
@@ -66,13 +91,13 @@ fn tags(text: &str) -> impl Iterator<Item = Tag> + '_ {
                 rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
                 continue;
             }
-            let Some((tag, after)) = tag(rest) else {
+            let Some((mut tag, after)) = tag(rest) else {
                 rest = &rest[1..];
                 continue;
             };
             rest = after;
             if tag.name == "script" || tag.name == "style" {
-                rest = &after[closing(after, &tag.name)..];
+                (tag.body, rest) = after.split_at(closing(after, &tag.name));
             }
             return Some(tag);
         }
@@ -86,7 +111,7 @@ fn closing(text: &str, name: &str) -> usize {
 }
 
 /// The opening tag at the start of a text, and what stands behind it.
-fn tag(text: &str) -> Option<(Tag, &str)> {
+fn tag(text: &str) -> Option<(Tag<'_>, &str)> {
     let rest = text.strip_prefix('<')?;
     let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/'))?;
     let name = rest[..end].to_ascii_lowercase();
@@ -98,7 +123,7 @@ fn tag(text: &str) -> Option<(Tag, &str)> {
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
         if let Some(after) = rest.strip_prefix('>') {
-            return Some((Tag { name, attributes }, after));
+            return Some((Tag { name, attributes, body: "" }, after));
         }
         let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '>' | '/'))?;
         // An equals sign at the start belongs to a name.
@@ -148,10 +173,31 @@ mod tests {
         check("<script =x src=a.js>", &[("a.js", Loading::Classic)]);
     }
 
+    #[test]
+    fn files_whose_digest_is_held_are_known() {
+        let text = "<script src=a.js integrity=sha384-x></script><link rel=stylesheet href=a.css integrity=y>\
+                    <script type=importmap>{\"integrity\":{\"./b.js\":\"sha384-z\"}}</script><script src=c.js></script>";
+        assert_eq!(sealed(text), ["a.js", "a.css", "integrity", "./b.js", "sha384-z"]);
+    }
+
+    #[test]
+    fn addresses_are_relative_to_the_base() {
+        let check = |text: &str, means: Option<&str>| {
+            let page = AssetPath::new("docs/index.html").unwrap();
+            let found = anchor(&page, text).and_then(|anchor| anchor.resolve("a.js"));
+            assert_eq!(found.as_ref().map(AssetPath::as_str), means, "{text}");
+        };
+        check("<p>", Some("docs/a.js"));
+        check("<base href=/>", Some("a.js"));
+        check("<base href='/app/index.html'>", Some("app/a.js"));
+        check("<base href='../x/'>", Some("x/a.js"));
+        check("<base href='https://cdn.example/'>", None);
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_has_an_end(text in "[<>=/!\"' a-cs-]{0,80}") {
-            let _ = (scripts(&text), has_base(&text));
+            let _ = (scripts(&text), sealed(&text));
         }
     }
 }

@@ -55,7 +55,7 @@ pub trait Reader {
 #[must_use]
 pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Vec<Job> {
     let all: BTreeSet<&AssetPath> = found.assets.iter().map(|asset| &asset.path).collect();
-    let loadings = loadings(found, reader);
+    let pages = Pages::read(found, reader);
     let mut jobs: Vec<Job> = Vec::with_capacity(found.assets.len());
     let mut owned = BTreeSet::new();
     for asset in &found.assets {
@@ -63,14 +63,14 @@ pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Vec<Job> {
             .then(|| map_of(&asset.path, reader))
             .flatten()
             .filter(|map| all.contains(map) && !owned.contains(map));
-        let treatment = match filters.refuse(&asset.path) {
+        let treatment = match filters.refuse(&asset.path).or_else(|| pages.seal(&asset.path)) {
             Some(why) => Treatment::Keep(why),
             None => Treatment::Transform,
         };
         // The map of a file that stays is a file like others.
         let map = map.filter(|_| treatment == Treatment::Transform);
         owned.extend(map.clone());
-        let loading = loadings.get(&asset.path).copied().unwrap_or(Loading::Unknown);
+        let loading = pages.loadings.get(&asset.path).copied().unwrap_or(Loading::Unknown);
         jobs.push(Job { path: asset.path.clone(), kind: asset.kind, bytes: asset.bytes, loading, map, treatment });
     }
     jobs.retain(|job| !owned.contains(&job.path));
@@ -94,25 +94,39 @@ fn map_of(path: &AssetPath, reader: &dyn Reader) -> Option<AssetPath> {
     path.resolve(trailing::map_reference(&tail)?)
 }
 
-/// How pages load scripts: what one loads as a classic script is one, whatever others do.
-fn loadings(found: &Found, reader: &dyn Reader) -> BTreeMap<AssetPath, Loading> {
-    let mut loadings = BTreeMap::new();
-    for asset in found.assets.iter().filter(|asset| asset.kind == Kind::Html) {
-        let Some(bytes) = reader.page(&asset.path) else { continue };
-        let text = String::from_utf8_lossy(&bytes);
-        // What a `<base>` makes of addresses is not followed: then nothing is known.
-        if page::has_base(&text) {
-            continue;
-        }
-        for script in page::scripts(&text) {
-            let Some(path) = asset.path.resolve(&script.address) else { continue };
-            let known = loadings.entry(path).or_insert(script.loading);
-            if *known != script.loading {
-                *known = Loading::Classic;
+/// What the pages of a folder say of its files.
+#[derive(Default)]
+struct Pages {
+    /// How they load scripts: what one loads as a classic script is one, whatever others do.
+    loadings: BTreeMap<AssetPath, Loading>,
+    /// The files whose digest one holds, with that page.
+    sealed: BTreeMap<AssetPath, AssetPath>,
+}
+
+impl Pages {
+    fn read(found: &Found, reader: &dyn Reader) -> Pages {
+        let mut pages = Pages::default();
+        for asset in found.assets.iter().filter(|asset| asset.kind == Kind::Html) {
+            let Some(bytes) = reader.page(&asset.path) else { continue };
+            let text = String::from_utf8_lossy(&bytes);
+            let Some(anchor) = page::anchor(&asset.path, &text) else { continue };
+            for script in page::scripts(&text) {
+                let Some(path) = anchor.resolve(&script.address) else { continue };
+                let known = pages.loadings.entry(path).or_insert(script.loading);
+                if *known != script.loading {
+                    *known = Loading::Classic;
+                }
+            }
+            for path in page::sealed(&text).iter().filter_map(|address| anchor.resolve(address)) {
+                pages.sealed.entry(path).or_insert_with(|| asset.path.clone());
             }
         }
+        pages
     }
-    loadings
+
+    fn seal(&self, path: &AssetPath) -> Option<String> {
+        self.sealed.get(path).map(|page| format!("`{page}` holds its digest, in an `integrity`"))
+    }
 }
 
 #[cfg(test)]
@@ -149,7 +163,10 @@ mod tests {
                 ("b.js", ""),
                 ("both.js", ""),
                 ("nobody.js", ""),
-                ("index.html", "<script src=a.js></script><script type=\"module\" src=/b.js></script><script src=./both.js></script>"),
+                (
+                    "index.html",
+                    "<script src=a.js></script><script type=\"module\" src=/b.js></script><script src=./both.js></script>",
+                ),
                 ("other.html", "<script type=module src=both.js></script>"),
             ],
             &Filters::default(),
@@ -159,6 +176,16 @@ mod tests {
         assert_eq!(loading("b.js"), Loading::Module);
         assert_eq!(loading("both.js"), Loading::Classic);
         assert_eq!(loading("nobody.js"), Loading::Unknown);
+    }
+
+    #[test]
+    fn a_file_whose_digest_a_page_holds_stays() {
+        let jobs = planned(
+            vec![("a.js", ""), ("b.js", ""), ("index.html", "<script src=a.js integrity=x></script><script src=b.js></script>")],
+            &Filters::default(),
+        );
+        assert_eq!(jobs[0].treatment, Treatment::Keep("`index.html` holds its digest, in an `integrity`".into()));
+        assert_eq!(jobs[1].treatment, Treatment::Transform);
     }
 
     #[test]

@@ -174,8 +174,7 @@ mod tests {
         let place = crate::sys::files::scratch("tiers").unwrap();
         let key = Key::of(&[b"input"]);
         Cache::new(vec![Box::new(Folder::new(place.path().to_owned()))]).put(&key, b"result");
-        let cache =
-            Cache::new(vec![Box::new(Memory::new(1000)), Box::new(Folder::new(place.path().to_owned()))]);
+        let cache = Cache::new(vec![Box::new(Memory::new(1000)), Box::new(Folder::new(place.path().to_owned()))]);
         assert!(cache.get(&key).is_some());
         crate::sys::files::remove_dir(place.path()).unwrap();
         assert!(cache.get(&key).is_some());

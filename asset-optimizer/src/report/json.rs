@@ -64,11 +64,7 @@ pub fn render(report: &Report) -> String {
         kinds: report.by_kind().iter().map(|(kind, sum)| (kind.name(), total(sum))).collect(),
         files: report.entries.iter().map(file).collect(),
         remarks: &report.remarks,
-        cache: CacheTally {
-            hits: report.cache.hits,
-            misses: report.cache.misses,
-            troubles: &report.cache.troubles,
-        },
+        cache: CacheTally { hits: report.cache.hits, misses: report.cache.misses, troubles: &report.cache.troubles },
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
@@ -85,9 +81,7 @@ fn total(sum: &Sum) -> Total {
 }
 
 fn file(entry: &Entry) -> File<'_> {
-    let encoded = |encoding: Encoding| {
-        entry.encoded.iter().find(|(own, _)| *own == encoding).map(|(_, bytes)| bytes.0)
-    };
+    let encoded = |encoding: Encoding| entry.encoded.iter().find(|(own, _)| *own == encoding).map(|(_, bytes)| bytes.0);
     File {
         path: entry.path.as_str(),
         kind: entry.kind.name(),

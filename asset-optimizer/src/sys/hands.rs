@@ -48,9 +48,11 @@ pub fn run<T: Send>(
     let work = || {
         let Ok(mut held) = desk.lock() else { return };
         loop {
-            let Some(at) = held.waiting.iter().rposition(|&index| {
-                held.at_work == 0 || held.in_use.saturating_add(loads[index].memory) <= budget
-            }) else {
+            let Some(at) = held
+                .waiting
+                .iter()
+                .rposition(|&index| held.at_work == 0 || held.in_use.saturating_add(loads[index].memory) <= budget)
+            else {
                 if held.waiting.is_empty() {
                     return;
                 }

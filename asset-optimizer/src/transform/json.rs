@@ -4,8 +4,7 @@ use super::Candidate;
 
 /// JSON without the blanks between its tokens.
 pub(super) fn minified(bytes: &[u8]) -> Result<Candidate, String> {
-    let before: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|why| format!("it is not JSON: {why}"))?;
+    let before: serde_json::Value = serde_json::from_slice(bytes).map_err(|why| format!("it is not JSON: {why}"))?;
     let minified = without_blanks(bytes);
     let after: serde_json::Value =
         serde_json::from_slice(&minified).map_err(|why| format!("the result is not JSON: {why}"))?;

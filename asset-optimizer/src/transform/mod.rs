@@ -147,7 +147,10 @@ fn text(bytes: &[u8]) -> Result<&str, String> {
 const MAX_DEPTH: usize = 3000;
 
 /// Refuses what is nested too deep for an engine. Counts brackets wherever they stand, so it may refuse too much.
-#[cfg_attr(not(any(feature = "js", feature = "css", feature = "svg")), expect(dead_code, reason = "no engine descends"))]
+#[cfg_attr(
+    not(any(feature = "js", feature = "css", feature = "svg", test)),
+    expect(dead_code, reason = "no engine descends")
+)]
 fn refuse_depth(bytes: &[u8]) -> Result<(), String> {
     let (mut depth, mut deepest) = (0usize, 0usize);
     for byte in bytes {

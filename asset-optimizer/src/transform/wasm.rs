@@ -92,7 +92,13 @@ mod tests {
 
     #[test]
     fn what_is_no_module_is_refused() {
-        for wrong in [&b""[..], b"\0asm", b"\0asm\x01\0\0\0\x01\x05", b"\0asm\x0d\0\x01\0", b"\0asm\x01\0\0\0\0\xff\xff\xff\xff\xff"] {
+        for wrong in [
+            &b""[..],
+            b"\0asm",
+            b"\0asm\x01\0\0\0\x01\x05",
+            b"\0asm\x0d\0\x01\0",
+            b"\0asm\x01\0\0\0\0\xff\xff\xff\xff\xff",
+        ] {
             assert!(stripped(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -89,8 +89,7 @@ impl Cascade {
         for (declared, longhands) in reader.declared.iter().zip(longhands) {
             for spot in declared.spots.iter() {
                 for (longhand, value) in &longhands {
-                    let slot =
-                        Slot { longhand: longhand.clone(), important: declared.important, spot: spot.clone() };
+                    let slot = Slot { longhand: longhand.clone(), important: declared.important, spot: spot.clone() };
                     let setters = slots.entry(slot).or_default();
                     match setters.last_mut() {
                         Some(last) if last.value == *value => last.at = declared.at,
@@ -174,9 +173,10 @@ fn differs(slot: &Slot, before: &[Setter], after: &[Setter]) -> Option<String> {
         }
     }
     let mut wanted = before.iter().map(|setter| &setter.value);
-    after.iter().find(|setter| !wanted.any(|value| *value == setter.value)).map(|setter| {
-        format!("{name} is set to `{}` out of its order", setter.value)
-    })
+    after
+        .iter()
+        .find(|setter| !wanted.any(|value| *value == setter.value))
+        .map(|setter| format!("{name} is set to `{}` out of its order", setter.value))
 }
 
 #[derive(Default)]
@@ -204,7 +204,9 @@ impl Reader {
                     self.rules(&nesting.style.rules, &nested(context, &selectors))?;
                 }
                 CssRule::NestedDeclarations(inner) => self.block(&inner.declarations, context, vec!["&".into()])?,
-                CssRule::Media(inner) => self.rules(&inner.rules, &format!("{context}@media {}|", written(&inner.query)?))?,
+                CssRule::Media(inner) => {
+                    self.rules(&inner.rules, &format!("{context}@media {}|", written(&inner.query)?))?
+                }
                 CssRule::Supports(inner) => {
                     self.rules(&inner.rules, &format!("{context}@supports {}|", written(&inner.condition)?))?;
                 }
@@ -246,18 +248,16 @@ impl Reader {
         Ok(())
     }
 
-    fn block(
-        &mut self,
-        block: &DeclarationBlock<'_>,
-        context: &str,
-        selectors: Vec<String>,
-    ) -> Result<(), String> {
+    fn block(&mut self, block: &DeclarationBlock<'_>, context: &str, selectors: Vec<String>) -> Result<(), String> {
         let context: Rc<str> = context.into();
         let spot = |selector| Rc::new(Spot { context: context.clone(), selector });
         let spots: Rc<[Rc<Spot>]> = selectors.into_iter().map(spot).collect();
-        for (property, important) in block.declarations.iter().map(|property| (property, false)).chain(
-            block.important_declarations.iter().map(|property| (property, true)),
-        ) {
+        for (property, important) in block
+            .declarations
+            .iter()
+            .map(|property| (property, false))
+            .chain(block.important_declarations.iter().map(|property| (property, true)))
+        {
             let text = property.to_css_string(false, printed()).map_err(|why| why.to_string())?;
             self.declared.push(Declared { spots: spots.clone(), at: self.rules, important, text });
         }

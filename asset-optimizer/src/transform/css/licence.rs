@@ -39,7 +39,8 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
             }
             b'\\' => (Piece::Other, 1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
             _ => {
-                let next = rest.bytes().skip(1).position(|byte| matches!(byte, b'/' | b'"' | b'\'' | b'u' | b'U' | b'\\'));
+                let next =
+                    rest.bytes().skip(1).position(|byte| matches!(byte, b'/' | b'"' | b'\'' | b'u' | b'U' | b'\\'));
                 (Piece::Other, next.map_or(rest.len(), |next| next + 1))
             }
         };
@@ -74,7 +75,8 @@ pub(super) fn licences(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for piece in pieces(text) {
         if let Piece::Comment(comment) = piece
-            && (comment.starts_with("/*!") || ["@license", "@preserve", "@copyright"].iter().any(|mark| comment.contains(mark)))
+            && (comment.starts_with("/*!")
+                || ["@license", "@preserve", "@copyright"].iter().any(|mark| comment.contains(mark)))
             && comment.ends_with("*/")
             && !found.iter().any(|known| known == comment)
         {

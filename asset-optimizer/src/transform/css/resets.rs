@@ -28,9 +28,13 @@ pub(super) fn resets(shorthand: &str) -> &'static [&'static str] {
             "font-variant-caps",
         ],
         "transition" => &["transition-behavior"],
-        "animation" => {
-            &["animation-timeline", "animation-range-start", "animation-range-end", "animation-range", "animation-composition"]
-        }
+        "animation" => &[
+            "animation-timeline",
+            "animation-range-start",
+            "animation-range-end",
+            "animation-range",
+            "animation-composition",
+        ],
         "border" => &["border-image"],
         "mask" => &["mask-border"],
         "text-decoration" => &["text-decoration-skip-ink", "text-underline-offset"],
@@ -50,8 +54,22 @@ pub(super) fn resets(shorthand: &str) -> &'static [&'static str] {
 
 /// Functions that every target of the last ten years knows.
 const OLD_FUNCTIONS: [&str; 16] = [
-    "url", "rgb", "rgba", "hsl", "hsla", "calc", "attr", "translate", "translatex", "translatey", "scale", "rotate",
-    "matrix", "cubic-bezier", "counter", "steps",
+    "url",
+    "rgb",
+    "rgba",
+    "hsl",
+    "hsla",
+    "calc",
+    "attr",
+    "translate",
+    "translatex",
+    "translatey",
+    "scale",
+    "rotate",
+    "matrix",
+    "cubic-bezier",
+    "counter",
+    "steps",
 ];
 /// Units that every target of the last ten years knows.
 const OLD_UNITS: [&str; 22] = [
@@ -60,14 +78,80 @@ const OLD_UNITS: [&str; 22] = [
 ];
 /// Keywords that every target of the last ten years knows, of those that name no colour.
 const OLD_WORDS: [&str; 74] = [
-    "none", "auto", "normal", "inherit", "initial", "block", "inline", "inline-block", "flex", "inline-flex", "grid",
-    "table", "table-cell", "table-row", "list-item", "absolute", "relative", "fixed", "static", "hidden", "visible",
-    "scroll", "collapse", "bold", "bolder", "lighter", "italic", "oblique", "center", "left", "right", "top", "bottom",
-    "middle", "baseline", "solid", "dashed", "dotted", "double", "inset", "outset", "groove", "ridge", "transparent",
-    "currentcolor", "pointer", "default", "underline", "line-through", "overline", "uppercase", "lowercase",
-    "capitalize", "nowrap", "pre", "pre-wrap", "pre-line", "break-word", "break-all", "row", "column", "wrap",
-    "repeat", "no-repeat", "repeat-x", "repeat-y", "cover", "contain", "both", "border-box", "content-box",
-    "serif", "sans-serif", "monospace",
+    "none",
+    "auto",
+    "normal",
+    "inherit",
+    "initial",
+    "block",
+    "inline",
+    "inline-block",
+    "flex",
+    "inline-flex",
+    "grid",
+    "table",
+    "table-cell",
+    "table-row",
+    "list-item",
+    "absolute",
+    "relative",
+    "fixed",
+    "static",
+    "hidden",
+    "visible",
+    "scroll",
+    "collapse",
+    "bold",
+    "bolder",
+    "lighter",
+    "italic",
+    "oblique",
+    "center",
+    "left",
+    "right",
+    "top",
+    "bottom",
+    "middle",
+    "baseline",
+    "solid",
+    "dashed",
+    "dotted",
+    "double",
+    "inset",
+    "outset",
+    "groove",
+    "ridge",
+    "transparent",
+    "currentcolor",
+    "pointer",
+    "default",
+    "underline",
+    "line-through",
+    "overline",
+    "uppercase",
+    "lowercase",
+    "capitalize",
+    "nowrap",
+    "pre",
+    "pre-wrap",
+    "pre-line",
+    "break-word",
+    "break-all",
+    "row",
+    "column",
+    "wrap",
+    "repeat",
+    "no-repeat",
+    "repeat-x",
+    "repeat-y",
+    "cover",
+    "contain",
+    "both",
+    "border-box",
+    "content-box",
+    "serif",
+    "sans-serif",
+    "monospace",
 ];
 
 /// Whether every browser knows a value, so that what stands before it was never used.
@@ -75,7 +159,9 @@ pub(super) fn is_old(value: &str) -> bool {
     let value = value.to_ascii_lowercase();
     let mut rest = value.as_str();
     while let Some(first) = rest.chars().next() {
-        if first.is_ascii_digit() || (matches!(first, '.' | '+' | '-') && rest[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.')) {
+        if first.is_ascii_digit()
+            || (matches!(first, '.' | '+' | '-') && rest[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+        {
             let end = rest[1..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(rest.len(), |end| end + 1);
             rest = &rest[end..];
             let unit = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
@@ -92,12 +178,16 @@ pub(super) fn is_old(value: &str) -> bool {
         } else if first.is_ascii_alphabetic() {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
-            let known = if after.starts_with('(') { OLD_FUNCTIONS.contains(&word) } else { OLD_WORDS.contains(&word) || is_colour(word) };
+            let known = if after.starts_with('(') {
+                OLD_FUNCTIONS.contains(&word)
+            } else {
+                OLD_WORDS.contains(&word) || is_colour(word)
+            };
             if !known || word == "url" {
                 return false;
             }
             rest = after;
-        } else if matches!(first, ' ' | ',' | '/' | '(' | ')' | '%' | '*' | '+') {
+        } else if matches!(first, ' ' | ',' | '/' | '(' | ')' | '%' | '*' | '+') || rest.starts_with("- ") {
             rest = &rest[1..];
         } else {
             return false;
@@ -109,10 +199,10 @@ pub(super) fn is_old(value: &str) -> bool {
 fn is_colour(word: &str) -> bool {
     // What minified values have: the names that are shorter than their numbers, and those that people write.
     [
-        "red", "tan", "aqua", "blue", "cyan", "gold", "gray", "grey", "lime", "navy", "peru", "pink", "plum", "snow", "teal",
-        "azure", "beige", "brown", "coral", "green", "ivory", "khaki", "linen", "olive", "wheat", "bisque", "indigo",
-        "maroon", "orange", "orchid", "purple", "salmon", "sienna", "silver", "tomato", "violet", "white", "black",
-        "yellow", "fuchsia", "magenta",
+        "red", "tan", "aqua", "blue", "cyan", "gold", "gray", "grey", "lime", "navy", "peru", "pink", "plum", "snow",
+        "teal", "azure", "beige", "brown", "coral", "green", "ivory", "khaki", "linen", "olive", "wheat", "bisque",
+        "indigo", "maroon", "orange", "orchid", "purple", "salmon", "sienna", "silver", "tomato", "violet", "white",
+        "black", "yellow", "fuchsia", "magenta",
     ]
     .contains(&word)
 }
@@ -123,10 +213,23 @@ mod tests {
 
     #[test]
     fn old_values_are_told_from_new_ones() {
-        for old in ["red", "#fff", "#a1b2c3", "10px", "-.5em", "1px solid red", "rgba(0,0,0,.5)", "calc(100% - 2px)", "0"] {
+        for old in
+            ["red", "#fff", "#a1b2c3", "10px", "-.5em", "1px solid red", "rgba(0,0,0,.5)", "calc(100% - 2px)", "0"]
+        {
             assert!(is_old(old), "{old}");
         }
-        for new in ["100dvh", "oklch(50% .1 20)", "#ffffff80", "var(--x)", "fit-content", "-webkit-box", "clamp(1px,2px,3px)", "", "url(a.png)", "min(1px,2px)"] {
+        for new in [
+            "100dvh",
+            "oklch(50% .1 20)",
+            "#ffffff80",
+            "var(--x)",
+            "fit-content",
+            "-webkit-box",
+            "clamp(1px,2px,3px)",
+            "",
+            "url(a.png)",
+            "min(1px,2px)",
+        ] {
             assert!(!is_old(new), "{new}");
         }
     }

@@ -48,7 +48,7 @@ fn a_timeline_is_not_put_into_a_shorthand_that_browsers_drop() {
     // lightningcss #572
     check(
         ".item{animation:fade both;animation-timeline:scroll(root block)}",
-        ".item{animation:fade both;animation-timeline:scroll()}",
+        ".item{animation:both fade;animation-timeline:scroll(root)}",
     );
 }
 

@@ -20,7 +20,8 @@ fn written(comment: &Comment) -> String {
 /// The licence comments of a program in their order, each once.
 pub(super) fn licences(comments: &SingleThreadedComments) -> Vec<String> {
     let (leading, trailing) = comments.borrow_all();
-    let mut found: Vec<&Comment> = leading.values().chain(trailing.values()).flatten().filter(|c| is_licence(c)).collect();
+    let mut found: Vec<&Comment> =
+        leading.values().chain(trailing.values()).flatten().filter(|c| is_licence(c)).collect();
     found.sort_by_key(|comment| comment.span.lo);
     let mut texts: Vec<String> = Vec::new();
     for text in found.into_iter().map(written) {

@@ -38,11 +38,8 @@ pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, String> {
     let cm: Lrc<SourceMap> = Lrc::new(SourceMap::new(FilePathMapping::empty()));
     let file = cm.new_source_file(Lrc::new(FileName::Anon), text.to_owned());
     let comments = SingleThreadedComments::default();
-    let syntax = Syntax::Es(EsSyntax {
-        import_attributes: true,
-        explicit_resource_management: true,
-        ..EsSyntax::default()
-    });
+    let syntax =
+        Syntax::Es(EsSyntax { import_attributes: true, explicit_resource_management: true, ..EsSyntax::default() });
     let mut recovered = Vec::new();
     let program = match goal {
         Goal::Script => parse_file_as_script(&file, syntax, EsVersion::latest(), Some(&comments), &mut recovered)

@@ -45,7 +45,8 @@ fn without_blanks(text: &str) -> Result<String, String> {
             Token::Other(kept) => made.push_str(kept),
             Token::Comment(comment) => {
                 let lower = comment.to_lowercase();
-                let is_licence = comment.starts_with("<!--!") || lower.contains("license") || lower.contains("copyright");
+                let is_licence =
+                    comment.starts_with("<!--!") || lower.contains("license") || lower.contains("copyright");
                 if is_licence {
                     made.push_str(comment);
                 }
@@ -96,15 +97,26 @@ mod tests {
     #[test]
     fn blanks_comments_and_zeros_go() {
         check(
-            &format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- made by -->\n{}\n", icon("\n  <path\n   d=\"M 0.50 , 1.0 L -0.25,10 10.0 2 Z\" />\n")),
+            &format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- made by -->\n{}\n",
+                icon("\n  <path\n   d=\"M 0.50 , 1.0 L -0.25,10 10.0 2 Z\" />\n")
+            ),
             &icon("<path d=\"M.5 1L-.25 10 10 2Z\"/>"),
         );
-        check(&icon("<!--! licence --><g ><title> a  b </title></g >"), &icon("<!--! licence --><g><title> a  b </title></g>"));
+        check(
+            &icon("<!--! licence --><g ><title> a  b </title></g >"),
+            &icon("<!--! licence --><g><title> a  b </title></g>"),
+        );
     }
 
     #[test]
     fn text_and_scripts_stay() {
-        for inner in ["<text> a <tspan> b</tspan> </text>", "<style> .a { b : c } </style>", "<g xml:space=\"preserve\"> <a/> </g>", "<path d=\"M0 0\" data-x='a\"b'/>"] {
+        for inner in [
+            "<text> a <tspan> b</tspan> </text>",
+            "<style> .a { b : c } </style>",
+            "<g xml:space=\"preserve\"> <a/> </g>",
+            "<path d=\"M0 0\" data-x='a\"b'/>",
+        ] {
             check(&icon(inner), &icon(inner));
         }
     }

@@ -94,9 +94,9 @@ pub(super) fn path(data: &str) -> Option<String> {
                 let is_flag = matches!(command, 'A' | 'a') && matches!(count % 7, 3 | 4);
                 let number = if is_flag { number.to_owned() } else { short(number) };
                 // Nothing is needed before a sign, nor before a second point. Flags are left apart: old readers need it.
-                let apart = last.as_ref().is_some_and(|last| {
-                    !(number.starts_with('-') || number.starts_with('.') && last.contains('.'))
-                });
+                let apart = last
+                    .as_ref()
+                    .is_some_and(|last| !(number.starts_with('-') || number.starts_with('.') && last.contains('.')));
                 if apart || last.is_some() && is_flag && !made.ends_with(' ') {
                     made.push(' ');
                 }
@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn numbers_lose_what_they_do_not_need() {
-        for (from, to) in [("0.50", ".5"), ("-0.0", "0"), ("+1.", "1"), ("010", "10"), ("100", "100"), ("-00.5", "-.5")] {
+        for (from, to) in [("0.50", ".5"), ("-0.0", "0"), ("+1.", "1"), ("010", "10"), ("100", "100"), ("-00.5", "-.5")]
+        {
             assert_eq!(short(from), to, "{from}");
         }
     }

@@ -80,8 +80,7 @@ pub(super) fn same_drawing(before: &str, after: &str) -> Result<(), String> {
 
 fn drawing(text: &str) -> Result<Pixmap, String> {
     // What a drawing points to is not read: it is the same file for both.
-    let nothing =
-        ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
+    let nothing = ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
     let options = Options { image_href_resolver: nothing, ..Options::default() };
     let tree = Tree::from_str(text, &options).map_err(|why| why.to_string())?;
     let size = tree.size();

@@ -54,7 +54,8 @@ fn next(text: &str) -> Result<(Token<'_>, &str), String> {
     }
     if text.starts_with("<?") {
         let (instruction, rest) = until("?>")?;
-        let token = if instruction.starts_with("<?xml ") { Token::Declaration(instruction) } else { Token::Other(instruction) };
+        let token =
+            if instruction.starts_with("<?xml ") { Token::Declaration(instruction) } else { Token::Other(instruction) };
         return Ok((token, rest));
     }
     if text.starts_with("<!") {
