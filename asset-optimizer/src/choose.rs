@@ -237,7 +237,14 @@ mod tests {
 
     fn chosen(name: &str, bytes: &[u8]) -> Choice {
         let path = AssetPath::new(name).unwrap();
-        let source = Source { path: &path, kind: Kind::of(&path), bytes, loading: Loading::Unknown, map: None };
+        let source = Source {
+            path: &path,
+            kind: Kind::of(&path),
+            bytes,
+            loading: Loading::Unknown,
+            map: None,
+            shown: &crate::spaces::NOWHERE,
+        };
         let settings = Settings { encodings: vec![Encoding::Brotli, Encoding::Gzip], ..Settings::default() };
         choose(&source, &settings).unwrap()
     }

@@ -186,9 +186,9 @@ fn worked(order: &Order, quiet: bool) -> Result<report::Report> {
 }
 
 fn dry_run(order: &Order) -> Result<()> {
-    let (found, jobs) = optimize::planned(order)?;
+    let (found, plan) = optimize::planned(order)?;
     let mut text = String::new();
-    for job in &jobs {
+    for job in &plan.jobs {
         let what = match &job.treatment {
             Treatment::Keep(why) => format!("kept: {why}"),
             Treatment::Transform => match crate::transform::why_passed_through(job.kind) {

@@ -24,7 +24,7 @@
 //!
 //! # What is built
 //!
-//! Engines are features: `js`, `css`, `images`, `svg`. Without any, and without `optimize`, there is the [`cache`], which a
+//! Engines are features: `js`, `css`, `html`, `images`, `svg`. Without any, and without `optimize`, there is the [`cache`], which a
 //! gate uses to key its own measurements.
 
 pub mod asset;
@@ -52,6 +52,8 @@ pub mod plan;
 pub mod report;
 #[cfg(feature = "optimize")]
 pub mod settings;
+#[cfg(feature = "optimize")]
+pub mod spaces;
 pub mod sys;
 #[cfg(feature = "optimize")]
 pub mod transform;

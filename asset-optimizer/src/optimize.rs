@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::asset::{AssetPath, ByteCount, Encoding};
+use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::{Cache, Key};
 use crate::choose::{Choice, choose, keep};
 use crate::compress::decompress;
 use crate::discover::{Found, Variant, discover};
 use crate::error::{Error, Result};
 use crate::kept;
-use crate::plan::{Filters, Job, Reader, Treatment, plan};
+use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
 use crate::report::{Entry, Report};
 use crate::settings::Settings;
+use crate::spaces::{NOWHERE, Shown};
 use crate::sys::clock::Since;
 use crate::sys::files;
 use crate::sys::hands::{self, Load};
@@ -72,7 +73,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     if let Some(output) = &order.output {
         refuse(&order.source, output, order.existing)?;
     }
-    let (found, jobs) = planned(order)?;
+    let (found, Plan { jobs, shown }) = planned(order)?;
     let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
     let loads: Vec<Load> = jobs
         .iter()
@@ -82,7 +83,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     let made = hands::run(&loads, order.hands.unwrap_or_else(hands::cores), order.memory, |index| {
         let number = begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         watcher(number, jobs.len(), &jobs[index].path);
-        work(order, &jobs[index], output.as_ref())
+        work(order, &jobs[index], &shown, output.as_ref())
     })?;
     let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
     entries.sort_by(|one, other| one.path.cmp(&other.path));
@@ -115,10 +116,10 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
 ///
 /// # Errors
 /// Where the folder cannot be read.
-pub fn planned(order: &Order) -> Result<(Found, Vec<Job>)> {
+pub fn planned(order: &Order) -> Result<(Found, Plan)> {
     let found = discover(&order.source)?;
-    let jobs = plan(&found, &order.filters, &OnDisk(&order.source));
-    Ok((found, jobs))
+    let plan = plan(&found, &order.filters, &OnDisk(&order.source));
+    Ok((found, plan))
 }
 
 /// What becomes of one file, without an output.
@@ -126,17 +127,17 @@ pub fn planned(order: &Order) -> Result<(Found, Vec<Job>)> {
 /// # Errors
 /// Where it is not there, or cannot be read.
 pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
-    let (_, jobs) = planned(order)?;
+    let (_, Plan { jobs, shown }) = planned(order)?;
     let job = jobs.into_iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
     let job = job.ok_or_else(|| Error::usage(format!("there is no asset `{path}` in `{}`", order.source.display())))?;
-    let (choice, _) = chosen(order, &job)?;
+    let (choice, _) = chosen(order, &job, &shown)?;
     Ok((job, choice))
 }
 
 struct OnDisk<'a>(&'a Path);
 
 impl Reader for OnDisk<'_> {
-    fn page(&self, path: &AssetPath) -> Option<Vec<u8>> {
+    fn text(&self, path: &AssetPath) -> Option<Vec<u8>> {
         files::read(&self.0.join(path.as_str()), LARGE_BYTES).ok().flatten()
     }
 
@@ -162,9 +163,9 @@ pub enum Origin {
     Cached,
 }
 
-fn work(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<Entry>> {
+fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Result<Vec<Entry>> {
     let since = Since::now();
-    let (choice, origin) = chosen(order, job)?;
+    let (choice, origin) = chosen(order, job, shown)?;
     let map = match &job.map {
         Some(path) => Some((path, read(&order.source.join(path.as_str()))?)),
         None => None,
@@ -180,18 +181,20 @@ fn work(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<Entry>>
     Ok(entries)
 }
 
-fn chosen(order: &Order, job: &Job) -> Result<(Choice, Origin)> {
+fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
     let bytes = read(&order.source.join(job.path.as_str()))?;
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
     let kept_as_is = match &job.treatment {
         Treatment::Keep(why) => Some(why.clone()),
         Treatment::Transform => None,
     };
-    let key = key(order, job, &bytes, map.as_deref(), kept_as_is.as_deref());
+    let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };
+    let key = key(order, job, &bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
     if let Some(choice) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
         return Ok((choice, Origin::Cached));
     }
-    let source = Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref() };
+    let source =
+        Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref(), shown };
     let made = if bytes.len() as u64 > LARGE_BYTES {
         let settings = Settings { encodings: Vec::new(), ..order.settings.clone() };
         keep(&source, &settings, "it is too large to work on")
@@ -208,13 +211,14 @@ fn chosen(order: &Order, job: &Job) -> Result<(Choice, Origin)> {
 }
 
 /// Everything that decides what becomes of a file.
-fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: Option<&str>) -> Key {
+fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: Option<&str>, shown: &Shown) -> Key {
     let what = format!("{:?} {:?} {} {}", job.kind, job.loading, job.path.extension(), kept_as_is.unwrap_or_default());
     let (has_map, map) = (if map.is_some() { b"map" } else { b"-  " }, map.unwrap_or_default());
     Key::of(&[
         transform::tools().as_bytes(),
         order.settings.fingerprint().as_bytes(),
         what.as_bytes(),
+        shown.fingerprint().as_bytes(),
         bytes,
         has_map,
         map,

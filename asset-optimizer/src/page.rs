@@ -15,7 +15,8 @@ pub struct Script {
 /// Where the addresses of a page are relative to: itself, or what its `<base>` says; `None` where that is another site.
 #[must_use]
 pub fn anchor(page: &AssetPath, text: &str) -> Option<AssetPath> {
-    let base = tags(text).find_map(|tag| (tag.name == "base").then(|| tag.attribute("href").map(str::to_owned)).flatten());
+    let base =
+        tags(text).find_map(|tag| (tag.name == "base").then(|| tag.attribute("href").map(str::to_owned)).flatten());
     match base {
         // The name does not matter, only its folder does.
         Some(base) => page.resolve(&format!("{}/_", base.rsplit_once('/').map_or("", |(folder, _)| folder))),

@@ -6,6 +6,7 @@ use crate::asset::{AssetPath, ByteCount, Kind};
 use crate::discover::Found;
 use crate::glob::Glob;
 use crate::page;
+use crate::spaces::Shown;
 use crate::transform::{Loading, trailing};
 
 /// What is done with one file, and with its source map where it has one.
@@ -45,15 +46,24 @@ pub struct Filters {
 
 /// What reads the files of the folder, for the little that a plan needs of them.
 pub trait Reader {
-    /// The whole of a page.
-    fn page(&self, path: &AssetPath) -> Option<Vec<u8>>;
+    /// The whole of a page or style sheet.
+    fn text(&self, path: &AssetPath) -> Option<Vec<u8>>;
     /// The end of a script or style sheet.
     fn tail(&self, path: &AssetPath) -> Option<Vec<u8>>;
 }
 
-/// Plans what is done with each file, in the order of their paths. A source map that belongs to a file has no job of its own.
+/// What is done with a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What is done with each file, in the order of their paths. A source map that belongs to a file has no job of its own.
+    pub jobs: Vec<Job>,
+    /// Where the style sheets of the folder show blanks.
+    pub shown: Shown,
+}
+
+/// Plans what is done with each file.
 #[must_use]
-pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Vec<Job> {
+pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Plan {
     let all: BTreeSet<&AssetPath> = found.assets.iter().map(|asset| &asset.path).collect();
     let pages = Pages::read(found, reader);
     let mut jobs: Vec<Job> = Vec::with_capacity(found.assets.len());
@@ -74,7 +84,13 @@ pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Vec<Job> {
         jobs.push(Job { path: asset.path.clone(), kind: asset.kind, bytes: asset.bytes, loading, map, treatment });
     }
     jobs.retain(|job| !owned.contains(&job.path));
-    jobs
+    let mut shown = Shown::default();
+    if jobs.iter().any(|job| job.kind == Kind::Html) {
+        for sheet in found.assets.iter().filter(|asset| asset.kind == Kind::Css) {
+            shown.add(&String::from_utf8_lossy(&reader.text(&sheet.path).unwrap_or_default()));
+        }
+    }
+    Plan { jobs, shown }
 }
 
 impl Filters {
@@ -107,7 +123,7 @@ impl Pages {
     fn read(found: &Found, reader: &dyn Reader) -> Pages {
         let mut pages = Pages::default();
         for asset in found.assets.iter().filter(|asset| asset.kind == Kind::Html) {
-            let Some(bytes) = reader.page(&asset.path) else { continue };
+            let Some(bytes) = reader.text(&asset.path) else { continue };
             let text = String::from_utf8_lossy(&bytes);
             let Some(anchor) = page::anchor(&asset.path, &text) else { continue };
             for script in page::scripts(&text) {
@@ -137,12 +153,12 @@ mod tests {
     struct Folder(Vec<(&'static str, &'static str)>);
 
     impl Reader for Folder {
-        fn page(&self, path: &AssetPath) -> Option<Vec<u8>> {
+        fn text(&self, path: &AssetPath) -> Option<Vec<u8>> {
             self.0.iter().find(|(name, _)| *name == path.as_str()).map(|(_, text)| text.as_bytes().to_vec())
         }
 
         fn tail(&self, path: &AssetPath) -> Option<Vec<u8>> {
-            self.page(path)
+            self.text(path)
         }
     }
 
@@ -152,7 +168,7 @@ mod tests {
             Asset { kind: Kind::of(&path), path, bytes: ByteCount::of(text.as_bytes()) }
         };
         let found = Found { assets: files.iter().map(asset).collect(), ..Found::default() };
-        plan(&found, filters, &Folder(files))
+        plan(&found, filters, &Folder(files)).jobs
     }
 
     #[test]
@@ -181,7 +197,11 @@ mod tests {
     #[test]
     fn a_file_whose_digest_a_page_holds_stays() {
         let jobs = planned(
-            vec![("a.js", ""), ("b.js", ""), ("index.html", "<script src=a.js integrity=x></script><script src=b.js></script>")],
+            vec![
+                ("a.js", ""),
+                ("b.js", ""),
+                ("index.html", "<script src=a.js integrity=x></script><script src=b.js></script>"),
+            ],
             &Filters::default(),
         );
         assert_eq!(jobs[0].treatment, Treatment::Keep("`index.html` holds its digest, in an `integrity`".into()));

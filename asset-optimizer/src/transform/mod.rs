@@ -6,6 +6,8 @@
 
 #[cfg(feature = "css")]
 mod css;
+#[cfg(feature = "html")]
+mod html;
 #[cfg(feature = "js")]
 mod js;
 mod json;
@@ -21,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::asset::{AssetPath, Kind};
 use crate::compress::Effort;
 use crate::settings::Settings;
+use crate::spaces::Shown;
 
 /// How pages load a script, which decides what may be renamed in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +49,8 @@ pub struct Source<'a> {
     pub loading: Loading,
     /// The source map that it names and that is there.
     pub map: Option<&'a [u8]>,
+    /// Where style sheets show blanks, for pages.
+    pub shown: &'a Shown,
 }
 
 /// What an engine made, proven to mean the same.
@@ -90,6 +95,8 @@ pub fn attempts(source: &Source<'_>, settings: &Settings) -> Vec<Attempt> {
         Kind::Svg => vec![guarded("svg", || svg::minified(source.bytes))],
         #[cfg(feature = "images")]
         Kind::Png => png::attempts(source, settings.effort),
+        #[cfg(feature = "html")]
+        Kind::Html => vec![guarded("html", || html::minified(source, settings))],
         Kind::Wasm => vec![guarded("wasm", || wasm::stripped(source.bytes))],
         _ => Vec::new(),
     }
@@ -103,7 +110,7 @@ pub fn why_passed_through(kind: Kind) -> Option<&'static str> {
         Kind::Css if !cfg!(feature = "css") => Some("this build has no engine for CSS"),
         Kind::Png if !cfg!(feature = "images") => Some("this build has no engine for PNG"),
         Kind::Svg if !cfg!(feature = "svg") => Some("this build has no engine for SVG"),
-        Kind::Html => Some("pages are not rewritten yet"),
+        Kind::Html if !cfg!(feature = "html") => Some("this build has no engine for HTML"),
         Kind::Jpeg => Some("JPEGs are not rewritten: there is no proven way to do it in here"),
         Kind::Gif | Kind::ModernImage | Kind::Icon => Some("images of this kind are only measured"),
         Kind::WebFont | Kind::PlainFont => Some("fonts are only measured"),

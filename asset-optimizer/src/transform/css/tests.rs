@@ -7,7 +7,14 @@ use crate::asset::{AssetPath, Kind};
 fn made(text: &str) -> Vec<Attempt> {
     let path = AssetPath::new("app.css").unwrap();
     let bytes = text.as_bytes();
-    let source = Source { path: &path, kind: Kind::Css, bytes, loading: Loading::Unknown, map: None };
+    let source = Source {
+        path: &path,
+        kind: Kind::Css,
+        bytes,
+        loading: Loading::Unknown,
+        map: None,
+        shown: &crate::spaces::NOWHERE,
+    };
     attempts(&source, &Targets::default())
 }
 

@@ -6,7 +6,14 @@ use crate::asset::{AssetPath, Kind};
 
 fn made(text: &str, loading: Loading) -> Vec<Attempt> {
     let path = AssetPath::new("app.js").unwrap();
-    attempts(&Source { path: &path, kind: Kind::JavaScript, bytes: text.as_bytes(), loading, map: None })
+    attempts(&Source {
+        path: &path,
+        kind: Kind::JavaScript,
+        bytes: text.as_bytes(),
+        loading,
+        map: None,
+        shown: &crate::spaces::NOWHERE,
+    })
 }
 
 /// The code of the attempt that was proven.
@@ -116,6 +123,7 @@ fn a_map_follows_or_the_file_stays() {
             bytes: text.as_bytes(),
             loading: Loading::Classic,
             map: Some(map),
+            shown: &crate::spaces::NOWHERE,
         };
         attempts(&source).remove(0)
     };
