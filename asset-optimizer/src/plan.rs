@@ -103,11 +103,13 @@ impl Filters {
     }
 }
 
-/// The source map that a file names.
+/// The source map that a file names; where it names none, the one that is called after it, which builds hide like that.
 fn map_of(path: &AssetPath, reader: &dyn Reader) -> Option<AssetPath> {
     let tail = reader.tail(path)?;
-    let tail = String::from_utf8_lossy(&tail);
-    path.resolve(trailing::map_reference(&tail)?)
+    match trailing::map_reference(&String::from_utf8_lossy(&tail)) {
+        Some(reference) => path.resolve(reference),
+        None => Some(path.with_suffix(".map")),
+    }
 }
 
 /// What the pages of a folder say of its files.
@@ -210,13 +212,21 @@ mod tests {
 
     #[test]
     fn a_map_goes_with_its_file_if_engines_work_on_that() {
-        let files = || vec![("a.js", "a()\n//# sourceMappingURL=a.js.map"), ("a.js.map", "{}"), ("b.js.map", "{}")];
+        let files = || {
+            vec![
+                ("a.js", "a()\n//# sourceMappingURL=a.js.map"),
+                ("a.js.map", "{}"),
+                ("c.js", ""),
+                ("c.js.map", "{}"),
+                ("lone.js.map", "{}"),
+            ]
+        };
         let jobs = planned(files(), &Filters::default());
         let paths: Vec<&str> = jobs.iter().map(|job| job.path.as_str()).collect();
-        assert_eq!(paths, ["a.js", "b.js.map"]);
+        assert_eq!(paths, ["a.js", "c.js", "lone.js.map"]);
         let filters = Filters { exclude: vec![Glob::new("*.js").unwrap()], ..Filters::default() };
         let jobs = planned(files(), &filters);
         assert_eq!(jobs[0].treatment, Treatment::Keep("`--exclude *.js` names it".into()));
-        assert_eq!(jobs.len(), 3);
+        assert_eq!(jobs.len(), 5);
     }
 }

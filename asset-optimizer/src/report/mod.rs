@@ -110,9 +110,9 @@ pub struct Sum {
     pub before: ByteCount,
     /// What they weigh.
     pub after: ByteCount,
-    /// What they weigh with brotli, and with gzip, where that is there.
+    /// What of them a visitor can ask for weighs with brotli.
     pub brotli: ByteCount,
-    /// See `brotli`.
+    /// The same with gzip.
     pub gzip: ByteCount,
 }
 
@@ -141,6 +141,9 @@ fn add(sum: &mut Sum, entry: &Entry) {
     sum.changed += usize::from(entry.engine.is_some());
     sum.before += entry.before;
     sum.after += entry.after;
-    sum.brotli += entry.on_the_wire(Encoding::Brotli);
-    sum.gzip += entry.on_the_wire(Encoding::Gzip);
+    // A source map is on the wire for a developer only.
+    if entry.kind != Kind::SourceMap {
+        sum.brotli += entry.on_the_wire(Encoding::Brotli);
+        sum.gzip += entry.on_the_wire(Encoding::Gzip);
+    }
 }

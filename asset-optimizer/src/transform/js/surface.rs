@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use swc_core::common::{Mark, SyntaxContext};
 use swc_core::ecma::ast::{
-    AssignExpr, AssignTarget, BindingIdent, CallExpr, Callee, ClassDecl, Decl, ExportSpecifier, Expr, FnDecl, Ident,
-    ImportSpecifier, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName, ModuleItem, Program,
-    SimpleAssignTarget, Stmt, Str, UpdateExpr, WithStmt,
+    AssignExpr, AssignTarget, BinExpr, BinaryOp, BindingIdent, CallExpr, Callee, ClassDecl, Decl, ExportNamedSpecifier,
+    ExportSpecifier, Expr, FnDecl, Ident, ImportSpecifier, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName,
+    ModuleItem, NamedExport, Pat, Program, SimpleAssignTarget, Stmt, Str, SwitchCase, UpdateExpr, VarDeclarator,
+    WithStmt,
 };
 use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
@@ -32,8 +33,8 @@ pub(super) struct Surface {
     loads: BTreeSet<String>,
     /// Whether it begins with `use strict`.
     is_strict: bool,
-    /// Whether it asks what a class or function is called.
-    pub(super) reads_names: bool,
+    /// The classes and functions that it asks, or may ask, what they are called: their names must stay.
+    pub(super) asked: BTreeSet<String>,
     /// Whether it looks names up at run time.
     pub(super) sees_names_at_run_time: bool,
 }
@@ -47,6 +48,8 @@ pub(super) fn of(parsed: &Parsed) -> Surface {
         top: SyntaxContext::empty().apply_mark(top_level),
         functions: BTreeSet::new(),
         named: BTreeSet::new(),
+        compared: BTreeSet::new(),
+        asks_constructors: false,
         surface: Surface::default(),
     };
     let strict = |statement: Option<&Stmt>| {
@@ -66,9 +69,13 @@ pub(super) fn of(parsed: &Parsed) -> Surface {
         }
     }
     program.visit_with(&mut reader);
-    let asks = reader.named.iter().any(|name| reader.functions.contains(name));
-    reader.surface.reads_names |= asks;
-    reader.surface
+    let Reader { functions, named, compared, asks_constructors, mut surface, .. } = reader;
+    let is_asked = |(name, context): &&Name| {
+        // Who asks an unknown object for the name of its class does something with it if that is one which it compares.
+        named.contains(&(name.clone(), *context)) || asks_constructors && compared.contains(name)
+    };
+    surface.asked = functions.iter().filter(is_asked).map(|(name, _)| name.clone()).collect();
+    surface
 }
 
 impl Surface {
@@ -108,15 +115,26 @@ impl Surface {
     }
 }
 
+/// A name and the scope that it belongs to.
+type Name = (String, SyntaxContext);
+
+fn named(name: &Ident) -> Name {
+    (name.sym.to_string(), name.ctxt)
+}
+
 struct Reader {
     /// The context of names that nothing declares.
     free: SyntaxContext,
     /// The context of top-level names that others see.
     top: SyntaxContext,
-    /// Functions and classes of this script, by name.
-    functions: BTreeSet<String>,
+    /// Functions and classes of this script.
+    functions: BTreeSet<Name>,
     /// What is asked for its name.
-    named: BTreeSet<String>,
+    named: BTreeSet<Name>,
+    /// Texts that something is compared with.
+    compared: BTreeSet<String>,
+    /// Whether an object is asked for the name of its class.
+    asks_constructors: bool,
     surface: Surface,
 }
 
@@ -188,6 +206,12 @@ impl Reader {
         }
     }
 
+    fn compare(&mut self, with: &Expr) {
+        if let Expr::Lit(Lit::Str(text)) = with {
+            self.compared.insert(plain(text));
+        }
+    }
+
     fn assigned(&mut self, name: &Ident) {
         if name.ctxt == self.free {
             self.surface.assigned.insert(name.sym.to_string());
@@ -215,6 +239,21 @@ impl Visit for Reader {
         }
     }
 
+    // What a name is called outside is no use of it.
+    fn visit_export_named_specifier(&mut self, specifier: &ExportNamedSpecifier) {
+        if let ModuleExportName::Ident(name) = &specifier.orig {
+            self.visit_ident(name);
+        }
+    }
+
+    fn visit_named_export(&mut self, export: &NamedExport) {
+        if export.src.is_none() {
+            export.visit_children_with(self);
+        }
+    }
+
+    fn visit_import_specifier(&mut self, _: &ImportSpecifier) {}
+
     fn visit_binding_ident(&mut self, name: &BindingIdent) {
         if name.id.ctxt == self.top && self.top != SyntaxContext::empty() {
             self.surface.declared.insert(name.id.sym.to_string());
@@ -223,7 +262,7 @@ impl Visit for Reader {
     }
 
     fn visit_fn_decl(&mut self, function: &FnDecl) {
-        self.functions.insert(function.ident.sym.to_string());
+        self.functions.insert(named(&function.ident));
         if function.ident.ctxt == self.top && self.top != SyntaxContext::empty() {
             self.surface.declared.insert(function.ident.sym.to_string());
         }
@@ -231,7 +270,7 @@ impl Visit for Reader {
     }
 
     fn visit_class_decl(&mut self, class: &ClassDecl) {
-        self.functions.insert(class.ident.sym.to_string());
+        self.functions.insert(named(&class.ident));
         if class.ident.ctxt == self.top && self.top != SyntaxContext::empty() {
             self.surface.declared.insert(class.ident.sym.to_string());
         }
@@ -280,6 +319,30 @@ impl Visit for Reader {
         call.visit_children_with(self);
     }
 
+    fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
+        let makes = matches!(declarator.init.as_deref(), Some(Expr::Fn(_) | Expr::Arrow(_) | Expr::Class(_)));
+        if makes && let Pat::Ident(name) = &declarator.name {
+            self.functions.insert(named(&name.id));
+        }
+        declarator.visit_children_with(self);
+    }
+
+    fn visit_bin_expr(&mut self, comparison: &BinExpr) {
+        use BinaryOp::{EqEq, EqEqEq, NotEq, NotEqEq};
+        if matches!(comparison.op, EqEq | EqEqEq | NotEq | NotEqEq) {
+            self.compare(&comparison.left);
+            self.compare(&comparison.right);
+        }
+        comparison.visit_children_with(self);
+    }
+
+    fn visit_switch_case(&mut self, case: &SwitchCase) {
+        if let Some(test) = &case.test {
+            self.compare(test);
+        }
+        case.visit_children_with(self);
+    }
+
     fn visit_with_stmt(&mut self, with: &WithStmt) {
         self.surface.sees_names_at_run_time = true;
         with.visit_children_with(self);
@@ -288,14 +351,14 @@ impl Visit for Reader {
     fn visit_member_expr(&mut self, member: &MemberExpr) {
         if matches!(&member.prop, MemberProp::Ident(property) if property.sym == *"name") {
             match &*member.obj {
-                Expr::Ident(object) => _ = self.named.insert(object.sym.to_string()),
+                Expr::Ident(object) => _ = self.named.insert(named(object)),
                 Expr::Member(object) => {
                     let is_constructor =
                         matches!(&object.prop, MemberProp::Ident(property) if property.sym == *"constructor");
-                    self.surface.reads_names |= is_constructor;
+                    self.asks_constructors |= is_constructor;
                 }
                 // `new.target.name`
-                Expr::MetaProp(_) => self.surface.reads_names = true,
+                Expr::MetaProp(_) => self.asks_constructors = true,
                 _ => {}
             }
         }

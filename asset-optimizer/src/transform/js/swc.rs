@@ -96,7 +96,7 @@ pub(super) fn minify(
 fn options(depth: Depth, goal: Goal, surface: &Surface) -> MinifyOptions {
     // Only a module's top-level names are its own.
     let own = goal == Goal::Module;
-    let keep_names = surface.reads_names;
+    let keep_names = !surface.asked.is_empty();
     let compress = CompressOptions {
         module: own,
         top_level: own.then_some(TopLevelOptions { functions: true }),
@@ -106,8 +106,7 @@ fn options(depth: Depth, goal: Goal, surface: &Surface) -> MinifyOptions {
     };
     let mangle = MangleOptions {
         top_level: Some(own),
-        keep_class_names: keep_names,
-        keep_fn_names: keep_names,
+        reserved: surface.asked.iter().map(|name| name.as_str().into()).collect(),
         ..MangleOptions::default()
     };
     MinifyOptions {
