@@ -1,5 +1,6 @@
 //! The report in a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Report, Sum};
@@ -7,6 +8,8 @@ use crate::asset::{ByteCount, Encoding};
 
 /// How many files are named at most for one reason.
 const NAMED: usize = 3;
+/// How many reasons are named at most; `report` has all of them.
+const REASONS: usize = 20;
 
 /// The report as text.
 #[must_use]
@@ -18,12 +21,16 @@ pub fn render(report: &Report) -> String {
     let kept = reasons(report);
     if !kept.is_empty() {
         text.push_str("\nkept as they were\n");
-        for (why, paths) in kept {
+        for (why, paths) in kept.iter().take(REASONS) {
             let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             let more = paths.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             // Writing to a string cannot fail.
             let _ = writeln!(text, "  {why}: {named}{more}");
+        }
+        if let Some((_, rest)) = kept.split_at_checked(REASONS).filter(|(_, rest)| !rest.is_empty()) {
+            let files: usize = rest.iter().map(|(_, paths)| paths.len()).sum();
+            let _ = writeln!(text, "  {} other reasons: {files} files", rest.len());
         }
     }
     if !report.remarks.is_empty() || !report.cache.troubles.is_empty() {
@@ -77,17 +84,42 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-/// Why files were kept that an engine is for, the most frequent reason first.
-fn reasons(report: &Report) -> Vec<(&str, Vec<String>)> {
-    let mut reasons: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+/// Why files were kept, the most frequent reason first. Reasons that differ only in numbers and names are one.
+fn reasons(report: &Report) -> Vec<(String, Vec<String>)> {
+    let mut reasons: BTreeMap<String, (&str, Vec<String>)> = BTreeMap::new();
     for entry in &report.entries {
         if let Some(why) = &entry.why_kept {
-            reasons.entry(why).or_default().push(entry.path.to_string());
+            reasons.entry(general(why)).or_insert((why, Vec::new())).1.push(entry.path.to_string());
         }
     }
-    let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(why, paths)| (std::cmp::Reverse(paths.len()), *why));
+    let said = |(general, (why, paths)): (String, (&str, Vec<String>))| {
+        if paths.len() == 1 { (why.to_owned(), paths) } else { (general, paths) }
+    };
+    let mut reasons: Vec<_> = reasons.into_iter().map(said).collect();
+    reasons.sort_by(|(one, paths), (other, others)| others.len().cmp(&paths.len()).then(one.cmp(other)));
     reasons
+}
+
+/// A reason without its numbers and names.
+fn general(why: &str) -> String {
+    let mut general = String::new();
+    for (at, part) in why.split('`').enumerate() {
+        if at % 2 == 1 {
+            general.push_str("`…`");
+            continue;
+        }
+        let mut in_number = false;
+        for letter in part.chars() {
+            let is_digit = letter.is_ascii_digit();
+            if !is_digit {
+                general.push(letter);
+            } else if !in_number {
+                general.push('…');
+            }
+            in_number = is_digit;
+        }
+    }
+    general
 }
 
 /// A line for each file, for `report`.
@@ -106,4 +138,27 @@ pub fn files(report: &Report) -> String {
         ]);
     }
     table(&rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_that_differ_in_numbers_are_one() {
+        assert_eq!(general("it is larger in br: 482 B instead of 480 B"), "it is larger in br: … B instead of … B");
+        assert_eq!(general("it needs the name `a1`, and did not"), "it needs the name `…`, and did not");
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["", "a"], ["long", "10 B"], ["ü", "2,000 B"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(&rows), "            a\nlong     10 B\nü     2,000 B\n");
+    }
+
+    #[test]
+    fn a_share_is_signed() {
+        assert_eq!(percent(ByteCount(200), ByteCount(100)), "-50.0 %");
+        assert_eq!(percent(ByteCount(0), ByteCount(0)), "");
+    }
 }
