@@ -16,7 +16,7 @@ cd "$work"
 npm install --silent --no-audit --no-fund --ignore-scripts lightningcss@1.33.0
 mkdir dist
 while read -r package files; do
-    name=$(echo "${package%@*}" | tr '/@' '__')
+    name=$(echo "$package" | tr '/@' '__')
     folder=$(mktemp -d -p "$work")
     (cd "$folder" && npm pack --silent "$package" >/dev/null && tar xzf ./*.tgz)
     for file in $files; do

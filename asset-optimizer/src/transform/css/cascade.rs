@@ -6,14 +6,16 @@ use std::rc::Rc;
 use lightningcss::declaration::DeclarationBlock;
 use lightningcss::printer::PrinterOptions;
 use lightningcss::properties::Property;
+use lightningcss::rules::keyframes::KeyframesRule;
 use lightningcss::rules::{CssRule, CssRuleList};
 use lightningcss::selector::SelectorList;
 use lightningcss::stylesheet::MinifyOptions;
 use lightningcss::traits::ToCss;
+use lightningcss::vendor_prefix::VendorPrefix;
 
 use super::pin::Pinned;
-use super::resets::{is_old, resets};
-use super::{Sheet, lightning, parse};
+use super::resets::{is_old, modern, resets, without_prefixes};
+use super::{Depth, Sheet, lightning, parse};
 use crate::settings::Targets;
 
 /// A place in the cascade: the conditions around a rule, and one selector of it.
@@ -35,12 +37,42 @@ impl Spot {
 /// Marks the selectors that a rule is nested in, within its context.
 const NESTED: &str = "\u{1}in ";
 
+/// Stands for an animation without a prefix.
+const NO_PREFIX: &str = "plain";
+/// Marks the animation that a frame belongs to.
+const KEYFRAMES: &str = "@keyframes ";
+
 /// One longhand of a spot, important or not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Slot {
     longhand: Rc<str>,
     important: bool,
     spot: Rc<Spot>,
+}
+
+impl Slot {
+    /// Whether it is one with a prefix, and the one that took its place is there before and after. Which target needs which
+    /// prefix is taken from lightningcss' tables.
+    fn has_successor(&self, before: &BTreeMap<Slot, Vec<Setter>>, after: &BTreeMap<Slot, Vec<Setter>>) -> bool {
+        let is_there = |slot: &Slot| before.contains_key(slot) && after.contains_key(slot);
+        let named = modern(&self.longhand).is_some_and(|modern| {
+            is_there(&Slot { longhand: modern.into(), important: self.important, spot: self.spot.clone() })
+        });
+        let context = without_keyframe_prefix(&self.spot.context);
+        let animated = context.is_some_and(|context| {
+            let longhand = modern(&self.longhand).map_or_else(|| self.longhand.clone(), Into::into);
+            let spot = Rc::new(Spot { context: context.into(), selector: self.spot.selector.clone() });
+            is_there(&Slot { longhand, important: self.important, spot })
+        });
+        named || animated
+    }
+}
+
+/// The context of the same frame in the animation without a prefix; `None` where this is that one.
+fn without_keyframe_prefix(context: &str) -> Option<String> {
+    let (before, after) = context.split_once(KEYFRAMES)?;
+    let (prefix, name) = after.split_once(' ')?;
+    (prefix != NO_PREFIX).then(|| format!("{before}{KEYFRAMES}{NO_PREFIX} {name}"))
 }
 
 /// Who sets a longhand: to what, and in which rule.
@@ -112,6 +144,7 @@ impl Cascade {
         }
         for (slot, setters) in &self.slots {
             let difference = match after.slots.get(slot) {
+                None if slot.has_successor(&self.slots, &after.slots) => None,
                 None => Some(format!("`{}` of `{}` is not set any more", slot.longhand, slot.spot.selector)),
                 Some(others) => differs(slot, setters, others),
             };
@@ -128,8 +161,12 @@ impl Cascade {
     /// Of two selectors that set one longhand, the later one must stay the later one: an element may match both.
     fn disorder(&self, after: &Cascade) -> Vec<(Option<Spot>, String)> {
         let mut found = Vec::new();
-        let mut by_longhand: BTreeMap<(&Rc<str>, bool), Vec<(usize, usize, &Slot)>> = BTreeMap::new();
-        for (slot, setters) in &self.slots {
+        // Where a slot was set last, and where it is.
+        type Places<'a> = Vec<(usize, usize, &'a Slot)>;
+        let mut by_longhand: BTreeMap<(&Rc<str>, bool), Places<'_>> = BTreeMap::new();
+        // Keyframes are no rules that an element matches; only their own order counts.
+        let matched = self.slots.iter().filter(|(slot, _)| !slot.spot.context.contains(KEYFRAMES));
+        for (slot, setters) in matched {
             let Some(other) = after.slots.get(slot).and_then(|setters| setters.last()) else { continue };
             let Some(last) = setters.last() else { continue };
             by_longhand.entry((&slot.longhand, slot.important)).or_default().push((last.at, other.at, slot));
@@ -167,7 +204,8 @@ fn differs(slot: &Slot, before: &[Setter], after: &[Setter]) -> Option<String> {
     }
     // A browser that does not know the last value falls back on the one before it, if that is still there.
     for (at, setter) in before.iter().enumerate() {
-        let overridden = before[at + 1..].iter().any(|later| is_old(&later.value));
+        let is_known = |later: &Setter| is_old(&later.value) || without_prefixes(&setter.value) == *later.value;
+        let overridden = before[at + 1..].iter().any(is_known);
         if !overridden && !after.iter().any(|other| other.value == setter.value) {
             return Some(format!("{name} has lost its fallback `{}`", setter.value));
         }
@@ -229,10 +267,16 @@ impl Reader {
                 CssRule::MozDocument(inner) => self.rules(&inner.rules, &format!("{context}@document|"))?,
                 CssRule::Keyframes(frames) => {
                     let name = written(&frames.name)?;
-                    let context = format!("{context}@keyframes {:?} {name}|", frames.vendor_prefix);
-                    for frame in &frames.keyframes {
-                        let selectors = frame.selectors.iter().map(written).collect::<Result<Vec<_>, _>>()?;
-                        self.block(&frame.declarations, &context, selectors)?;
+                    for (prefix, shown) in [
+                        (VendorPrefix::None, NO_PREFIX),
+                        (VendorPrefix::WebKit, "webkit"),
+                        (VendorPrefix::Moz, "moz"),
+                        (VendorPrefix::Ms, "ms"),
+                        (VendorPrefix::O, "o"),
+                    ] {
+                        if frames.vendor_prefix.contains(prefix) {
+                            self.frames(frames, &format!("{context}{KEYFRAMES}{shown} {name}|"))?;
+                        }
                     }
                 }
                 CssRule::Ignored => {}
@@ -244,6 +288,14 @@ impl Reader {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn frames(&mut self, frames: &KeyframesRule<'_>, context: &str) -> Result<(), String> {
+        for frame in &frames.keyframes {
+            let selectors = frame.selectors.iter().map(written).collect::<Result<Vec<_>, _>>()?;
+            self.block(&frame.declarations, context, selectors)?;
         }
         Ok(())
     }
@@ -289,7 +341,7 @@ fn longhands(declared: &[Declared], targets: &Targets) -> Result<Vec<Longhands>,
         order.push(number);
     }
     let mut sheet = parse(&alone).map_err(|why| format!("its declarations do not parse by themselves: {why}"))?;
-    let options = MinifyOptions { targets: lightning(targets), ..MinifyOptions::default() };
+    let options = MinifyOptions { targets: lightning(targets, Depth::Full), ..MinifyOptions::default() };
     sheet.minify(options).map_err(|why| format!("its declarations could not be minified: {why}"))?;
     let mut expanded: Vec<Longhands> = vec![Vec::new(); numbers.len()];
     for rule in &sheet.rules.0 {

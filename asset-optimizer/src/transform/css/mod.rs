@@ -11,8 +11,12 @@ mod map;
 mod pin;
 mod resets;
 
+use std::sync::{Arc, RwLock};
+
+use lightningcss::error::ParserError;
 use lightningcss::printer::PrinterOptions;
-use lightningcss::stylesheet::{MinifyOptions, ParserFlags, ParserOptions, StyleSheet};
+use lightningcss::properties::custom::Token;
+use lightningcss::stylesheet::{MinifyOptions, ParserOptions, StyleSheet};
 use lightningcss::targets::{Browsers, Features};
 
 use self::cascade::{Cascade, Spot};
@@ -26,6 +30,8 @@ const PROOF: &str = "parses; every longhand of every selector is set last to wha
 /// How much is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
+    /// Declarations and rules are merged, and prefixes go that no target needs.
+    Unprefixed,
     /// Declarations and rules are merged.
     Full,
     /// Blanks and comments go, values are shortened.
@@ -35,7 +41,12 @@ enum Depth {
 /// What lightningcss makes of a style sheet, at the deepest depth that can be proven.
 pub(super) fn attempts(source: &Source<'_>, targets: &Targets) -> Vec<Attempt> {
     let mut attempts = Vec::new();
-    for (engine, depth) in [("lightningcss", Depth::Full), ("lightningcss, blanks only", Depth::Blanks)] {
+    let depths = [
+        ("lightningcss", Depth::Unprefixed),
+        ("lightningcss, all prefixes", Depth::Full),
+        ("lightningcss, blanks only", Depth::Blanks),
+    ];
+    for (engine, depth) in depths {
         let attempt = guarded(engine, || minified(source, engine, depth, targets));
         let settled = match &attempt {
             Ok(_) => true,
@@ -66,7 +77,7 @@ const AUTHORS_OWN: Features = Features::Selectors
     .union(Features::FontFamilySystemUi);
 
 /// Our targets as lightningcss has them: they decide which fallbacks stay, and which shorter ways of writing are known.
-fn lightning(targets: &Targets) -> lightningcss::targets::Targets {
+fn lightning(targets: &Targets, depth: Depth) -> lightningcss::targets::Targets {
     let browsers = Browsers {
         chrome: targets.chrome,
         edge: targets.edge,
@@ -75,17 +86,37 @@ fn lightning(targets: &Targets) -> lightningcss::targets::Targets {
         ios_saf: targets.ios_saf,
         ..Browsers::default()
     };
-    lightningcss::targets::Targets { browsers: Some(browsers), include: Features::empty(), exclude: AUTHORS_OWN }
+    let exclude = match depth {
+        Depth::Unprefixed => AUTHORS_OWN.difference(Features::VendorPrefixes),
+        Depth::Full | Depth::Blanks => AUTHORS_OWN,
+    };
+    lightningcss::targets::Targets { browsers: Some(browsers), include: Features::empty(), exclude }
 }
 
 type Sheet<'i> = StyleSheet<'i, Pinned>;
 
 fn parse(text: &str) -> Result<Sheet<'_>, String> {
-    let options = ParserOptions { flags: ParserFlags::empty(), error_recovery: false, ..ParserOptions::default() };
-    StyleSheet::parse_with(text, options, &mut PinnedParser).map_err(|why| {
-        let line = why.loc.as_ref().map_or(0, |place| place.line + 1);
-        format!("line {line}: {}", why.kind)
-    })
+    let warnings = Arc::new(RwLock::new(Vec::new()));
+    let options = ParserOptions { error_recovery: true, warnings: Some(warnings.clone()), ..ParserOptions::default() };
+    let place = |place: Option<&lightningcss::error::ErrorLocation>| place.map_or(0, |place| place.line as usize);
+    let sheet = StyleSheet::parse_with(text, options, &mut PinnedParser)
+        .map_err(|why| format!("line {}: {}", place(why.loc.as_ref()) + 1, why.kind))?;
+    // What it left out is gone from its tree, so it must be what every browser leaves out.
+    let warnings = warnings.read().map_err(|why| why.to_string())?;
+    for warning in warnings.iter() {
+        let line = place(warning.loc.as_ref());
+        if !is_left_out_by_all(&warning.kind) {
+            return Err(format!("line {}: {}", line + 1, warning.kind));
+        }
+    }
+    drop(warnings);
+    Ok(sheet)
+}
+
+/// Whether no browser reads what lightningcss did not: a declaration whose name is none, as one with a star before it.
+/// Values that it does not know, it keeps as they are.
+fn is_left_out_by_all(kind: &ParserError<'_>) -> bool {
+    matches!(kind, ParserError::UnexpectedToken(Token::Semicolon | Token::Delim('*')))
 }
 
 fn minified(source: &Source<'_>, engine: &'static str, depth: Depth, targets: &Targets) -> Result<Candidate, String> {
@@ -138,15 +169,19 @@ fn print(
     map: Option<&mut parcel_sourcemap::SourceMap>,
 ) -> Result<String, String> {
     sheet.license_comments.clear();
-    if depth == Depth::Full {
+    if depth != Depth::Blanks {
         if !pinned.is_empty() {
             pin::pin(&mut sheet.rules, pinned)?;
         }
-        let options = MinifyOptions { targets: lightning(targets), ..MinifyOptions::default() };
+        let options = MinifyOptions { targets: lightning(targets, depth), ..MinifyOptions::default() };
         sheet.minify(options).map_err(|why| format!("it could not be minified: {why}"))?;
     }
-    let options =
-        PrinterOptions { minify: true, targets: lightning(targets), source_map: map, ..PrinterOptions::default() };
+    let options = PrinterOptions {
+        minify: true,
+        targets: lightning(targets, depth),
+        source_map: map,
+        ..PrinterOptions::default()
+    };
     Ok(sheet.to_css(options).map_err(|why| format!("it could not be printed: {why}"))?.code)
 }
 

@@ -52,8 +52,33 @@ pub(super) fn resets(shorthand: &str) -> &'static [&'static str] {
     }
 }
 
+/// What a property is called today, if its name has a prefix.
+pub(super) fn modern(longhand: &str) -> Option<String> {
+    let plain = ["-webkit-", "-moz-", "-ms-", "-o-"].iter().find_map(|prefix| longhand.strip_prefix(prefix))?;
+    // Names of the two older kinds of flexible boxes.
+    let modern = match plain {
+        "box-flex" | "flex-positive" => "flex-grow",
+        "flex-negative" => "flex-shrink",
+        "flex-preferred-size" => "flex-basis",
+        "box-orient" | "box-direction" => "flex-direction",
+        "box-pack" | "flex-pack" => "justify-content",
+        "box-align" | "flex-align" => "align-items",
+        "flex-item-align" => "align-self",
+        "flex-line-pack" => "align-content",
+        "box-lines" => "flex-wrap",
+        "box-ordinal-group" | "flex-order" => "order",
+        plain => plain,
+    };
+    Some(modern.to_owned())
+}
+
+/// A value without the prefixes of its words and functions.
+pub(super) fn without_prefixes(value: &str) -> String {
+    ["-webkit-", "-moz-", "-ms-", "-o-"].iter().fold(value.to_owned(), |value, prefix| value.replace(prefix, ""))
+}
+
 /// Functions that every target of the last ten years knows.
-const OLD_FUNCTIONS: [&str; 16] = [
+const OLD_FUNCTIONS: [&str; 18] = [
     "url",
     "rgb",
     "rgba",
@@ -67,6 +92,8 @@ const OLD_FUNCTIONS: [&str; 16] = [
     "scale",
     "rotate",
     "matrix",
+    "linear-gradient",
+    "radial-gradient",
     "cubic-bezier",
     "counter",
     "steps",

@@ -68,6 +68,35 @@ fn only_what_failed_is_pinned() {
 }
 
 #[test]
+fn prefixes_go_that_no_target_needs_and_none_is_added() {
+    check("a{-webkit-transform:none;-ms-transform:none;transform:none}", "a{transform:none}");
+    check("@-webkit-keyframes k{to{opacity:0}}@keyframes k{to{opacity:0}}", "@keyframes k{to{opacity:0}}");
+    check("a{display:-webkit-box;display:-ms-flexbox;display:flex}", "a{display:flex}");
+    // Safari needs this one, but the page was seen without it.
+    check("a{user-select:none}", "a{user-select:none}");
+    // Without an unprefixed one, this is what it says.
+    check("a{-webkit-box-orient:vertical;display:-webkit-box}", "a{-webkit-box-orient:vertical;display:-webkit-box}");
+}
+
+#[test]
+fn an_animation_may_be_told_before_a_rule() {
+    check(
+        "@keyframes k { 0% { opacity: 0 } } a { opacity: 1 } @keyframes k { 0% { opacity: 0 } }",
+        "@keyframes k{0%{opacity:0}}a{opacity:1}",
+    );
+}
+
+#[test]
+fn what_no_browser_reads_goes_and_nothing_else() {
+    check(".cf{*zoom:1;color:red}", ".cf{color:red}");
+    let old = "a{filter:progid:DXImageTransform.Microsoft.gradient(startColorstr=\"#1\",endColorstr=\"#2\")}";
+    check(old, old);
+    for text in ["a:unknown(>){color:red}", "@media screen and (min-width:0\\0){a{color:red}}"] {
+        assert!(made(text)[0].is_err(), "{text}");
+    }
+}
+
+#[test]
 fn fallbacks_stay() {
     check("a{color:red;color:oklch(50% .1 20)}", "a{color:red;color:oklch(50% .1 20)}");
     check("a{height:100vh;height:100dvh}", "a{height:100vh;height:100dvh}");

@@ -153,7 +153,8 @@ fn body(of: &str, open: &str, text: &str, page: &Source<'_>, settings: &Settings
         }
         _ => return None,
     };
-    if text.trim().is_empty() {
+    // Two braces are two blocks to JavaScript, and a value to most engines of templates.
+    if text.trim().is_empty() || text.contains("{{") {
         return None;
     }
     let path = AssetPath::new(name)?;

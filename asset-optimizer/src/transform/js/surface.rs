@@ -6,7 +6,7 @@ use swc_core::common::{Mark, SyntaxContext};
 use swc_core::ecma::ast::{
     AssignExpr, AssignTarget, BinExpr, BinaryOp, BindingIdent, CallExpr, Callee, ClassDecl, Decl, ExportNamedSpecifier,
     ExportSpecifier, Expr, FnDecl, Ident, ImportSpecifier, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName,
-    ModuleItem, NamedExport, Pat, Program, SimpleAssignTarget, Stmt, Str, SwitchCase, UpdateExpr, VarDeclarator,
+    ModuleItem, NamedExport, Pat, Program, SimpleAssignTarget, Stmt, Str, SwitchStmt, UpdateExpr, VarDeclarator,
     WithStmt,
 };
 use swc_core::ecma::transforms::base::resolver;
@@ -33,7 +33,7 @@ pub(super) struct Surface {
     loads: BTreeSet<String>,
     /// Whether it begins with `use strict`.
     is_strict: bool,
-    /// The classes and functions that it asks, or may ask, what they are called: their names must stay.
+    /// The classes and functions that it asks what they are called: their names must stay, and they must be called so.
     pub(super) asked: BTreeSet<String>,
     /// Whether it looks names up at run time.
     pub(super) sees_names_at_run_time: bool,
@@ -49,7 +49,6 @@ pub(super) fn of(parsed: &Parsed) -> Surface {
         functions: BTreeSet::new(),
         named: BTreeSet::new(),
         compared: BTreeSet::new(),
-        asks_constructors: false,
         surface: Surface::default(),
     };
     let strict = |statement: Option<&Stmt>| {
@@ -69,11 +68,8 @@ pub(super) fn of(parsed: &Parsed) -> Surface {
         }
     }
     program.visit_with(&mut reader);
-    let Reader { functions, named, compared, asks_constructors, mut surface, .. } = reader;
-    let is_asked = |(name, context): &&Name| {
-        // Who asks an unknown object for the name of its class does something with it if that is one which it compares.
-        named.contains(&(name.clone(), *context)) || asks_constructors && compared.contains(name)
-    };
+    let Reader { functions, named, compared, mut surface, .. } = reader;
+    let is_asked = |name: &&Name| named.contains(name) || compared.contains(&name.0);
     surface.asked = functions.iter().filter(is_asked).map(|(name, _)| name.clone()).collect();
     surface
 }
@@ -131,10 +127,8 @@ struct Reader {
     functions: BTreeSet<Name>,
     /// What is asked for its name.
     named: BTreeSet<Name>,
-    /// Texts that something is compared with.
+    /// Texts that the name of some object's class is compared with.
     compared: BTreeSet<String>,
-    /// Whether an object is asked for the name of its class.
-    asks_constructors: bool,
     surface: Surface,
 }
 
@@ -330,17 +324,21 @@ impl Visit for Reader {
     fn visit_bin_expr(&mut self, comparison: &BinExpr) {
         use BinaryOp::{EqEq, EqEqEq, NotEq, NotEqEq};
         if matches!(comparison.op, EqEq | EqEqEq | NotEq | NotEqEq) {
-            self.compare(&comparison.left);
-            self.compare(&comparison.right);
+            if asks_for_a_class(&comparison.left) {
+                self.compare(&comparison.right);
+            }
+            if asks_for_a_class(&comparison.right) {
+                self.compare(&comparison.left);
+            }
         }
         comparison.visit_children_with(self);
     }
 
-    fn visit_switch_case(&mut self, case: &SwitchCase) {
-        if let Some(test) = &case.test {
-            self.compare(test);
+    fn visit_switch_stmt(&mut self, switch: &SwitchStmt) {
+        if asks_for_a_class(&switch.discriminant) {
+            switch.cases.iter().filter_map(|case| case.test.as_deref()).for_each(|test| self.compare(test));
         }
-        case.visit_children_with(self);
+        switch.visit_children_with(self);
     }
 
     fn visit_with_stmt(&mut self, with: &WithStmt) {
@@ -349,21 +347,29 @@ impl Visit for Reader {
     }
 
     fn visit_member_expr(&mut self, member: &MemberExpr) {
-        if matches!(&member.prop, MemberProp::Ident(property) if property.sym == *"name") {
-            match &*member.obj {
-                Expr::Ident(object) => _ = self.named.insert(named(object)),
-                Expr::Member(object) => {
-                    let is_constructor =
-                        matches!(&object.prop, MemberProp::Ident(property) if property.sym == *"constructor");
-                    self.asks_constructors |= is_constructor;
-                }
-                // `new.target.name`
-                Expr::MetaProp(_) => self.asks_constructors = true,
-                _ => {}
-            }
+        if is_name(member)
+            && let Expr::Ident(object) = &*member.obj
+        {
+            self.named.insert(named(object));
         }
         member.visit_children_with(self);
     }
+}
+
+fn is_name(member: &MemberExpr) -> bool {
+    matches!(&member.prop, MemberProp::Ident(property) if property.sym == *"name")
+}
+
+/// Whether an expression is the name of some object's class: `x.constructor.name`, `new.target.name`.
+fn asks_for_a_class(expression: &Expr) -> bool {
+    let Expr::Member(member) = expression else { return false };
+    is_name(member)
+        && match &*member.obj {
+            Expr::Member(object) => {
+                matches!(&object.prop, MemberProp::Ident(property) if property.sym == *"constructor")
+            }
+            other => matches!(other, Expr::MetaProp(_)),
+        }
 }
 
 /// The names that an assignment's pattern writes to.
