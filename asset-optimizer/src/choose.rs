@@ -174,13 +174,18 @@ fn best(
         let (engine, proof, weight, fate) = match attempt {
             Err(dropped) => (dropped.engine, None, None, dropped.why),
             Ok(candidate) if candidate.bytes == current.bytes => {
-                (candidate.engine, Some(candidate.proof.to_owned()), None, "it is what there was".to_owned())
+                (candidate.engine, Some(candidate.proof.clone().into_owned()), None, "it is what there was".to_owned())
             }
             Ok(candidate) => {
                 let weighed = Weighed::new(kind, candidate.bytes, candidate.map);
                 let weight = (weighed.bytes.len() as u64, weighed.estimate as u64);
                 ranked.push((tried.len(), weighed));
-                (candidate.engine, Some(candidate.proof.to_owned()), Some(weight), "another one was smaller".to_owned())
+                (
+                    candidate.engine,
+                    Some(candidate.proof.clone().into_owned()),
+                    Some(weight),
+                    "another one was smaller".to_owned(),
+                )
             }
         };
         tried.push(Tried { engine: engine.to_owned(), round, weight, proof, fate });

@@ -11,7 +11,12 @@ pub(super) fn minified(bytes: &[u8]) -> Result<Candidate, String> {
     if before != after || without_blanks(&minified) != minified {
         return Err("the result holds something else".into());
     }
-    Ok(Candidate { engine: "json", bytes: minified, map: None, proof: "parses to the same value, token by token" })
+    Ok(Candidate {
+        engine: "json",
+        bytes: minified,
+        map: None,
+        proof: "parses to the same value, token by token".into(),
+    })
 }
 
 fn without_blanks(bytes: &[u8]) -> Vec<u8> {

@@ -18,6 +18,7 @@ mod svg;
 pub mod trailing;
 mod wasm;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::asset::{AssetPath, Kind};
@@ -63,7 +64,7 @@ pub struct Candidate {
     /// The source map that goes with it, where there was one.
     pub map: Option<Vec<u8>>,
     /// What was shown of it.
-    pub proof: &'static str,
+    pub proof: Cow<'static, str>,
 }
 
 /// What an engine could not do, or did and could not be proven.

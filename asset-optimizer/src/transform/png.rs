@@ -52,7 +52,7 @@ fn optimized(bytes: &[u8], options: Options, engine: &'static str, invisible: In
         Invisible::Kept => "decodes to the same pixels in every frame, with the same colour profile and timing",
         Invisible::Free => "decodes to the same visible pixels in every frame, with the same colour profile and timing",
     };
-    Ok(Candidate { engine, bytes: optimized, map: None, proof })
+    Ok(Candidate { engine, bytes: optimized, map: None, proof: proof.into() })
 }
 
 /// Refuses an image by its header, before anything is unpacked.

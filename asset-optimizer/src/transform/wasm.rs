@@ -32,7 +32,7 @@ pub(super) fn stripped(bytes: &[u8]) -> Result<Candidate, String> {
         engine: "wasm",
         bytes: stripped,
         map: None,
-        proof: "every section but those for tools is there, byte for byte",
+        proof: "every section but those for tools is there, byte for byte".into(),
     })
 }
 

@@ -369,18 +369,34 @@ fn expand(property: &Property<'_>, longhands: &mut Longhands) -> Result<(), Stri
     match id.longhands() {
         Some(ids) => {
             for longhand in ids {
-                let value = match property.longhand(&longhand) {
+                let value: Rc<str> = match property.longhand(&longhand) {
                     Some(value) => value.value_to_css_string(printed()).map_err(|why| why.to_string())?.into(),
                     // With a variable in it, a shorthand is only known as a whole.
                     None => format!("{plain}: {whole}").into(),
                 };
+                // Of a position, the two are one, and lightningcss writes either.
+                let value = if plain.contains("background") && &*value == "0%" { "0".into() } else { value };
                 longhands.push((written(&longhand)?.into(), value));
             }
         }
+        None if plain.ends_with("-position-x") || plain.ends_with("-position-y") => {
+            longhands.push((name.into(), if &*whole == "0%" { "0".into() } else { whole.clone() }));
+        }
         None => longhands.push((name.into(), whole.clone())),
     }
-    for reset in resets(&plain) {
-        longhands.push((format!("{prefix}{reset}").into(), format!("reset by {plain}").into()));
+    // No browser knows these with a prefix.
+    for reset in resets(&plain).iter().filter(|_| prefix.is_empty()) {
+        longhands.push(((*reset).into(), format!("reset by {plain}").into()));
+    }
+    for (longhand, value) in longhands.iter_mut() {
+        if (longhand.contains("transition-") || longhand.contains("animation-")) && !value.contains('(') {
+            // A list repeats itself, so one that says the same each time says it once.
+            let mut items = value.split(',');
+            let first = items.next().unwrap_or_default();
+            if items.clone().next().is_some() && items.all(|item| item == first) {
+                *value = first.into();
+            }
+        }
     }
     Ok(())
 }

@@ -134,6 +134,7 @@ fn minified(source: &Source<'_>, engine: &'static str, depth: Depth, targets: &T
     let licences = licence::licences(text);
 
     let mut pinned: Vec<Spot> = Vec::new();
+    let mut why_pinned = None;
     // The second time, what failed the first time is pinned.
     for _ in 0..2 {
         let mut map = source.map.is_some().then(map::empty);
@@ -150,11 +151,18 @@ fn minified(source: &Source<'_>, engine: &'static str, depth: Depth, targets: &T
             if let (Some(reference), Some(_)) = (&reference, &map) {
                 code.push_str(&format!("\n/*# sourceMappingURL={reference} */"));
             }
-            return Ok(Candidate { engine, bytes: code.into_bytes(), map, proof: PROOF });
+            let proof = match &why_pinned {
+                Some(why) => {
+                    format!("{PROOF}. Rules of {} selectors stay as they are written: else {why}", pinned.len()).into()
+                }
+                None => PROOF.into(),
+            };
+            return Ok(Candidate { engine, bytes: code.into_bytes(), map, proof });
         }
         if depth == Depth::Blanks || !pinned.is_empty() || differences.iter().any(|(spot, _)| spot.is_none()) {
             return Err(differences.into_iter().next().map_or(String::new(), |(_, why)| why));
         }
+        why_pinned = differences.first().map(|(_, why)| why.clone());
         pinned = differences.into_iter().filter_map(|(spot, _)| spot).collect();
     }
     Err("pinning its rules was not enough".into())

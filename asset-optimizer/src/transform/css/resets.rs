@@ -37,7 +37,6 @@ pub(super) fn resets(shorthand: &str) -> &'static [&'static str] {
         ],
         "border" => &["border-image"],
         "mask" => &["mask-border"],
-        "text-decoration" => &["text-decoration-skip-ink", "text-underline-offset"],
         "text-emphasis" => &["text-emphasis-position"],
         "white-space" => &["text-wrap", "text-wrap-mode", "white-space-collapse", "white-space-trim"],
         "columns" => &["column-width", "column-count", "column-height", "column-wrap"],
@@ -198,7 +197,7 @@ pub(super) fn is_old(value: &str) -> bool {
             rest = &rest[unit..];
         } else if first == '#' {
             let end = rest[1..].find(|c: char| !c.is_ascii_hexdigit()).map_or(rest.len(), |end| end + 1);
-            if !matches!(end, 4 | 7) {
+            if !matches!(end, 4 | 5 | 7 | 9) {
                 return false;
             }
             rest = &rest[end..];
@@ -240,15 +239,23 @@ mod tests {
 
     #[test]
     fn old_values_are_told_from_new_ones() {
-        for old in
-            ["red", "#fff", "#a1b2c3", "10px", "-.5em", "1px solid red", "rgba(0,0,0,.5)", "calc(100% - 2px)", "0"]
-        {
+        for old in [
+            "red",
+            "#fff",
+            "#a1b2c3",
+            "#ffffff80",
+            "10px",
+            "-.5em",
+            "1px solid red",
+            "rgba(0,0,0,.5)",
+            "calc(100% - 2px)",
+            "0",
+        ] {
             assert!(is_old(old), "{old}");
         }
         for new in [
             "100dvh",
             "oklch(50% .1 20)",
-            "#ffffff80",
             "var(--x)",
             "fit-content",
             "-webkit-box",

@@ -59,7 +59,7 @@ pub(super) fn minified(source: &Source<'_>, settings: &Settings) -> Result<Candi
         }
     }
     proof::same_page(text, &made, &bodies, &shown)?;
-    Ok(Candidate { engine: "html", bytes: made.into_bytes(), map: None, proof: PROOF })
+    Ok(Candidate { engine: "html", bytes: made.into_bytes(), map: None, proof: PROOF.into() })
 }
 
 /// Whether a comment is prose. Frameworks find their way by comments, servers and browsers obey some; those have no two

@@ -74,7 +74,7 @@ fn minified(source: &Source<'_>, depth: Depth) -> Result<Candidate, String> {
         }
     }
     let proof = if has_map { PROOF_WITH_MAP } else { PROOF };
-    Ok(Candidate { engine: depth.engine(), bytes: code.into_bytes(), map: candidate_map, proof })
+    Ok(Candidate { engine: depth.engine(), bytes: code.into_bytes(), map: candidate_map, proof: proof.into() })
 }
 
 /// Shows that what was made means what was there.

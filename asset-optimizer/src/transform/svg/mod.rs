@@ -26,7 +26,7 @@ pub(super) fn minified(bytes: &[u8]) -> Result<Candidate, String> {
     proof::same_tree(text, &made)?;
     proof::same_drawing(text, &made)?;
     let proof = "the same tree of elements, attributes and texts; renders to the same pixels";
-    Ok(Candidate { engine: "svg", bytes: made.into_bytes(), map: None, proof })
+    Ok(Candidate { engine: "svg", bytes: made.into_bytes(), map: None, proof: proof.into() })
 }
 
 fn without_blanks(text: &str) -> Result<String, String> {
