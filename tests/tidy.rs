@@ -112,7 +112,7 @@ const HOUSES: [House; 2] = [
         rooms: &ROOMS,
         ground: "model",
         typed: &["cli", "commands", "main"],
-        formats: &SERDE,
+        formats: SERDE,
     },
     House {
         name: "asset-optimizer",
