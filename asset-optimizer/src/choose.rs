@@ -10,8 +10,8 @@ use crate::settings::Settings;
 use crate::transform::{self, Attempt, Source};
 
 /// How much smaller a candidate must be by the cheap encoder, in thousandths of the input: a file that works is not changed
-/// for less. Arbitrary; the same change of meaning-neutral names moves brotli by twice as much.
-const MIN_GAIN_PERMILLE: usize = 5;
+/// for less. Arbitrary; the same change of meaning-neutral names moves brotli by five times as much.
+const MIN_GAIN_PERMILLE: usize = 2;
 /// From this gain on, in thousandths, the cheap encoder's word is taken, and the input is not compressed in full. Arbitrary.
 const CLEAR_GAIN_PERMILLE: usize = 50;
 /// How often what won is worked on again at most.
