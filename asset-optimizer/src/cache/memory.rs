@@ -1,0 +1,35 @@
+//! Results of this run, for files that are there twice; bounded.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use super::{Key, Tier};
+
+/// A bounded map. What does not fit is not kept.
+pub struct Memory {
+    limit: usize,
+    kept: Mutex<(usize, HashMap<Key, Vec<u8>>)>,
+}
+
+impl Memory {
+    /// Room for so many bytes.
+    #[must_use]
+    pub fn new(limit_bytes: usize) -> Memory {
+        Memory { limit: limit_bytes, kept: Mutex::default() }
+    }
+}
+
+impl Tier for Memory {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.kept.lock().map_err(|why| why.to_string())?.1.get(key).cloned())
+    }
+
+    fn put(&self, key: &Key, sealed: &[u8]) -> Result<(), String> {
+        let mut kept = self.kept.lock().map_err(|why| why.to_string())?;
+        if kept.0 + sealed.len() <= self.limit && !kept.1.contains_key(key) {
+            kept.0 += sealed.len();
+            kept.1.insert(*key, sealed.to_vec());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,291 @@
+//! Attempts → the one that is smallest on the wire, or the input. Pure.
+//!
+//! Candidates are ranked by a cheap encoder. The best of them and the input are then compressed in full, with every encoding
+//! that is written, and the candidate wins where it is larger with none of them; ties go to the input. What won is worked on
+//! again until nothing changes, so that output that is optimized again stays as it is.
+
+use crate::asset::{Encoding, Kind};
+use crate::compress::{compress, estimate};
+use crate::settings::Settings;
+use crate::transform::{self, Attempt, Source};
+
+/// How much smaller a candidate must be by the cheap encoder, in thousandths of the input: a file that works is not changed
+/// for less. Arbitrary; the same change of meaning-neutral names moves brotli by five times as much.
+const MIN_GAIN_PERMILLE: usize = 2;
+/// From this gain on, in thousandths, the cheap encoder's word is taken, and the input is not compressed in full. Arbitrary.
+const CLEAR_GAIN_PERMILLE: usize = 50;
+/// How often what won is worked on again at most.
+const MAX_ROUNDS: u32 = 4;
+/// How much smaller an encoded file must be to be written, in hundredths and in bytes: a second file has a price, too.
+const MIN_ENCODED_GAIN: (usize, usize) = (5, 32);
+
+/// What is kept of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is served.
+    pub bytes: Vec<u8>,
+    /// Its source map, where it has changed with it.
+    pub map: Option<Vec<u8>>,
+    /// What is served encoded, where that is worth a file.
+    pub encoded: Vec<(Encoding, Vec<u8>)>,
+    /// What was tried, in its order.
+    pub tried: Vec<Tried>,
+    /// Why the input was kept, where it was.
+    pub why_kept: Option<String>,
+    /// What the input weighs by the cheap encoder, or as it is where it is not encoded.
+    pub estimate_before: u64,
+    /// The same for what is kept.
+    pub estimate_after: u64,
+}
+
+/// One attempt and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Who tried.
+    pub engine: String,
+    /// Which time, from one.
+    pub round: u32,
+    /// Its bytes as they are and by the cheap encoder, where there was a candidate.
+    pub weight: Option<(u64, u64)>,
+    /// What was shown of it, where there was a candidate.
+    pub proof: Option<String>,
+    /// What became of it.
+    pub fate: String,
+}
+
+impl Choice {
+    /// The engine that made what is kept; `None` where that is the input.
+    #[must_use]
+    pub fn engine(&self) -> Option<&str> {
+        if self.why_kept.is_some() {
+            return None;
+        }
+        self.tried.iter().rev().find(|tried| tried.fate == WON).map(|tried| tried.engine.as_str())
+    }
+}
+
+const WON: &str = "won";
+
+/// Some bytes with what they weigh.
+struct Weighed {
+    bytes: Vec<u8>,
+    map: Option<Vec<u8>>,
+    estimate: usize,
+    encoded: Option<Vec<(Encoding, Vec<u8>)>>,
+}
+
+impl Weighed {
+    fn new(kind: Kind, bytes: Vec<u8>, map: Option<Vec<u8>>) -> Weighed {
+        let estimate = if kind.is_encoded_on_the_wire() { estimate(&bytes) } else { bytes.len() };
+        Weighed { bytes, map, estimate, encoded: None }
+    }
+
+    fn encode(&mut self, kind: Kind, settings: &Settings) -> Result<&[(Encoding, Vec<u8>)], String> {
+        if self.encoded.is_none() {
+            let encodings: &[Encoding] = if kind.is_encoded_on_the_wire() { &settings.encodings } else { &[] };
+            let encoded = encodings
+                .iter()
+                .map(|&encoding| Ok((encoding, compress(encoding, &self.bytes, settings.effort)?)))
+                .collect::<Result<Vec<_>, String>>()?;
+            self.encoded = Some(encoded);
+        }
+        Ok(self.encoded.as_deref().unwrap_or_default())
+    }
+}
+
+/// Keeps a file as it is, and compresses it.
+///
+/// # Errors
+/// As [`choose`].
+pub fn keep(source: &Source<'_>, settings: &Settings, why: &str) -> Result<Choice, String> {
+    let current = Weighed::new(source.kind, source.bytes.to_vec(), None);
+    finished(current, source.kind, settings, Vec::new(), Some(why.to_owned()), None)
+}
+
+/// Works on a file and keeps what is smallest on the wire.
+///
+/// # Errors
+/// Where an encoder is defective: then nothing is to be written.
+pub fn choose(source: &Source<'_>, settings: &Settings) -> Result<Choice, String> {
+    let kind = source.kind;
+    let mut tried = Vec::new();
+    let mut current = Weighed::new(kind, source.bytes.to_vec(), None);
+    let estimate_before = current.estimate as u64;
+    let mut won = false;
+    let mut why_kept = None;
+    for round in 1.. {
+        let again = Source { bytes: &current.bytes, map: current.map.as_deref().or(source.map), ..*source };
+        let attempts = transform::attempts(&again, settings);
+        let better = best(attempts, round, kind, &mut current, &mut tried, settings)?;
+        let Some(better) = better else { break };
+        if round > MAX_ROUNDS {
+            // What goes on changing is no result; the input is, because it is where every run begins.
+            why_kept = Some(format!("it did not settle in {MAX_ROUNDS} rounds"));
+            break;
+        }
+        current = better;
+        won = true;
+    }
+    if !won {
+        why_kept = Some(reason(&tried, kind));
+    } else if why_kept.is_some() {
+        current = Weighed::new(kind, source.bytes.to_vec(), None);
+    }
+    finished(current, kind, settings, tried, why_kept, Some(estimate_before))
+}
+
+fn finished(
+    mut kept: Weighed,
+    kind: Kind,
+    settings: &Settings,
+    tried: Vec<Tried>,
+    why_kept: Option<String>,
+    estimate_before: Option<u64>,
+) -> Result<Choice, String> {
+    kept.encode(kind, settings)?;
+    let raw = kept.bytes.len();
+    let worth = |length: usize| {
+        length + MIN_ENCODED_GAIN.1 <= raw && length * 100 <= raw.saturating_mul(100 - MIN_ENCODED_GAIN.0)
+    };
+    let encoded = kept.encoded.unwrap_or_default().into_iter().filter(|(_, bytes)| worth(bytes.len())).collect();
+    let estimate_after = kept.estimate as u64;
+    Ok(Choice {
+        bytes: kept.bytes,
+        map: kept.map,
+        encoded,
+        tried,
+        why_kept,
+        estimate_before: estimate_before.unwrap_or(estimate_after),
+        estimate_after,
+    })
+}
+
+/// The candidate that is smaller on the wire than what there is, if one is.
+fn best(
+    attempts: Vec<Attempt>,
+    round: u32,
+    kind: Kind,
+    current: &mut Weighed,
+    tried: &mut Vec<Tried>,
+    settings: &Settings,
+) -> Result<Option<Weighed>, String> {
+    let mut ranked: Vec<(usize, Weighed)> = Vec::new();
+    for attempt in attempts {
+        let (engine, proof, weight, fate) = match attempt {
+            Err(dropped) => (dropped.engine, None, None, dropped.why),
+            Ok(candidate) if candidate.bytes == current.bytes => {
+                (candidate.engine, Some(candidate.proof.clone().into_owned()), None, "it is what there was".to_owned())
+            }
+            Ok(candidate) => {
+                let weighed = Weighed::new(kind, candidate.bytes, candidate.map);
+                let weight = (weighed.bytes.len() as u64, weighed.estimate as u64);
+                ranked.push((tried.len(), weighed));
+                (
+                    candidate.engine,
+                    Some(candidate.proof.clone().into_owned()),
+                    Some(weight),
+                    "another one was smaller".to_owned(),
+                )
+            }
+        };
+        tried.push(Tried { engine: engine.to_owned(), round, weight, proof, fate });
+    }
+    // Ties go to who was tried first.
+    let Some((at, mut candidate)) = ranked.into_iter().min_by_key(|(at, weighed)| (weighed.estimate, *at)) else {
+        return Ok(None);
+    };
+    let fate = &mut tried[at].fate;
+    let gain = current.estimate.saturating_sub(candidate.estimate);
+    if !kind.is_encoded_on_the_wire() {
+        let wins = gain > 0;
+        *fate = if wins { WON.into() } else { "it is not smaller".into() };
+        return Ok(wins.then_some(candidate));
+    }
+    if gain == 0 {
+        *fate = "it is not smaller on the wire".into();
+        return Ok(None);
+    }
+    if gain * 1000 < current.estimate * MIN_GAIN_PERMILLE {
+        *fate = format!("it is smaller on the wire by {gain} B only");
+        return Ok(None);
+    }
+    if gain * 1000 < current.estimate * CLEAR_GAIN_PERMILLE {
+        let before: Vec<(Encoding, usize)> =
+            current.encode(kind, settings)?.iter().map(|(encoding, bytes)| (*encoding, bytes.len())).collect();
+        for ((encoding, before), (_, after)) in before.iter().zip(candidate.encode(kind, settings)?) {
+            let after = after.len();
+            if after > *before {
+                *fate = format!("it is larger in {}: {after} B instead of {before} B", encoding.name());
+                return Ok(None);
+            }
+        }
+    }
+    *fate = WON.into();
+    Ok(Some(candidate))
+}
+
+/// Why the input was kept, in a sentence.
+fn reason(tried: &[Tried], kind: Kind) -> String {
+    let first = tried.iter().filter(|tried| tried.round == 1);
+    // What came nearest speaks: a candidate that lost before an engine that failed.
+    match first.clone().find(|tried| tried.proof.is_some()).or(first.clone().next()) {
+        Some(tried) => tried.fate.clone(),
+        None => transform::why_passed_through(kind).unwrap_or("there is nothing in it").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asset::AssetPath;
+    use crate::transform::Loading;
+
+    fn chosen(name: &str, bytes: &[u8]) -> Choice {
+        let path = AssetPath::new(name).unwrap();
+        let source = Source {
+            path: &path,
+            kind: Kind::of(&path),
+            bytes,
+            loading: Loading::Unknown,
+            map: None,
+            shown: &crate::spaces::NOWHERE,
+        };
+        let settings = Settings { encodings: vec![Encoding::Brotli, Encoding::Gzip], ..Settings::default() };
+        choose(&source, &settings).unwrap()
+    }
+
+    #[test]
+    fn what_is_smaller_on_the_wire_wins_and_stays() {
+        let text = format!(
+            "[{}]",
+            (0..300).map(|index| format!("{{ \"key {index}\" : {index} }}")).collect::<Vec<_>>().join(" ,\n    ")
+        );
+        let choice = chosen("a.json", text.as_bytes());
+        assert_eq!(choice.engine(), Some("json"));
+        assert!(choice.bytes.len() < text.len() && choice.encoded.len() == 2);
+        let again = chosen("a.json", &choice.bytes);
+        assert_eq!((again.bytes, again.encoded), (choice.bytes, choice.encoded));
+        assert_eq!(again.why_kept.as_deref(), Some("it is what there was"));
+    }
+
+    #[test]
+    fn what_cannot_be_done_keeps_the_input_and_says_why() {
+        let check = |name: &str, bytes: &[u8], why: &str| {
+            let choice = chosen(name, bytes);
+            assert_eq!(choice.bytes, bytes, "{name}");
+            assert_eq!(choice.engine(), None);
+            assert!(choice.why_kept.as_ref().unwrap().contains(why), "{name}: {:?}", choice.why_kept);
+        };
+        check("a.json", b"{ not json", "it is not JSON");
+        check("a.json", b"", "there is nothing in it");
+        check("a.woff2", b"wOF2", "fonts are only measured");
+        check("a.bin", b"\0\x01\x02", "its kind is not known");
+    }
+
+    #[test]
+    fn an_encoded_file_is_written_where_it_is_worth_one() {
+        assert!(chosen("a.txt", b"short").encoded.is_empty());
+        assert_eq!(chosen("a.txt", &b"long ".repeat(100)).encoded.len(), 2);
+        assert!(chosen("a.woff2", &b"long ".repeat(100)).encoded.is_empty());
+    }
+}

@@ -1,0 +1,245 @@
+//! The whole line for one folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
+use crate::cache::{Cache, Key};
+use crate::choose::{Choice, choose, keep};
+use crate::compress::decompress;
+use crate::discover::{Found, Variant, discover};
+use crate::error::{Error, Result};
+use crate::kept;
+use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
+use crate::report::{Entry, Report};
+use crate::settings::Settings;
+use crate::spaces::{NOWHERE, Shown};
+use crate::sys::clock::Since;
+use crate::sys::files;
+use crate::sys::hands::{self, Load};
+use crate::transform::{self, Source, trailing};
+use crate::write::{Existing, Output, refuse};
+
+/// The largest file that is worked on; larger ones stop the run, since they would not fit into memory twice.
+const LIMIT_BYTES: u64 = 1 << 30;
+/// Above this size a file is copied as it is: no page can want it encoded, and brotli would take minutes.
+const LARGE_BYTES: u64 = 64 << 20;
+
+/// What is to be done.
+pub struct Order {
+    /// The folder to read.
+    pub source: PathBuf,
+    /// The folder to write; nothing is written where `None`.
+    pub output: Option<PathBuf>,
+    /// What happens to an output that is there.
+    pub existing: Existing,
+    /// What decides the bytes of the output.
+    pub settings: Settings,
+    /// Which files engines may work on.
+    pub filters: Filters,
+    /// How many threads work; the machine's cores where `None`.
+    pub hands: Option<usize>,
+    /// How much memory they may use together, in bytes, as well as can be told beforehand.
+    pub memory: u64,
+    /// Results of earlier runs.
+    pub cache: Cache,
+}
+
+impl Order {
+    /// An order with what is usual, and nothing remembered.
+    #[must_use]
+    pub fn new(source: impl Into<PathBuf>, output: Option<PathBuf>) -> Order {
+        Order {
+            source: source.into(),
+            output,
+            existing: Existing::default(),
+            settings: Settings::default(),
+            filters: Filters::default(),
+            hands: None,
+            memory: 1 << 30,
+            cache: Cache::default(),
+        }
+    }
+}
+
+/// Who is told which file is begun: its number from one, how many there are, and the file.
+pub type Watcher<'a> = &'a (dyn Fn(usize, usize, &AssetPath) + Sync);
+
+/// Optimizes a folder.
+///
+/// # Errors
+/// Where the folder cannot be read, the output cannot be, or cannot be written; then there is no output.
+pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
+    let since = Since::now();
+    if let Some(output) = &order.output {
+        refuse(&order.source, output, order.existing)?;
+    }
+    let (found, Plan { jobs, shown }) = planned(order)?;
+    let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
+    let loads: Vec<Load> = jobs
+        .iter()
+        .map(|job| Load { memory: transform::memory(job.kind, job.bytes.0.min(LARGE_BYTES), order.settings.effort) })
+        .collect();
+    let begun = std::sync::atomic::AtomicUsize::new(0);
+    let made = hands::run(&loads, order.hands.unwrap_or_else(hands::cores), order.memory, |index| {
+        let number = begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        watcher(number, jobs.len(), &jobs[index].path);
+        work(order, &jobs[index], &shown, output.as_ref())
+    })?;
+    let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut remarks = found.remarks.clone();
+    for (path, why) in &found.left_out {
+        remarks.push(format!("`{}` is left out: {why}", path.display()));
+    }
+    for relative in &found.unnamable {
+        remarks.push(format!("`{}` is copied, and not looked into: its name is not UTF-8", relative.display()));
+        if let Some(output) = &output {
+            output.put(relative, &read(&order.source.join(relative))?)?;
+        }
+    }
+    for variant in &found.variants {
+        remarks.extend(judge_variant(order, variant, &entries)?);
+    }
+    for asset in &found.assets {
+        if Encoding::ALL.iter().any(|encoding| asset.path.as_str().ends_with(encoding.suffix())) {
+            remarks.push(format!("`{}` is compressed, and its original is not there", asset.path));
+        }
+    }
+    if let Some(output) = output {
+        output.finish()?;
+    }
+    remarks.sort();
+    Ok(Report { entries, remarks, cache: order.cache.tally(), seconds: since.elapsed().as_secs_f64() })
+}
+
+/// What was found, and what is done with it.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn planned(order: &Order) -> Result<(Found, Plan)> {
+    let found = discover(&order.source)?;
+    let plan = plan(&found, &order.filters, &OnDisk(&order.source));
+    Ok((found, plan))
+}
+
+/// What becomes of one file, without an output.
+///
+/// # Errors
+/// Where it is not there, or cannot be read.
+pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
+    let (_, Plan { jobs, shown }) = planned(order)?;
+    let job = jobs.into_iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
+    let job = job.ok_or_else(|| Error::usage(format!("there is no asset `{path}` in `{}`", order.source.display())))?;
+    let (choice, _) = chosen(order, &job, &shown)?;
+    Ok((job, choice))
+}
+
+struct OnDisk<'a>(&'a Path);
+
+impl Reader for OnDisk<'_> {
+    fn text(&self, path: &AssetPath) -> Option<Vec<u8>> {
+        files::read(&self.0.join(path.as_str()), LARGE_BYTES).ok().flatten()
+    }
+
+    fn tail(&self, path: &AssetPath) -> Option<Vec<u8>> {
+        files::read_tail(&self.0.join(path.as_str()), trailing::TAIL_BYTES).ok()
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let bytes = files::read(path, LIMIT_BYTES)?;
+    bytes.ok_or_else(|| {
+        Error::environment(format!("`{}` has gone since it was found", path.display()))
+            .hint("wait for the build to end")
+    })
+}
+
+/// Whether a choice was made now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It was.
+    Made,
+    /// It comes from an earlier one.
+    Cached,
+}
+
+fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Result<Vec<Entry>> {
+    let since = Since::now();
+    let (choice, origin) = chosen(order, job, shown)?;
+    let map = match &job.map {
+        Some(path) => Some((path, read(&order.source.join(path.as_str()))?)),
+        None => None,
+    };
+    let written = map.as_ref().map(|(path, original)| (*path, choice.map.as_deref().unwrap_or(original)));
+    if let Some(output) = output {
+        output.add(&job.path, &choice, written)?;
+    }
+    let mut entries = vec![Entry::new(job, &choice, origin, since.elapsed().as_secs_f64())];
+    entries.extend(map.as_ref().map(|(path, original)| {
+        Entry::of_map(path, &job.path, ByteCount::of(original), choice.map.as_deref().map(ByteCount::of), origin)
+    }));
+    Ok(entries)
+}
+
+fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
+    let bytes = read(&order.source.join(job.path.as_str()))?;
+    let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
+    let kept_as_is = match &job.treatment {
+        Treatment::Keep(why) => Some(why.clone()),
+        Treatment::Transform => None,
+    };
+    let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };
+    let key = key(order, job, &bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
+    if let Some(choice) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
+        return Ok((choice, Origin::Cached));
+    }
+    let source =
+        Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref(), shown };
+    let made = if bytes.len() as u64 > LARGE_BYTES {
+        let settings = Settings { encodings: Vec::new(), ..order.settings.clone() };
+        keep(&source, &settings, "it is too large to work on")
+    } else if let Some(why) = kept_as_is {
+        keep(&source, &order.settings, &why)
+    } else {
+        choose(&source, &order.settings)
+    };
+    let choice = made.map_err(|why| Error::environment(format!("cannot compress `{}`: {why}", job.path)))?;
+    if let Some(bytes) = kept::to_bytes(&choice) {
+        order.cache.put(&key, &bytes);
+    }
+    Ok((choice, Origin::Made))
+}
+
+/// Everything that decides what becomes of a file.
+fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: Option<&str>, shown: &Shown) -> Key {
+    let what = format!("{:?} {:?} {} {}", job.kind, job.loading, job.path.extension(), kept_as_is.unwrap_or_default());
+    let (has_map, map) = (if map.is_some() { b"map" } else { b"-  " }, map.unwrap_or_default());
+    Key::of(&[
+        transform::tools().as_bytes(),
+        order.settings.fingerprint().as_bytes(),
+        what.as_bytes(),
+        shown.fingerprint().as_bytes(),
+        bytes,
+        has_map,
+        map,
+    ])
+}
+
+/// What is to be said of a file that an earlier tool compressed. It is never taken along: ours replaces it, or none does.
+fn judge_variant(order: &Order, variant: &Variant, entries: &[Entry]) -> Result<Option<String>> {
+    let Ok(original) = read(&order.source.join(variant.of.as_str())) else { return Ok(None) };
+    let compressed = read(&order.source.join(variant.path.as_str()))?;
+    let is_stale = match decompress(variant.encoding, &compressed, original.len()) {
+        Ok(back) => back != original,
+        Err(_) => true,
+    };
+    let replaced = entries.iter().any(|entry| {
+        entry.path == variant.of && entry.encoded.iter().any(|(encoding, _)| *encoding == variant.encoding)
+    });
+    Ok(match (is_stale, replaced) {
+        (true, true) => Some(format!("`{}` was not what `{}` is, and is made anew", variant.path, variant.of)),
+        (true, false) => Some(format!("`{}` was not what `{}` is, and is left out", variant.path, variant.of)),
+        (false, true) => None,
+        (false, false) => Some(format!("`{}` is left out: it saves too little to be a file", variant.path)),
+    })
+}

@@ -1,0 +1,97 @@
+//! The report for programs: versioned, sorted by path.
+
+use serde::Serialize;
+
+use super::{Entry, Report, Sum};
+use crate::asset::Encoding;
+use crate::optimize::Origin;
+
+/// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    total: Total,
+    kinds: Vec<(&'static str, Total)>,
+    files: Vec<File<'a>>,
+    remarks: &'a [String],
+    cache: CacheTally<'a>,
+}
+
+#[derive(Serialize)]
+struct Total {
+    files: usize,
+    changed: usize,
+    bytes_before: u64,
+    bytes_after: u64,
+    gzip_bytes: u64,
+    brotli_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    kind: &'static str,
+    bytes_before: u64,
+    bytes_after: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brotli_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gzip_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zstd_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_because: Option<&'a str>,
+    cached: bool,
+}
+
+#[derive(Serialize)]
+struct CacheTally<'a> {
+    hits: u64,
+    misses: u64,
+    troubles: &'a [String],
+}
+
+/// The report as JSON. Times are left out: they differ from run to run.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let document = Document {
+        schema: SCHEMA,
+        total: total(&report.total()),
+        kinds: report.by_kind().iter().map(|(kind, sum)| (kind.name(), total(sum))).collect(),
+        files: report.entries.iter().map(file).collect(),
+        remarks: &report.remarks,
+        cache: CacheTally { hits: report.cache.hits, misses: report.cache.misses, troubles: &report.cache.troubles },
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn total(sum: &Sum) -> Total {
+    Total {
+        files: sum.files,
+        changed: sum.changed,
+        bytes_before: sum.before.0,
+        bytes_after: sum.after.0,
+        gzip_bytes: sum.gzip.0,
+        brotli_bytes: sum.brotli.0,
+    }
+}
+
+fn file(entry: &Entry) -> File<'_> {
+    let encoded = |encoding: Encoding| entry.encoded.iter().find(|(own, _)| *own == encoding).map(|(_, bytes)| bytes.0);
+    File {
+        path: entry.path.as_str(),
+        kind: entry.kind.name(),
+        bytes_before: entry.before.0,
+        bytes_after: entry.after.0,
+        brotli_bytes: encoded(Encoding::Brotli),
+        gzip_bytes: encoded(Encoding::Gzip),
+        zstd_bytes: encoded(Encoding::Zstd),
+        made_by: entry.engine.as_deref(),
+        kept_because: entry.why_kept.as_deref(),
+        cached: entry.origin == Origin::Cached,
+    }
+}

@@ -1,0 +1,164 @@
+//! The report in a terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{Report, Sum};
+use crate::asset::{ByteCount, Encoding};
+
+/// How many files are named at most for one reason.
+const NAMED: usize = 3;
+/// How many reasons are named at most; `report` has all of them.
+const REASONS: usize = 20;
+
+/// The report as text.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let mut rows = vec![["", "files", "changed", "before", "after", "", "gzip", "brotli"].map(str::to_owned)];
+    rows.extend(report.by_kind().iter().map(|(kind, sum)| row(kind.name(), sum)));
+    rows.push(row("total", &report.total()));
+    let mut text = table(&rows);
+    let kept = reasons(report);
+    if !kept.is_empty() {
+        text.push_str("\nkept as they were\n");
+        for (why, paths) in kept.iter().take(REASONS) {
+            let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+            let more = paths.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {why}: {named}{more}");
+        }
+        if let Some((_, rest)) = kept.split_at_checked(REASONS).filter(|(_, rest)| !rest.is_empty()) {
+            let files: usize = rest.iter().map(|(_, paths)| paths.len()).sum();
+            let _ = writeln!(text, "  {} other reasons: {files} files", rest.len());
+        }
+    }
+    if !report.remarks.is_empty() || !report.cache.troubles.is_empty() {
+        text.push_str("\nto be known\n");
+        for remark in report.remarks.iter().chain(&report.cache.troubles) {
+            let _ = writeln!(text, "  {remark}");
+        }
+    }
+    let asked = report.cache.hits + report.cache.misses;
+    if asked > 0 {
+        let _ = writeln!(text, "\n{} of {asked} results were there already", report.cache.hits);
+    }
+    text
+}
+
+fn row(name: &str, sum: &Sum) -> [String; 8] {
+    let number = |bytes: ByteCount| bytes.to_string();
+    [
+        name.to_owned(),
+        sum.files.to_string(),
+        sum.changed.to_string(),
+        number(sum.before),
+        number(sum.after),
+        percent(sum.before, sum.after),
+        number(sum.gzip),
+        number(sum.brotli),
+    ]
+}
+
+pub(super) fn percent(before: ByteCount, after: ByteCount) -> String {
+    if before.0 == 0 {
+        return String::new();
+    }
+    format!("{:+.1} %", (after.0 as f64 / before.0 as f64 - 1.0) * 100.0)
+}
+
+/// Columns, the first one to the left and the others to the right.
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let blanks = " ".repeat(widths[column] - cell.chars().count());
+            line.push_str(&if column == 0 { format!("{cell}{blanks}") } else { format!("  {blanks}{cell}") });
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Why files were kept, the most frequent reason first. Reasons that differ only in numbers and names are one.
+fn reasons(report: &Report) -> Vec<(String, Vec<String>)> {
+    let mut reasons: BTreeMap<String, (&str, Vec<String>)> = BTreeMap::new();
+    for entry in &report.entries {
+        if let Some(why) = &entry.why_kept {
+            reasons.entry(general(why)).or_insert((why, Vec::new())).1.push(entry.path.to_string());
+        }
+    }
+    let said = |(general, (why, paths)): (String, (&str, Vec<String>))| {
+        if paths.len() == 1 { (why.to_owned(), paths) } else { (general, paths) }
+    };
+    let mut reasons: Vec<_> = reasons.into_iter().map(said).collect();
+    reasons.sort_by(|(one, paths), (other, others)| others.len().cmp(&paths.len()).then(one.cmp(other)));
+    reasons
+}
+
+/// A reason without its numbers and names.
+fn general(why: &str) -> String {
+    let mut general = String::new();
+    for (at, part) in why.split('`').enumerate() {
+        if at % 2 == 1 {
+            general.push_str("`…`");
+            continue;
+        }
+        let mut in_number = false;
+        for letter in part.chars() {
+            let is_digit = letter.is_ascii_digit();
+            if !is_digit {
+                general.push(letter);
+            } else if !in_number {
+                general.push('…');
+            }
+            in_number = is_digit;
+        }
+    }
+    general
+}
+
+/// A line for each file, for `report`.
+#[must_use]
+pub fn files(report: &Report) -> String {
+    let mut rows = vec![["", "before", "after", "gzip", "brotli", ""].map(str::to_owned)];
+    for entry in &report.entries {
+        let why = entry.engine.clone().or(entry.why_kept.clone()).unwrap_or_default();
+        rows.push([
+            entry.path.to_string(),
+            entry.before.to_string(),
+            entry.after.to_string(),
+            entry.on_the_wire(Encoding::Gzip).to_string(),
+            entry.on_the_wire(Encoding::Brotli).to_string(),
+            why,
+        ]);
+    }
+    table(&rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_that_differ_in_numbers_are_one() {
+        assert_eq!(general("it is larger in br: 482 B instead of 480 B"), "it is larger in br: … B instead of … B");
+        assert_eq!(general("it needs the name `a1`, and did not"), "it needs the name `…`, and did not");
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["", "a"], ["long", "10 B"], ["ü", "2,000 B"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(&rows), "            a\nlong     10 B\nü     2,000 B\n");
+    }
+
+    #[test]
+    fn a_share_is_signed() {
+        assert_eq!(percent(ByteCount(200), ByteCount(100)), "-50.0 %");
+        assert_eq!(percent(ByteCount(0), ByteCount(0)), "");
+    }
+}

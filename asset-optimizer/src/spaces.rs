@@ -1,0 +1,111 @@
+//! Where blanks are shown: the elements that a style sheet gives a `white-space` in which they are. Pure.
+
+use std::collections::BTreeSet;
+
+/// The elements whose blanks may be shown. It may name too many, never too few of what style sheets say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shown {
+    /// Names of elements, in lower case.
+    pub tags: BTreeSet<String>,
+    /// Classes and identifiers.
+    pub names: BTreeSet<String>,
+    /// Attributes, in lower case.
+    pub attributes: BTreeSet<String>,
+    /// Whether it may be any element.
+    pub anywhere: bool,
+}
+
+/// No style sheet shows any.
+pub static NOWHERE: Shown =
+    Shown { tags: BTreeSet::new(), names: BTreeSet::new(), attributes: BTreeSet::new(), anywhere: false };
+
+/// The values of `white-space` and its longhand that show blanks.
+const SHOWING: [&str; 3] = ["pre", "break-spaces", "preserve"];
+
+impl Shown {
+    /// Adds what a style sheet says, without parsing it: from a value, back to the selectors before its brace.
+    pub fn add(&mut self, sheet: &str) {
+        for (at, _) in sheet.match_indices("white-space") {
+            let rest = sheet[at + "white-space".len()..].trim_start_matches("-collapse").trim_start();
+            let Some(value) = rest.strip_prefix(':') else { continue };
+            let value = &value[..value.find([';', '}']).unwrap_or(value.len())];
+            // A variable may hold anything.
+            if !SHOWING.iter().chain(&["var("]).any(|showing| value.contains(showing)) {
+                continue;
+            }
+            let Some(brace) = sheet[..at].rfind('{') else { continue };
+            let start = sheet[..brace].rfind(['{', '}', ';']).map_or(0, |start| start + 1);
+            self.add_selectors(&sheet[start..brace]);
+        }
+    }
+
+    fn add_selectors(&mut self, selectors: &str) {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '\\');
+        let mut rest = selectors;
+        let mut found = false;
+        while let Some(first) = rest.chars().next() {
+            let after = &rest[first.len_utf8()..];
+            match first {
+                '*' | '&' | '\\' => self.anywhere = true,
+                '.' | '#' => {
+                    let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+                    found |= self.names.insert(after[..end].to_owned()) || end > 0;
+                    self.anywhere |= after[..end].contains('\\');
+                    rest = &after[end..];
+                    continue;
+                }
+                '[' => {
+                    let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+                    found |= self.attributes.insert(after[..end].to_lowercase()) || end > 0;
+                    rest = &after[after.find(']').unwrap_or(after.len())..];
+                    continue;
+                }
+                ':' => {
+                    // A pseudo-class narrows what stands before it; what stands in its brackets is read like the rest.
+                    let end = after.find(|c| !is_name(c) && c != ':').unwrap_or(after.len());
+                    rest = &after[end..];
+                    continue;
+                }
+                c if is_name(c) => {
+                    let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+                    found |= self.tags.insert(rest[..end].to_lowercase()) || end > 0;
+                    rest = &rest[end..];
+                    continue;
+                }
+                _ => {}
+            }
+            rest = after;
+        }
+        // A selector that names nothing, as `:root` does, is about everything in it.
+        self.anywhere |= !found;
+    }
+
+    /// All of it as one text, for the key of a cached result.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_that_show_blanks_are_found() {
+        let check = |sheet: &str, tags: &[&str], names: &[&str], anywhere: bool| {
+            let mut shown = Shown::default();
+            shown.add(sheet);
+            assert_eq!(shown.tags.iter().map(String::as_str).collect::<Vec<_>>(), tags, "{sheet}");
+            assert_eq!(shown.names.iter().map(String::as_str).collect::<Vec<_>>(), names, "{sheet}");
+            assert_eq!(shown.anywhere, anywhere, "{sheet}");
+        };
+        check("pre,code{color:red;white-space:pre-wrap}", &["code", "pre"], &[], false);
+        check("@media x{.a .b>p{white-space : break-spaces!important}}", &["p"], &["a", "b"], false);
+        check(".a{white-space:nowrap}.b{white-space:normal}", &[], &[], false);
+        check("*{white-space:pre}", &[], &[], true);
+        check(".a{&{white-space:pre}}", &[], &[], true);
+        check(":root{white-space-collapse:preserve}", &[], &[], true);
+        check(".a{white-space:var(--x)}", &[], &["a"], false);
+    }
+}

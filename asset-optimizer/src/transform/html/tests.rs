@@ -1,0 +1,139 @@
+//! What comes out of pages, and what is left alone.
+
+use super::*;
+
+fn shown(sheet: &str) -> Shown {
+    let mut shown = Shown::default();
+    shown.add(sheet);
+    shown
+}
+
+fn made(text: &str, shown: &Shown) -> Result<String, String> {
+    let path = AssetPath::new("index.html").unwrap();
+    let source =
+        Source { path: &path, kind: Kind::Html, bytes: text.as_bytes(), loading: Loading::Unknown, map: None, shown };
+    minified(&source, &Settings::default()).map(|made| String::from_utf8(made.bytes).unwrap())
+}
+
+fn check(from: &str, to: &str) {
+    let once = made(from, &Shown::default()).unwrap_or_else(|why| panic!("{from}: {why}"));
+    assert_eq!(once, to);
+    assert_eq!(made(&once, &Shown::default()).unwrap(), once, "twice");
+}
+
+#[test]
+fn blanks_become_fewer_and_never_none() {
+    check("<ul>\n    <li>a</li>\n\n    <li>b   c</li>\n</ul>", "<ul>\n<li>a</li>\n<li>b c</li>\n</ul>");
+    // minify-html #210
+    let text = "<body>Hello <b>bold</b> <i>it</i> <a href=x>link</a>";
+    check(text, text);
+    check("<button>a</button>  <button>b</button>", "<button>a</button> <button>b</button>");
+}
+
+#[test]
+fn blanks_that_are_shown_stay() {
+    for text in [
+        "<pre>  a\n   b </pre>",
+        "<textarea>\n\n  a</textarea>",
+        "<p style=\"white-space: pre\">  a  b</p>",
+        "<div contenteditable>  a  b</div>",
+        "<svg><text>  a  b</text></svg>",
+        "<title>  a  </title>",
+        "<pre>  <pre>  a </pre>  b</pre>",
+    ] {
+        check(text, text);
+    }
+    let shown = shown(".log{white-space:pre-wrap}");
+    let text = "<p class='x log'>  a  <b>  b</b></p>";
+    assert_eq!(made(text, &shown).unwrap(), text);
+    assert_eq!(made("<p class=x>  a</p>", &shown).unwrap(), "<p class=x> a</p>");
+}
+
+#[test]
+fn remarks_go_and_marks_stay() {
+    check("<p>a<!-- a remark of its author --></p>", "<p>a</p>");
+    for mark in [
+        "<!--[if IE]><p>old</p><![endif]-->",
+        "<!-- ko if: x -->",
+        "<!-- /ko -->",
+        "<!--[-->",
+        "<!---->",
+        "<!--$-->",
+        "<!-- -->",
+        "<!--#include file=\"x\" -->",
+        "<!-- HTML_TAG_START -->",
+        "<!--v-if-->",
+        "<!--! a licence -->",
+        "<!-- Copyright me 2020 -->",
+        "<!-- {{ template }} -->",
+        "<!-- noindex this -->",
+        "<!-->",
+    ] {
+        let text = format!("<p>a{mark}b</p>");
+        check(&text, &text);
+    }
+}
+
+#[cfg(all(feature = "js", feature = "css"))]
+#[test]
+fn scripts_and_styles_go_through_their_engines() {
+    check("<style> a { color : #ff0000 } </style>", "<style>a{color:red}</style>");
+    check("<script> var shown = 1 + 1 ; </script>", "<script>var shown=2;</script>");
+    check(
+        "<script type=module> const inner = f() ; g(inner, inner) </script>",
+        "<script type=module>let e=f();g(e,e);</script>",
+    );
+    check(
+        "<script type=application/ld+json> { \"a\" : 1 } </script>",
+        "<script type=application/ld+json>{\"a\":1}</script>",
+    );
+    for text in [
+        "<script type=text/x-template>  <b>  a </b></script>",
+        "<script> {{ template }} </script>",
+        "<script> x = '<!-- <scr' + 'ipt>' </script>",
+        "<script>x=String.raw`<\\/script>`</script>",
+        "<script></script>",
+    ] {
+        check(text, text);
+    }
+}
+
+#[cfg(feature = "js")]
+#[test]
+fn scripts_whose_hash_a_page_holds_stay() {
+    let text = "<meta http-equiv=Content-Security-Policy content=\"script-src 'sha256-abc'\"><script> a ( ) </script>";
+    check(text, text);
+}
+
+#[test]
+fn what_is_no_plain_page_is_left_alone() {
+    for (text, why) in [
+        ("{% block a %}  <p>", "template of another engine"),
+        ("<?php  echo 1 ?>  <p>", "template of another engine"),
+        ("<p>  <!-- open", "a comment is not closed"),
+        ("<script>  a", "not closed"),
+        ("<plaintext>  a", "plaintext"),
+    ] {
+        let said = made(text, &Shown::default()).unwrap_err();
+        assert!(said.contains(why), "{text}: {said}");
+    }
+}
+
+#[test]
+fn attributes_are_read_as_they_are_written() {
+    let tag = "<a Href = 'x y' b c=d/e f=\"<>\" >";
+    for (key, value) in [("href", Some("x y")), ("b", Some("")), ("c", Some("d/e")), ("f", Some("<>")), ("z", None)] {
+        assert_eq!(attribute(tag, key), value, "{key}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+    #[test]
+    fn any_page_is_left_alone_or_settles(text in "(<[/!]?(p|pre|b|br|!--|table|td|script|style)? ?[a=\"'\n ]{0,3}(>|-->)?|[ a\n<>]{0,4}){0,12}") {
+        if let Ok(once) = made(&text, &Shown::default()) {
+            proptest::prop_assert!(once.len() <= text.len());
+            proptest::prop_assert_eq!(made(&once, &Shown::default()).unwrap_or_else(|_| once.clone()), once);
+        }
+    }
+}

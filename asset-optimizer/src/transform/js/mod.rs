@@ -1,0 +1,106 @@
+//! JavaScript by swc, at three depths: what cannot be proven whole may still be proven with its names, or with its blanks.
+
+mod comments;
+mod map;
+mod parse;
+mod surface;
+mod swc;
+
+use swc_core::common::{GLOBALS, Globals};
+
+use self::parse::Goal;
+use self::swc::Depth;
+use super::{Attempt, Candidate, Loading, Source, guarded, refuse_depth, text, trailing};
+
+/// What is shown of every candidate.
+const PROOF: &str = "parses as what it was; same imports, exports, top-level names and assigned globals, no new free name; \
+                     every licence comment there";
+/// What is shown where there is a source map.
+const PROOF_WITH_MAP: &str = "parses as what it was; same imports, exports, top-level names and assigned globals, no new \
+                              free name; every licence comment there; sampled tokens of the map lead where they did";
+
+/// What swc makes of a script, at the deepest depth that can be proven.
+pub(super) fn attempts(source: &Source<'_>) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    for depth in [Depth::Full, Depth::Names, Depth::Blanks] {
+        let attempt = guarded(depth.engine(), || GLOBALS.set(&Globals::new(), || minified(source, depth)));
+        let settled = match &attempt {
+            Ok(_) => true,
+            // What does not parse does not parse at any depth.
+            Err(dropped) => dropped.why.starts_with(parse::REFUSED),
+        };
+        attempts.push(attempt);
+        if settled {
+            break;
+        }
+    }
+    attempts
+}
+
+fn minified(source: &Source<'_>, depth: Depth) -> Result<Candidate, String> {
+    let text = text(source.bytes).map_err(|why| format!("{}: {why}", parse::REFUSED))?;
+    refuse_depth(source.bytes).map_err(|why| format!("{}: {why}", parse::REFUSED))?;
+    let reference = trailing::map_reference(text);
+    let inline = reference.filter(|reference| reference.starts_with("data:"));
+    let original = match (inline, source.map) {
+        (Some(data), _) => Some(map::from_data_url(data)?),
+        (None, Some(bytes)) => Some(map::read(bytes)?),
+        (None, None) => None,
+    };
+    if reference.is_some_and(|reference| reference.contains("://")) {
+        return Err(format!("{}: its source map is elsewhere, and could not follow", parse::REFUSED));
+    }
+    let (goal, parsed) = parse::parse_as_loaded(text, source.path, source.loading)?;
+    let before = surface::of(&parsed);
+    if depth != Depth::Blanks && before.sees_names_at_run_time {
+        return Err("`eval` or `with` sees names at run time".into());
+    }
+    let licences = comments::licences(&parsed.comments);
+    let wants_map = if original.is_some() { swc::Mappings::Wanted } else { swc::Mappings::Unwanted };
+    let made = swc::minify(parsed, depth, goal, &before, wants_map)?;
+    let mut code = comments::with_all(made.code, &licences);
+    prove(text, &code, goal, source.loading, &before, &licences)?;
+    let mut candidate_map = None;
+    let has_map = original.is_some();
+    if let Some(original) = original {
+        let chained = map::chain(&made.cm, &made.mappings, &original)?;
+        match (inline, reference) {
+            (Some(_), _) => code.push_str(&format!("\n//# sourceMappingURL={}", map::to_data_url(&chained)?)),
+            (None, Some(reference)) => {
+                code.push_str(&format!("\n//# sourceMappingURL={reference}"));
+                candidate_map = Some(map::write(&chained)?);
+            }
+            (None, None) => candidate_map = Some(map::write(&chained)?),
+        }
+    }
+    let proof = if has_map { PROOF_WITH_MAP } else { PROOF };
+    Ok(Candidate { engine: depth.engine(), bytes: code.into_bytes(), map: candidate_map, proof: proof.into() })
+}
+
+/// Shows that what was made means what was there.
+fn prove(
+    before_text: &str,
+    code: &str,
+    goal: Goal,
+    loading: Loading,
+    before: &surface::Surface,
+    licences: &[String],
+) -> Result<(), String> {
+    let parsed = parse::parse(code, goal).map_err(|why| format!("the result does not parse: {why}"))?;
+    let lost = licences.iter().find(|licence| !code.contains(licence.as_str()));
+    if let Some(lost) = lost {
+        return Err(format!("a licence comment is lost: `{}`", lost.chars().take(40).collect::<String>()));
+    }
+    before.compare(&surface::of(&parsed))?;
+    // A page elsewhere may load it the other way, if it was fit for that.
+    if loading == Loading::Unknown && goal == Goal::Script {
+        let was_module = parse::parse(before_text, Goal::Module).is_ok();
+        if was_module && let Err(why) = parse::parse(code, Goal::Module) {
+            return Err(format!("the result does not parse as a module any more: {why}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

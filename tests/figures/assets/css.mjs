@@ -1,0 +1,18 @@
+// Compares our style sheets with those of lightningcss for the same targets.
+import { readFileSync, readdirSync } from 'node:fs';
+import { brotliCompressSync } from 'node:zlib';
+import { transform } from 'lightningcss';
+
+const version = (major) => major << 16;
+const targets = { chrome: version(87), edge: version(88), firefox: version(78), safari: version(14), ios_saf: version(14) };
+const totals = [0, 0, 0, 0];
+console.log('file'.padEnd(46) + ['ours', 'lightning', 'ours br', 'their br'].map((cell) => cell.padStart(11)).join(''));
+for (const file of readdirSync('dist').sort()) {
+    const code = readFileSync(`dist/${file}`);
+    const theirs = transform({ filename: file, code, minify: true, targets, errorRecovery: true }).code;
+    const ours = readFileSync(`out/${file}`);
+    const sizes = [ours.length, theirs.length, brotliCompressSync(ours).length, brotliCompressSync(theirs).length];
+    sizes.forEach((size, at) => (totals[at] += size));
+    console.log(file.padEnd(46) + sizes.map((size) => String(size).padStart(11)).join(''));
+}
+console.log('total'.padEnd(46) + totals.map((size) => String(size).padStart(11)).join(''));
