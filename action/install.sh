@@ -23,7 +23,8 @@ from_source() {
     cd "$GITHUB_ACTION_PATH"
     unset RUSTUP_TOOLCHAIN RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
     export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$RUNNER_TEMP/perfbudget-target}
-    cargo install --locked --path cargo-perfbudget --root "$ROOT"
+    # Without the optimizer, which no step of the Action runs and which would take most of the time.
+    cargo install --locked --path cargo-perfbudget --no-default-features --features github --root "$ROOT"
 }
 
 if [ -x "$ROOT/bin/cargo-perfbudget" ]; then

@@ -8,7 +8,7 @@ root=$PWD
 need_runners
 
 say "building cargo-perfbudget"
-cargo build --release --locked -p cargo-perfbudget
+cargo build --release "${gate[@]}"
 target=$(target_dir)
 export PATH="$target/release:$PATH"
 

@@ -31,15 +31,16 @@ step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
 step "build" cargo build --release --locked --workspace
 step "unit tests" cargo test --locked --workspace --lib --bins
-step "walls, README and licences" cargo test --locked -p cargo-perfbudget --test tidy
-step "end-to-end tests" cargo test --locked -p cargo-perfbudget --test e2e
+step "examples of the docs" cargo test --locked --workspace --doc
+step "walls, README and licences" cargo test "${gate[@]}" --test tidy
+step "end-to-end tests" cargo test "${gate[@]}" --test e2e
 step "the demo" bash tests/demo.sh
 step "hostile texts, as GitHub renders them" bash tests/gfm/run.sh
 step "every format, as the tools that take it read it" bash tests/exports/run.sh
 step "the optimizer, on real packages and hostile folders" bash tests/assets/run.sh
 step "the Action" bash tests/action/run.sh
-step "ourselves, by ourselves" cargo run --release --locked -q -p cargo-perfbudget -- check
-step "the gate fires" cargo run --release --locked -q -p cargo-perfbudget -- check --self-test
+step "ourselves, by ourselves" cargo run --release -q "${gate[@]}" -- check --no-default-features --features github
+step "the gate fires" cargo run --release -q "${gate[@]}" -- check --self-test --no-default-features --features github
 step "figure: throughput (short)" bash tests/figures/throughput.sh short
 step "figure: the line (short)" bash tests/figures/line.sh short
 

@@ -66,7 +66,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 19] = [
     ("choose", &["compress", "settings", "spaces", "transform"]),
     ("kept", &["choose"]),
     ("write", &["choose", "error", "sys"]),
-    ("report", &["cache", "choose", "optimize", "plan", "transform"]),
+    ("report", &["cache", "choose", "discover", "error", "optimize", "plan", "transform"]),
     (
         "optimize",
         &[
@@ -85,10 +85,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 19] = [
             "write",
         ],
     ),
-    (
-        "commands",
-        &["cache", "compress", "error", "glob", "optimize", "plan", "report", "settings", "sys", "transform", "write"],
-    ),
+    ("commands", &["cache", "compress", "error", "glob", "optimize", "plan", "report", "settings", "sys", "write"]),
     ("lib", &[]),
 ];
 

@@ -11,14 +11,17 @@ use asset_optimizer::{Order, optimize};
 
 fn main() -> ExitCode {
     let mut folders = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(source), Some(output)) = (folders.next(), folders.next()) else { return ExitCode::from(2) };
+    let (Some(source), Some(output)) = (folders.next(), folders.next()) else {
+        asset_optimizer::sys::tell::say("usage: build_script DIST OUT");
+        return ExitCode::from(2);
+    };
     let order = Order { existing: Existing::Replace, ..Order::new(source, Some(output)) };
     match optimize(&order, &|_, _, _| ()) {
-        // Cargo shows what begins like this, and runs the script again when the folder changes.
+        // Cargo runs the script again when the folder changes, and shows what begins like the second line.
         Ok(report) => {
             let total = report.total();
             asset_optimizer::sys::tell::report(&format!(
-                "cargo::rerun-if-changed={}\ncargo::warning=the frontend weighs {} in brotli\n",
+                "cargo::rerun-if-changed={}\ncargo::warning=the frontend weighs {} with brotli\n",
                 order.source.display(),
                 total.brotli
             ));

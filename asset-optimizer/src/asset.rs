@@ -365,6 +365,22 @@ impl fmt::Display for ByteCount {
     }
 }
 
+/// A text that does to a terminal nothing but stand there: what would move the cursor, change colours or turn the direction
+/// of writing is spelled out. Names and contents of files are anybody's.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if turns || (letter.is_control() && letter != '\n') {
+            printable.extend(letter.escape_default());
+        } else {
+            printable.push(letter);
+        }
+    }
+    printable
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,6 +410,11 @@ mod tests {
         check("//cdn.example/x.png", None);
         check("data:image/png;base64,AA", None);
         check("#id", None);
+    }
+
+    #[test]
+    fn names_do_nothing_to_a_terminal() {
+        assert_eq!(printable("a\x1b[31m\r\u{202e}b\n"), "a\\u{1b}[31m\\r\\u{202e}b\n");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What the user typed → what is done; only wiring.
 
+mod watch;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::asset::{AssetPath, Encoding};
+use crate::asset::{AssetPath, Encoding, printable};
 use crate::cache::folder::Folder;
 use crate::cache::memory::Memory;
 use crate::cache::{Cache, Tier};
@@ -12,10 +15,11 @@ use crate::compress::Effort;
 use crate::error::{Error, Kind, Result};
 use crate::glob::Glob;
 use crate::optimize::{self, Order};
-use crate::plan::{Filters, Treatment};
-use crate::report;
+use crate::plan::Filters;
+use crate::report::text::Look;
+use crate::report::{self, Report};
 use crate::settings::{Settings, Targets};
-use crate::sys::{files, tell};
+use crate::sys::{files, signal, tell};
 use crate::write::Existing;
 
 /// All is well.
@@ -26,19 +30,60 @@ const USAGE: u8 = 2;
 const FAILED: u8 = 101;
 /// How much of the memory budget doubles within a run may take.
 const DOUBLES_SHARE: u64 = 8;
+/// What the standalone binary is called.
+const NAME: &str = "asset-optimizer";
+
+const EXAMPLES: &str = "\
+Examples:
+  {called} optimize dist --out public           a smaller folder, beside the one that was built
+  {called} optimize dist --out public --replace --cache .assets-cache
+  {called} optimize dist --out public --watch   again whenever `dist` changes
+  {called} optimize dist --dry-run              what would be done with each file
+  {called} report dist --format html --output report.html
+  {called} explain dist assets/app.js           every candidate, its sizes, its proof, and the winner
+
+Exit codes:
+  0    done
+  2    the command line is wrong
+  101  a file or folder cannot be read or written; there is no output, or the one that was there
+  130  stopped by Ctrl-C or SIGTERM; there is no output, or the one that was there
+
+Environment:
+  ASSET_OPTIMIZER_CACHE        where results are kept, as `--cache`
+  NO_COLOR, CARGO_TERM_COLOR   as `--color`";
 
 /// Takes the finished output of any frontend build, and gives back a folder that is smaller on the wire and proven to mean
 /// the same.
 #[derive(Debug, Parser)]
-#[command(name = "asset-optimizer", version)]
+#[command(name = NAME, version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+/// Takes the finished output of any frontend build, and gives back a folder that is smaller on the wire and proven to mean
+/// the same.
+#[derive(Debug, Parser)]
+#[command(name = NAME, version, max_term_width = 100)]
+struct Standalone {
+    #[command(subcommand)]
+    command: StandaloneCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StandaloneCommand {
+    #[command(flatten)]
+    Command(Command),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes a smaller folder. OUT appears whole or not at all; DIST is never written to.
+    /// Write a smaller folder: OUT appears whole or not at all, DIST is never written to
     Optimize {
         /// The folder that a build made
         dist: PathBuf,
@@ -51,20 +96,26 @@ enum Command {
         /// Print what would be done with each file, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Do it again whenever DIST changes, until Ctrl-C; OUT is replaced as a whole each time
+        #[arg(long, conflicts_with = "dry_run")]
+        watch: bool,
         #[command(flatten)]
         common: Common,
     },
-    /// Says what each file would weigh, and writes nothing.
+    /// Say what each file would weigh, and optimize nothing
     Report {
         /// The folder that a build made
         dist: PathBuf,
         /// How it is said
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+        /// Write the report to this file instead of stdout
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
-    /// Says of one file which candidates there were, what they weighed, what was shown of them, and which one won.
+    /// Say of one file which candidates there were, what they weighed, what was shown of them, and which one won
     Explain {
         /// The folder that a build made
         dist: PathBuf,
@@ -73,6 +124,8 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Print the JSON Schema of the reports that `report --format json` writes
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -101,9 +154,23 @@ struct Common {
     /// Where results are kept between runs; nothing is kept without it
     #[arg(long, value_name = "FOLDER", env = "ASSET_OPTIMIZER_CACHE")]
     cache: Option<PathBuf>,
-    /// Say nothing but errors
+    /// Say nothing but errors, and what was asked for
     #[arg(long, short)]
     quiet: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` or `CARGO_TERM_COLOR` says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -115,25 +182,68 @@ enum Encoded {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// For a person at a terminal
     #[default]
     Text,
+    /// For programs, as `schema` describes it
     Json,
+    /// For a browser: one page with a treemap, without anything from elsewhere
+    Html,
+}
+
+/// The commands, as they are called by that name: for help and completions of a tool that they are a part of.
+#[must_use]
+pub fn described(called: &'static str) -> clap::Command {
+    named(Cli::command(), called)
+}
+
+fn named(command: clap::Command, called: &'static str) -> clap::Command {
+    command.bin_name(called).after_help(EXAMPLES.replace("{called}", called))
 }
 
 /// Does what the arguments of the process say, and answers with its exit code.
 #[must_use]
 pub fn main() -> u8 {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(answer) => {
-            // Help and version are answers, everything else is a mistake; clap prints each where it belongs.
-            let _ = answer.print();
-            return if answer.use_stderr() { USAGE } else { DONE };
+    match parsed::<Standalone>(NAME, std::env::args_os().skip(1)).map(|cli| cli.command) {
+        Ok(StandaloneCommand::Command(command)) => done(command),
+        Ok(StandaloneCommand::Completions { shell }) => {
+            let (mut text, mut command) = (Vec::new(), named(Standalone::command(), NAME));
+            clap_complete::generate(shell, &mut command, NAME, &mut text);
+            tell::report(&String::from_utf8_lossy(&text));
+            DONE
         }
-    };
+        Err(code) => code,
+    }
+}
+
+/// Does what the arguments behind the name of a larger tool's command say, and answers with the exit code.
+#[must_use]
+pub fn run_as(called: &'static str, arguments: Vec<OsString>) -> u8 {
+    match parsed::<Cli>(called, arguments) {
+        Ok(cli) => done(cli.command),
+        Err(code) => code,
+    }
+}
+
+fn parsed<T: CommandFactory + FromArgMatches>(
+    called: &'static str,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> std::result::Result<T, u8> {
+    let words = std::iter::once(called.into()).chain(arguments);
+    named(T::command(), called)
+        .try_get_matches_from(words)
+        .and_then(|matches| T::from_arg_matches(&matches))
+        // Help and version are answers, everything else is a mistake; clap prints each where it belongs.
+        .map_err(|answer| {
+            let _ = answer.print();
+            if answer.use_stderr() { USAGE } else { DONE }
+        })
+}
+
+fn done(command: Command) -> u8 {
     // What an engine panics with is a part of the report, not of the terminal.
     std::panic::set_hook(Box::new(|_| {}));
-    match run(cli.command) {
+    match signal::listen().and_then(|()| run(command)) {
         Ok(()) => DONE,
         Err(error) => {
             tell::say(&error.to_string());
@@ -144,21 +254,34 @@ pub fn main() -> u8 {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Optimize { dist, dry_run: true, common, .. } => dry_run(&order(dist, None, false, &common)?),
+        Command::Optimize { dist, dry_run: true, common, .. } => {
+            let (found, plan) = optimize::planned(&order(dist, None, false, &common)?)?;
+            tell::report(&printable(&report::planned::render(&found, &plan)));
+            Ok(())
+        }
+        Command::Optimize { dist, out, replace, watch: true, common, .. } => {
+            watch::run(order(dist, out, replace, &common)?, common.quiet)
+        }
         Command::Optimize { dist, out, replace, common, .. } => {
             let report = worked(&order(dist, out, replace, &common)?, common.quiet)?;
             if !common.quiet {
-                tell::report(&report::text::render(&report));
+                tell::report(&report::text::render(&report, look(common.color)));
                 tell::say(&format!("in {:.1} s", report.seconds));
             }
             Ok(())
         }
-        Command::Report { dist, format, common } => {
+        Command::Report { dist, format, output, common } => {
             let report = worked(&order(dist, None, false, &common)?, common.quiet)?;
-            tell::report(&match format {
-                Format::Text => report::text::files(&report) + "\n" + &report::text::render(&report),
+            let look = if output.is_some() { Look::Plain } else { look(common.color) };
+            let text = match format {
+                Format::Text => report::text::files(&report, look) + "\n" + &report::text::render(&report, look),
                 Format::Json => report::json::render(&report),
-            });
+                Format::Html => report::page::render(&report)?,
+            };
+            match output {
+                Some(path) => files::write(&path, text.as_bytes())?,
+                None => tell::report(&text),
+            }
             Ok(())
         }
         Command::Explain { dist, file, common } => {
@@ -166,48 +289,33 @@ fn run(command: Command) -> Result<()> {
             let path = AssetPath::new(file.trim_start_matches("./"))
                 .ok_or_else(|| Error::usage(format!("`{file}` is no path below the folder")))?;
             let (job, choice) = optimize::explain(&order, &path)?;
-            tell::report(&report::explain::render(&job, &choice));
+            tell::report(&printable(&report::explain::render(&job, &choice)));
+            Ok(())
+        }
+        Command::Schema => {
+            tell::report(report::json::SCHEMA_TEXT);
             Ok(())
         }
     }
 }
 
-fn worked(order: &Order, quiet: bool) -> Result<report::Report> {
-    let shows = !quiet && tell::is_watched();
-    let report = optimize::optimize(order, &|number, of, path| {
-        if shows {
-            tell::progress(&format!("{number}/{of} {path}"));
-        }
-    });
-    if shows {
-        tell::progress("");
+fn look(choice: ColorChoice) -> Look {
+    match choice {
+        ColorChoice::Always => Look::Coloured,
+        ColorChoice::Auto if tell::is_colourful() => Look::Coloured,
+        ColorChoice::Auto | ColorChoice::Never => Look::Plain,
     }
-    report
 }
 
-fn dry_run(order: &Order) -> Result<()> {
-    let (found, plan) = optimize::planned(order)?;
-    let mut text = String::new();
-    for job in &plan.jobs {
-        let what = match &job.treatment {
-            Treatment::Keep(why) => format!("kept: {why}"),
-            Treatment::Transform => match crate::transform::why_passed_through(job.kind) {
-                Some(why) => format!("kept: {why}"),
-                None => "minified where that can be proven".into(),
-            },
-        };
-        let map = job.map.as_ref().map_or(String::new(), |map| format!(", with `{map}`"));
-        let encoded = if job.kind.is_encoded_on_the_wire() { "; compressed" } else { "" };
-        text.push_str(&format!("{} ({}): {what}{map}{encoded}\n", job.path, job.bytes));
-    }
-    for variant in &found.variants {
-        text.push_str(&format!("{}: made anew from `{}`, or left out\n", variant.path, variant.of));
-    }
-    for (path, why) in &found.left_out {
-        text.push_str(&format!("{}: left out: {why}\n", path.display()));
-    }
-    tell::report(&text);
-    Ok(())
+fn worked(order: &Order, quiet: bool) -> Result<Report> {
+    let shows = !quiet && tell::is_watched();
+    let report = optimize::optimize(order, &|done, of, path| {
+        if shows {
+            tell::progress(done, of, path.as_str());
+        }
+    });
+    tell::end_progress();
+    report
 }
 
 fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) -> Result<Order> {
@@ -225,6 +333,10 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
     let memory = u64::from(common.memory) << 20;
     let mut tiers: Vec<Box<dyn Tier>> = vec![Box::new(Memory::new((memory / DOUBLES_SHARE) as usize))];
     if let Some(folder) = &common.cache {
+        if files::resolved(folder)?.starts_with(files::resolved(&dist)?) {
+            let message = format!("the cache `{}` lies in the source, which is never written to", folder.display());
+            return Err(Error::usage(message).hint("name a folder beside it"));
+        }
         tiers.push(Box::new(Folder::new(folder.clone())));
     }
     let mut encodings: Vec<Encoding> = common

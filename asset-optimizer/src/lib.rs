@@ -22,10 +22,46 @@
 //! or not at all, the source is never written to, and equal input gives equal bytes on every machine, whatever the number
 //! of its cores; output that is optimized again stays as it is.
 //!
+//! # As a library
+//!
+//! One file, in memory; nothing else is touched:
+//!
+//! ```
+//! # #[cfg(feature = "optimize")] {
+//! use asset_optimizer::asset::{AssetPath, Kind};
+//! use asset_optimizer::choose::choose;
+//! use asset_optimizer::settings::Settings;
+//! use asset_optimizer::spaces::NOWHERE;
+//! use asset_optimizer::transform::{Loading, Source};
+//!
+//! let path = AssetPath::new("api/shop.json").expect("it stays below its folder");
+//! let bytes = b"{ \"name\": \"shop\", \"open\": [ 9, 18 ] }";
+//! let source = Source {
+//!     path: &path,
+//!     kind: Kind::of(&path),
+//!     bytes,
+//!     loading: Loading::Unknown,
+//!     map: None,
+//!     shown: &NOWHERE,
+//! };
+//! let choice = choose(&source, &Settings::default())?;
+//! assert_eq!(choice.bytes, br#"{"name":"shop","open":[9,18]}"#);
+//! # }
+//! # Ok::<(), String>(())
+//! ```
+//!
+//! A whole folder is [`optimize()`]; `examples/build_script.rs` does that as a `build.rs` would.
+//!
+//! # As a tool
+//!
+//! The `commands` of the standalone binary and of `cargo perfbudget assets` are the same, and so are their exit codes: 0
+//! done, 2 the command line is wrong, 101 something cannot be read or written, 130 stopped by a signal. A report is text,
+//! JSON by a published schema, or a page with a treemap.
+//!
 //! # What is built
 //!
-//! Engines are features: `js`, `css`, `html`, `images`, `svg`. Without any, and without `optimize`, there is the [`cache`], which a
-//! gate uses to key its own measurements.
+//! Engines are features: `js`, `css`, `html`, `images`, `svg`; `webpage` is the report as a page, `cli` are the commands. Without
+//! any, and without `optimize`, there is the [`cache`], which a gate may use to key its own measurements.
 
 pub mod asset;
 pub mod cache;

@@ -1,6 +1,7 @@
 //! The whole line for one folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::{Cache, Key};
@@ -61,8 +62,23 @@ impl Order {
     }
 }
 
-/// Who is told which file is begun: its number from one, how many there are, and the file.
+/// Who is told how far it is: how many files are done, how many there are, and the one that has been at work longest.
 pub type Watcher<'a> = &'a (dyn Fn(usize, usize, &AssetPath) + Sync);
+
+/// How far it is.
+#[derive(Default)]
+struct Desk {
+    done: usize,
+    /// Jobs, in the order in which they were begun.
+    at_work: Vec<usize>,
+}
+
+impl Desk {
+    fn end(&mut self, job: usize) {
+        self.done += 1;
+        self.at_work.retain(|&own| own != job);
+    }
+}
 
 /// Optimizes a folder.
 ///
@@ -70,6 +86,7 @@ pub type Watcher<'a> = &'a (dyn Fn(usize, usize, &AssetPath) + Sync);
 /// Where the folder cannot be read, the output cannot be, or cannot be written; then there is no output.
 pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     let since = Since::now();
+    let before = order.cache.tally();
     if let Some(output) = &order.output {
         refuse(&order.source, output, order.existing)?;
     }
@@ -79,11 +96,19 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
         .iter()
         .map(|job| Load { memory: transform::memory(job.kind, job.bytes.0.min(LARGE_BYTES), order.settings.effort) })
         .collect();
-    let begun = std::sync::atomic::AtomicUsize::new(0);
+    let desk = Mutex::new(Desk::default());
+    let tell = |change: &dyn Fn(&mut Desk)| {
+        let Ok(mut desk) = desk.lock() else { return };
+        change(&mut desk);
+        if let Some(&longest) = desk.at_work.first() {
+            watcher(desk.done, jobs.len(), &jobs[longest].path);
+        }
+    };
     let made = hands::run(&loads, order.hands.unwrap_or_else(hands::cores), order.memory, |index| {
-        let number = begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        watcher(number, jobs.len(), &jobs[index].path);
-        work(order, &jobs[index], &shown, output.as_ref())
+        tell(&|desk| desk.at_work.push(index));
+        let entries = work(order, &jobs[index], &shown, output.as_ref());
+        tell(&|desk| desk.end(index));
+        entries
     })?;
     let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
     entries.sort_by(|one, other| one.path.cmp(&other.path));
@@ -109,7 +134,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
         output.finish()?;
     }
     remarks.sort();
-    Ok(Report { entries, remarks, cache: order.cache.tally(), seconds: since.elapsed().as_secs_f64() })
+    Ok(Report { entries, remarks, cache: order.cache.tally().since(&before), seconds: since.elapsed().as_secs_f64() })
 }
 
 /// What was found, and what is done with it.

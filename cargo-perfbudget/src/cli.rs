@@ -94,6 +94,9 @@ pub enum Command {
     Size(SizeArgs),
     /// Judge what other tools have measured: load tests, pages, caches, databases
     Ingest(IngestArgs),
+    /// Make the output of a frontend build smaller, proven to mean the same
+    #[command(disable_help_flag = true)]
+    Assets(AssetsArgs),
     /// List what would be measured
     List(ListArgs),
     /// Measure several times and propose rules for what varies
@@ -304,6 +307,14 @@ pub struct CommentArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub voice: Voice,
+}
+
+/// The words for the optimizer, which reads them itself.
+#[derive(Debug, Clone, Args)]
+pub struct AssetsArgs {
+    /// `optimize`, `report`, `explain` or `schema`, with its options; `--help` says more
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub words: Vec<std::ffi::OsString>,
 }
 
 /// The options of `list`.

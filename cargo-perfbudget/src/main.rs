@@ -2,8 +2,21 @@
 
 use std::process::ExitCode;
 
+use cargo_perfbudget::commands::Optimizer;
 use cargo_perfbudget::{cli::Cli, commands, exit, sys};
 use clap::Parser;
+
+/// What the optimizer is called as a part of us.
+#[cfg(feature = "assets")]
+const ASSETS: &str = "cargo perfbudget assets";
+
+#[cfg(feature = "assets")]
+const OPTIMIZER: Option<Optimizer> = Some(Optimizer {
+    described: || asset_optimizer::commands::described(ASSETS),
+    run: |words| asset_optimizer::commands::run_as(ASSETS, words),
+});
+#[cfg(not(feature = "assets"))]
+const OPTIMIZER: Option<Optimizer> = None;
 
 fn main() -> ExitCode {
     // Cargo may have started us in the place of the compiler.
@@ -18,8 +31,7 @@ fn main() -> ExitCode {
             return ExitCode::from(if answer.use_stderr() { exit::USAGE } else { exit::WITHIN });
         }
     };
-    let outcome = sys::signal::listen().and_then(|()| commands::run(cli));
-    ExitCode::from(outcome.unwrap_or_else(|error| {
+    ExitCode::from(commands::run(cli, OPTIMIZER).unwrap_or_else(|error| {
         sys::env::say(&error.to_string());
         exit::of_error(&error)
     }))

@@ -18,7 +18,7 @@ if [ "$(cat "$tools/installed" 2>/dev/null)" != "$wanted" ]; then
     echo "$wanted" >"$tools/installed"
 fi
 export PATH="$tools/bin:$PATH"
-cargo build --release --locked --quiet -p cargo-perfbudget
+cargo build --release --quiet "${gate[@]}"
 built=$(target_dir)/release
 
 say "lints"

@@ -9,8 +9,9 @@ need node nodejs
 need npm npm
 here=$PWD/tests/assets
 if [ $# -eq 0 ]; then
-    cargo build --release --locked -q -p asset-optimizer
-    optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
+    # The whole workspace: with the features that are built already.
+    cargo build --release --locked -q --workspace
+    optimizer=$(target_dir)/release/asset-optimizer
 fi
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
@@ -85,6 +86,86 @@ ok "an output is refused, or replaced as a whole"
 (trap '' XFSZ; ulimit -f 40; fails 101 'cannot write' "$optimizer" optimize elsewhere --out full --quiet)
 [ -z "$(find . -maxdepth 1 -name '*full*')" ] || fail "something is left of an output that could not be written"
 ok "where the disk ends, nothing is written, and nothing is left"
+
+say "as a tool"
+gate=$(dirname "$optimizer")/cargo-perfbudget
+if [ -x "$gate" ]; then
+    "$gate" perfbudget assets optimize elsewhere --out through --quiet
+    diff -r one through
+    fails 2 'is there already' "$gate" perfbudget assets optimize elsewhere --out through
+    fails 2 'a value is required' "$gate" perfbudget assets report
+    fails 101 'cannot write' "$gate" perfbudget assets report elsewhere --quiet --output /proc/none
+    "$gate" perfbudget assets --help >said
+    grep -q 'cargo perfbudget assets optimize dist --out' said || fail "the help names another tool: $(cat said)"
+    "$gate" completions bash | grep -q 'perfbudget.*assets.*explain' || fail "completions do not know the optimizer"
+    ok "\`cargo perfbudget assets\` is the same tool"
+fi
+"$optimizer" completions bash >said
+bash -n said
+"$optimizer" report elsewhere --format json --quiet >report.json
+node -e '
+    const fs = require("fs"), report = JSON.parse(fs.readFileSync("report.json"));
+    const size = (path) => (fs.existsSync(path) ? fs.statSync(path).size : undefined);
+    let brotli = 0;
+    for (const file of report.files) {
+        const plain = size(`one/${file.path}`);
+        if (plain !== file.bytes_after || size(`one/${file.path}.br`) !== file.brotli_bytes) throw file;
+        if (file.kind !== "source map") brotli += file.brotli_bytes ?? plain;
+    }
+    if (brotli !== report.total.brotli_bytes || report.files.length !== report.total.files) throw report.total;'
+"$optimizer" report elsewhere --format html --quiet --threads 1 --output report.html
+"$optimizer" report in/bootstrap/dist/js --format html --quiet >again.html
+cmp report.html again.html
+[ "$(grep -c '<tr id="file' report.html)" = "$(find elsewhere -type f | wc -l)" ] || fail "the page does not have every file"
+if grep -q 'https\?:\|<script\|<link\|url(' report.html; then fail "the page takes something from elsewhere"; fi
+ok "reports say what is written, and a page is the same every time"
+NO_COLOR=1 "$optimizer" optimize elsewhere --dry-run --color never >said
+grep -q '^nothing was done$' said || fail "a dry run does not say so: $(cat said)"
+"$optimizer" report in/bootstrap/dist/css --color always --quiet | grep -q $'\e\[1m' || fail "no colours where they are asked for"
+fails 2 'lies in the source' "$optimizer" report elsewhere --cache elsewhere/cache
+ok "a dry run does nothing, colours are a choice, a cache stays out of the source"
+
+say "watching, and being stopped"
+# until_said TEXT: waits until the watch has said that.
+until_said() {
+    for _ in $(seq 300); do
+        ! grep -q -- "$1" watched || return 0
+        sleep 0.1
+    done
+    fail "the watch did not say \`$1\`: $(cat watched)"
+}
+mkdir -p site
+cp elsewhere/bootstrap.esm.js site/app.js
+"$optimizer" optimize site --out site.out --watch 2>watched &
+watch=$!
+until_said 'waiting for changes'
+cmp site.out/app.js one/bootstrap.esm.js
+sleep 1
+[ "$(grep -c 'waiting for changes' watched)" = 1 ] || fail "the watch goes on without a change: $(cat watched)"
+: >watched
+printf '{ "new" : true }' >site/new.json
+until_said 'waiting for changes'
+[ "$(cat site.out/new.json)" = '{"new":true}' ] || fail "what is new was not noticed"
+grep -q '^2 files, 1 of them anew' watched || fail "everything was made anew: $(cat watched)"
+: >watched
+mv site site.away
+until_said 'waiting for the build'
+[ -e site.out/new.json ] || fail "the output went with the source"
+rm site.away/new.json
+mv site.away site
+until_said 'waiting for changes'
+[ ! -e site.out/new.json ] || fail "the output is not what the source is"
+kill -INT "$watch"
+code=0; wait "$watch" || code=$?
+[ "$code" = 130 ] || fail "a stopped watch ends with $code"
+"$optimizer" optimize in/swagger --out stopped --threads 1 --quiet &
+stopped=$!
+for _ in $(seq 100); do [ -z "$(find . -maxdepth 1 -name '.stopped.*')" ] || break; sleep 0.05; done
+kill -TERM "$stopped"
+code=0; wait "$stopped" || code=$?
+[ "$code" = 130 ] || fail "a stopped run ends with $code"
+[ -z "$(find . -maxdepth 1 -name '*stopped*' -o -maxdepth 1 -name '.site*')" ] || fail "a stopped run leaves something"
+ok "a watch follows its folder, and whoever is stopped leaves nothing"
 
 say "hostile folders"
 node "$here/hostile.mjs" hostile

@@ -99,6 +99,20 @@ fn completions_are_what_the_shell_reads() {
 }
 
 #[test]
+fn the_optimizer_is_a_part_of_us_or_says_that_it_is_not() {
+    let assets = |words: &[&str]| run(Command::new(TOOL).args(["perfbudget", "assets"]).args(words));
+    if cfg!(feature = "assets") {
+        assets(&["--help"]).ends(0, &["cargo perfbudget assets optimize dist --out public", "130  stopped"]);
+        assets(&["report", "nowhere"]).ends(2, &["error: `nowhere` is not a folder"]);
+        run(Command::new(TOOL).args(["completions", "bash"])).ends(0, &["--dry-run", "--watch"]);
+    } else {
+        for words in [&["optimize", "dist", "--out", "public"][..], &["--help"], &[]] {
+            assets(words).ends(2, &["was built without the feature `assets`", "hint: ", "`asset-optimizer`"]);
+        }
+    }
+}
+
+#[test]
 fn init_writes_a_configuration_that_changes_nothing_and_never_overwrites_one() {
     let shop = Project::recorded_shop();
     shop.perfbudget(&["init"]).ends(

@@ -30,7 +30,7 @@ fi
 
 say "writing the reports"
 rm -rf "$target/tmp/exports"
-cargo test --locked --quiet -p cargo-perfbudget --test e2e exports::
+cargo test --quiet "${gate[@]}" --test e2e exports::
 reports=$target/tmp/exports
 "$home/python/bin/check-jsonschema" --check-metaschema cargo-perfbudget/schema/report.json
 "$home/python/bin/check-jsonschema" --schemafile cargo-perfbudget/schema/report.json "$reports"/*/report.json

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
 if [ -z "${TOOL:-}" ]; then
-    cargo build --release --locked -q -p cargo-perfbudget
+    cargo build --release -q "${gate[@]}"
     TOOL=$(target_dir)/release/cargo-perfbudget
 fi
 work=$(mktemp -d)

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 need python3 python3
 root=$PWD
 builds=${1:-3}
-cargo build --locked -q -p cargo-perfbudget
+cargo build -q "${gate[@]}"
 target=$(target_dir)
 perfbudget=$target/debug/cargo-perfbudget
 work=$(mktemp -d)

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 need python3 python3
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
-CRITERION_HOME=$home cargo bench --locked -q -p cargo-perfbudget --bench comment -- \
+CRITERION_HOME=$home cargo bench -q "${gate[@]}" --bench comment -- \
     --noplot --warm-up-time 1 --measurement-time 3 --sample-size 20 >"$home/log"
 python3 - "$home" <<'PY'
 import json, sys

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 root=$PWD
 repeats=${1:-100}
-cargo build --release --locked -q -p cargo-perfbudget
+cargo build --release -q "${gate[@]}"
 target=$(target_dir)
 perfbudget=$target/release/cargo-perfbudget
 work=$(mktemp -d)

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
 version=${1:-$(grep -A1 '^name = "gungraun"' fixtures/shop/till/Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')}
-cargo build --release --locked -q -p cargo-perfbudget
+cargo build --release -q "${gate[@]}"
 target=$(target_dir)
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT

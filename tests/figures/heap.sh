@@ -10,7 +10,7 @@ need python3 python3
 need valgrind valgrind
 root=$PWD
 repeats=${1:-100}
-cargo build --locked -q -p cargo-perfbudget
+cargo build -q "${gate[@]}"
 target=$(target_dir)
 perfbudget=$target/debug/cargo-perfbudget
 work=$(mktemp -d)

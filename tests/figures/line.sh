@@ -12,7 +12,8 @@ import json, os, subprocess, sys, tempfile
 
 seconds = {"short": "1", "full": "5"}[sys.argv[1]]
 build = subprocess.run(
-    ["cargo", "bench", "--locked", "--no-run", "-p", "cargo-perfbudget", "--bench", "line", "--message-format=json"],
+    ["cargo", "bench", "--locked", "--no-run", "-p", "cargo-perfbudget", "--no-default-features", "--features", "github", "--bench", "line",
+     "--message-format=json"],
     check=True, stdout=subprocess.PIPE, text=True)
 messages = [json.loads(line) for line in build.stdout.splitlines() if line.startswith("{")]
 executable = [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == "line"][-1]

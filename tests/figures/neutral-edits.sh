@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
-cargo build --release --locked -q -p cargo-perfbudget
+cargo build --release -q "${gate[@]}"
 target=$(target_dir)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
 mode=${1:-full}
-cargo build --release --locked -q -p cargo-perfbudget
+cargo build --release -q "${gate[@]}"
 target=$(target_dir)
 perfbudget=$target/release/cargo-perfbudget
 work=$(mktemp -d)

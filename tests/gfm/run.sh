@@ -6,6 +6,6 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 need python3 python3
 need cmark-gfm cmark-gfm
-cargo build --release --locked --quiet -p cargo-perfbudget
+cargo build --release --quiet "${gate[@]}"
 built=$(target_dir)/release
 python3 tests/gfm/hostile.py "$built/cargo-perfbudget"

@@ -65,6 +65,19 @@ pub struct Tally {
     pub troubles: Vec<String>,
 }
 
+impl Tally {
+    /// What was done since an earlier tally of the same cache.
+    #[must_use]
+    pub fn since(self, before: &Tally) -> Tally {
+        let is_new = |trouble: &String| !before.troubles.contains(trouble);
+        Tally {
+            hits: self.hits - before.hits,
+            misses: self.misses - before.misses,
+            troubles: self.troubles.into_iter().filter(is_new).collect(),
+        }
+    }
+}
+
 impl Cache {
     /// A cache of these tiers, the nearest first. Without tiers it keeps nothing.
     #[must_use]

@@ -8,15 +8,24 @@ use crate::optimize::Origin;
 
 /// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
 const SCHEMA: u32 = 1;
+/// The JSON Schema of the format.
+pub const SCHEMA_TEXT: &str = include_str!("../../schema/report.json");
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
     total: Total,
-    kinds: Vec<(&'static str, Total)>,
+    kinds: Vec<OfKind>,
     files: Vec<File<'a>>,
     remarks: &'a [String],
     cache: CacheTally<'a>,
+}
+
+#[derive(Serialize)]
+struct OfKind {
+    kind: &'static str,
+    #[serde(flatten)]
+    total: Total,
 }
 
 #[derive(Serialize)]
@@ -61,7 +70,7 @@ pub fn render(report: &Report) -> String {
     let document = Document {
         schema: SCHEMA,
         total: total(&report.total()),
-        kinds: report.by_kind().iter().map(|(kind, sum)| (kind.name(), total(sum))).collect(),
+        kinds: report.by_kind().iter().map(|(kind, sum)| OfKind { kind: kind.name(), total: total(sum) }).collect(),
         files: report.entries.iter().map(file).collect(),
         remarks: &report.remarks,
         cache: CacheTally { hits: report.cache.hits, misses: report.cache.misses, troubles: &report.cache.troubles },
@@ -93,5 +102,45 @@ fn file(entry: &Entry) -> File<'_> {
         made_by: entry.engine.as_deref(),
         kept_because: entry.why_kept.as_deref(),
         cached: entry.origin == Origin::Cached,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asset::{AssetPath, ByteCount, Kind};
+    use crate::cache::Tally;
+
+    fn checked(report: &Report) -> Result<(), String> {
+        let mut compiler = boon::Compiler::new();
+        let mut schemas = boon::Schemas::new();
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA_TEXT).unwrap();
+        assert_eq!(schema["properties"]["schema"]["const"], SCHEMA);
+        compiler.add_resource("report.json", schema).unwrap();
+        let index = compiler.compile("report.json", &mut schemas).unwrap();
+        let written: serde_json::Value = serde_json::from_str(&render(report)).unwrap();
+        schemas.validate(&written, index).map_err(|why| format!("{why:#}\n{written:#}"))
+    }
+
+    #[test]
+    fn a_report_is_what_its_schema_says() {
+        checked(&Report::default()).unwrap();
+        let entry = |kind: Kind, engine: Option<&str>, why: Option<&str>, encoded: &[(Encoding, ByteCount)]| Entry {
+            path: AssetPath::new("a/\u{1b}\"ü.js").unwrap(),
+            kind,
+            before: ByteCount(1000),
+            after: ByteCount(900),
+            estimates: (ByteCount(300), ByteCount(280)),
+            encoded: encoded.to_vec(),
+            engine: engine.map(str::to_owned),
+            why_kept: why.map(str::to_owned),
+            origin: Origin::Cached,
+            seconds: 0.5,
+        };
+        let all = Encoding::ALL.map(|encoding| (encoding, ByteCount(270)));
+        let mut entries: Vec<Entry> = Kind::ALL.iter().map(|&kind| entry(kind, None, Some("kept"), &[])).collect();
+        entries.push(entry(Kind::JavaScript, Some("swc"), None, &all));
+        let cache = Tally { hits: 1, misses: 2, troubles: vec!["damaged".into()] };
+        checked(&Report { entries, remarks: vec!["remark".into()], cache, seconds: 1.5 }).unwrap();
     }
 }

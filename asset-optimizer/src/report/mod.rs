@@ -2,7 +2,12 @@
 
 pub mod explain;
 pub mod json;
+#[cfg(feature = "webpage")]
+pub mod page;
+pub mod planned;
 pub mod text;
+#[cfg(feature = "webpage")]
+mod treemap;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +43,7 @@ pub struct Entry {
 }
 
 /// What was done with a folder.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// The files, by their paths.
     pub entries: Vec<Entry>,
@@ -96,6 +101,21 @@ impl Entry {
     pub fn on_the_wire(&self, encoding: Encoding) -> ByteCount {
         let encoded = self.encoded.iter().find(|(own, _)| *own == encoding);
         encoded.map_or(self.after, |(_, bytes)| *bytes)
+    }
+
+    /// What it weighs on the wire for a client that takes whatever there is; `None` for a source map, which is there for a
+    /// developer only.
+    #[must_use]
+    pub fn lightest(&self) -> Option<ByteCount> {
+        let encoded = self.encoded.iter().map(|(_, bytes)| *bytes);
+        (self.kind != Kind::SourceMap).then(|| encoded.chain([self.after]).min().unwrap_or_default())
+    }
+
+    /// How much lighter it is on the wire than its input would be, encoded alike, in thousandths of the input.
+    #[must_use]
+    pub fn saved_permille(&self) -> u64 {
+        let (ByteCount(before), ByteCount(after)) = self.estimates;
+        before.saturating_sub(after).saturating_mul(1000).checked_div(before).unwrap_or(0)
     }
 }
 

@@ -3,40 +3,81 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use anstyle::Style;
+
 use super::{Report, Sum};
-use crate::asset::{ByteCount, Encoding};
+use crate::asset::{ByteCount, Encoding, printable};
 
 /// How many files are named at most for one reason.
 const NAMED: usize = 3;
 /// How many reasons are named at most; `report` has all of them.
 const REASONS: usize = 20;
 
+/// Whether the report has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Only letters.
+    Plain,
+    /// As a terminal shows them.
+    Coloured,
+}
+
+impl Look {
+    fn painted(self, style: Style, text: &str) -> String {
+        match self {
+            Look::Plain => text.to_owned(),
+            Look::Coloured => format!("{style}{text}{style:#}"),
+        }
+    }
+
+    /// A table with its heading, and its last line where that is a total.
+    fn table(self, text: &str, total: bool) -> String {
+        if self == Look::Plain {
+            return text.to_owned();
+        }
+        let mut painted = String::new();
+        let last = text.lines().count().saturating_sub(1);
+        for (at, line) in text.lines().enumerate() {
+            painted.push_str(&match at {
+                0 => self.painted(HEADING, line),
+                at if total && at == last => self.painted(TOTAL, line),
+                _ => line.to_owned(),
+            });
+            painted.push('\n');
+        }
+        painted
+    }
+}
+
+const HEADING: Style = Style::new().dimmed();
+const TOTAL: Style = Style::new().bold();
+
 /// The report as text.
 #[must_use]
-pub fn render(report: &Report) -> String {
-    let mut rows = vec![["", "files", "changed", "before", "after", "", "gzip", "brotli"].map(str::to_owned)];
+pub fn render(report: &Report, look: Look) -> String {
+    let mut rows = vec![["bytes", "files", "changed", "before", "after", "", "gzip", "brotli"].map(str::to_owned)];
     rows.extend(report.by_kind().iter().map(|(kind, sum)| row(kind.name(), sum)));
     rows.push(row("total", &report.total()));
-    let mut text = table(&rows);
+    let mut text = look.table(&table(&rows, &['<', '>', '>', '>', '>', '>', '>', '>']), true);
     let kept = reasons(report);
     if !kept.is_empty() {
-        text.push_str("\nkept as they were\n");
+        text.push_str(&format!("\n{}\n", look.painted(TOTAL, "kept as they were")));
         for (why, paths) in kept.iter().take(REASONS) {
             let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             let more = paths.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "  {why}: {named}{more}");
+            text.push_str(&printable(&format!("  {why}: {named}{more}\n")));
         }
         if let Some((_, rest)) = kept.split_at_checked(REASONS).filter(|(_, rest)| !rest.is_empty()) {
             let files: usize = rest.iter().map(|(_, paths)| paths.len()).sum();
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "  {} other reasons: {files} files", rest.len());
         }
     }
     if !report.remarks.is_empty() || !report.cache.troubles.is_empty() {
-        text.push_str("\nto be known\n");
+        text.push_str(&format!("\n{}\n", look.painted(TOTAL, "to be known")));
         for remark in report.remarks.iter().chain(&report.cache.troubles) {
-            let _ = writeln!(text, "  {remark}");
+            text.push_str(&printable(&format!("  {remark}\n")));
         }
     }
     let asked = report.cache.hits + report.cache.misses;
@@ -47,7 +88,6 @@ pub fn render(report: &Report) -> String {
 }
 
 fn row(name: &str, sum: &Sum) -> [String; 8] {
-    let number = |bytes: ByteCount| bytes.to_string();
     [
         name.to_owned(),
         sum.files.to_string(),
@@ -60,6 +100,11 @@ fn row(name: &str, sum: &Sum) -> [String; 8] {
     ]
 }
 
+/// Bytes in a column that says so on top.
+pub(super) fn number(bytes: ByteCount) -> String {
+    bytes.to_string().trim_end_matches(" B").to_owned()
+}
+
 pub(super) fn percent(before: ByteCount, after: ByteCount) -> String {
     if before.0 == 0 {
         return String::new();
@@ -67,8 +112,10 @@ pub(super) fn percent(before: ByteCount, after: ByteCount) -> String {
     format!("{:+.1} %", (after.0 as f64 / before.0 as f64 - 1.0) * 100.0)
 }
 
-/// Columns, the first one to the left and the others to the right.
-pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
+/// Columns, to the left (`<`) or to the right (`>`).
+pub(super) fn table<const N: usize>(rows: &[[String; N]], sides: &[char; N]) -> String {
+    let rows: Vec<[String; N]> =
+        rows.iter().map(|row| row.each_ref().map(|cell| printable(cell).replace('\n', "\\n"))).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     let mut text = String::new();
@@ -76,7 +123,11 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let blanks = " ".repeat(widths[column] - cell.chars().count());
-            line.push_str(&if column == 0 { format!("{cell}{blanks}") } else { format!("  {blanks}{cell}") });
+            let gap = if column == 0 { "" } else { "  " };
+            line.push_str(&match sides[column] {
+                '>' => format!("{gap}{blanks}{cell}"),
+                _ => format!("{gap}{cell}{blanks}"),
+            });
         }
         text.push_str(line.trim_end());
         text.push('\n');
@@ -122,22 +173,26 @@ fn general(why: &str) -> String {
     general
 }
 
-/// A line for each file, for `report`.
+/// A line for each file, for `report`: numbers first, so that a terminal may break long names.
 #[must_use]
-pub fn files(report: &Report) -> String {
-    let mut rows = vec![["", "before", "after", "gzip", "brotli", ""].map(str::to_owned)];
+pub fn files(report: &Report, look: Look) -> String {
+    let mut rows = vec![["before", "after", "", "gzip", "brotli", "bytes of"].map(str::to_owned)];
     for entry in &report.entries {
-        let why = entry.engine.clone().or(entry.why_kept.clone()).unwrap_or_default();
+        let why = match (&entry.engine, &entry.why_kept) {
+            (Some(engine), _) => engine.clone(),
+            (None, Some(why)) => format!("kept: {why}"),
+            (None, None) => String::new(),
+        };
         rows.push([
-            entry.path.to_string(),
-            entry.before.to_string(),
-            entry.after.to_string(),
-            entry.on_the_wire(Encoding::Gzip).to_string(),
-            entry.on_the_wire(Encoding::Brotli).to_string(),
-            why,
+            number(entry.before),
+            number(entry.after),
+            percent(entry.before, entry.after),
+            number(entry.on_the_wire(Encoding::Gzip)),
+            number(entry.on_the_wire(Encoding::Brotli)),
+            format!("{} ({why})", entry.path),
         ]);
     }
-    table(&rows)
+    look.table(&table(&rows, &['>', '>', '>', '>', '>', '<']), false)
 }
 
 #[cfg(test)]
@@ -153,7 +208,16 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = [["", "a"], ["long", "10 B"], ["ü", "2,000 B"]].map(|row| row.map(str::to_owned));
-        assert_eq!(table(&rows), "            a\nlong     10 B\nü     2,000 B\n");
+        assert_eq!(table(&rows, &['<', '>']), "            a\nlong     10 B\nü     2,000 B\n");
+    }
+
+    #[test]
+    fn names_do_nothing_to_a_terminal_and_colours_are_a_choice() {
+        let report = Report { remarks: vec!["`\x1b[2Ja`".into()], ..Report::default() };
+        assert!(render(&report, Look::Plain).ends_with("\nto be known\n  `\\u{1b}[2Ja`\n"));
+        assert!(
+            !render(&report, Look::Plain).contains('\x1b') && render(&report, Look::Coloured).contains("\x1b[1mto be")
+        );
     }
 
     #[test]

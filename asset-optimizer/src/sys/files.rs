@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::signal;
 use crate::error::{Error, Result};
 
 pub(super) fn failed(doing: &str, path: &Path, why: &std::io::Error) -> Error {
@@ -90,6 +91,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Where the folder cannot be made or the file cannot be written.
 pub fn write_unseen(path: &Path, bytes: &[u8]) -> Result<()> {
+    signal::wait_if_stopping();
     make_dir(path.parent().unwrap_or(Path::new(".")))?;
     fs::write(path, bytes).map_err(|why| failed("write", path, &why))
 }
@@ -152,6 +154,7 @@ pub fn resolved(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// Where it cannot be moved; then nothing has changed.
 pub fn put_in_place(staged: &Path, place: &Path) -> Result<()> {
+    let _whole = signal::whole();
     if is_empty_dir(place) {
         fs::remove_dir(place).map_err(|why| failed("replace", place, &why))?;
     }
@@ -164,6 +167,7 @@ pub fn put_in_place(staged: &Path, place: &Path) -> Result<()> {
 /// # Errors
 /// Where it cannot be moved; then nothing has changed.
 pub fn exchange(staged: &Path, place: &Path) -> Result<()> {
+    let _whole = signal::whole();
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -191,6 +195,7 @@ impl Staged {
     /// Where it cannot be made.
     pub fn beside(place: &Path) -> Result<Staged> {
         let staged = staged_beside(place);
+        signal::whole().insert(staged.clone());
         make_dir(&staged)?;
         Ok(Staged(staged))
     }
@@ -205,6 +210,7 @@ impl Staged {
 impl Drop for Staged {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+        signal::whole().remove(&self.0);
     }
 }
 

@@ -4,5 +4,8 @@ pub mod clock;
 pub mod files;
 #[cfg(feature = "optimize")]
 pub mod hands;
+pub mod signal;
 pub mod tell;
 pub mod tree;
+#[cfg(feature = "cli")]
+pub mod watch;

@@ -1,6 +1,7 @@
 //! The subcommands: one file each, only wiring.
 
 mod accept;
+mod assets;
 mod base;
 mod bisect;
 mod blame;
@@ -24,6 +25,8 @@ mod templates;
 mod trust;
 mod workflow;
 
+pub use assets::Optimizer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -40,7 +43,7 @@ use crate::model::{Family, Key, Report, Scope};
 use crate::render::comment::Templates;
 use crate::render::{Color, csv, json, junit, openmetrics, sarif, terminal};
 use crate::sys::git::Repository;
-use crate::sys::{env, files};
+use crate::sys::{env, files, signal};
 
 /// Repeats of a value that is not as it was recorded: the one that showed it, and one more.
 const REPEATS: usize = 2;
@@ -55,13 +58,18 @@ const REPORT_BYTES_AT_MOST: u64 = 512 << 20;
 ///
 /// # Errors
 /// Whatever kept it from being done.
-pub fn run(cli: Cli) -> Result<u8> {
+pub fn run(cli: Cli, optimizer: Option<Optimizer>) -> Result<u8> {
+    // The optimizer has a way of its own to end at Ctrl-C.
+    if !matches!(cli.command, Some(Command::Assets(_))) {
+        signal::listen()?;
+    }
     if cli.command.is_none() {
         refuse_late_command(&cli.check.selection.filters)?;
     }
     match cli.command.unwrap_or(Command::Check(cli.check)) {
         Command::Check(args) => check::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Assets(args) => assets::run(args, optimizer),
         Command::Accept(args) => accept::run(&args),
         Command::Compare(args) => compare::run(&args),
         #[cfg(feature = "github")]
@@ -81,7 +89,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Clean(args) => clean::run(&args),
         Command::Completions(args) => {
             let mut bytes = Vec::new();
-            let mut command = <Cli as clap::CommandFactory>::command();
+            let mut command = assets::completed(<Cli as clap::CommandFactory>::command(), optimizer);
             clap_complete::generate(args.shell, &mut command, "cargo-perfbudget", &mut bytes);
             deliver(&String::from_utf8_lossy(&bytes), None)?;
             Ok(exit::WITHIN)

@@ -1,0 +1,213 @@
+//! The report as one page: a treemap for the eye, tables for everybody. Nothing of it comes from elsewhere, and nothing runs.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior, context};
+
+use super::text::{number, percent};
+use super::treemap::{Place, Tile, Weight, What, has_head, layout};
+use super::{Entry, Report, Sum};
+use crate::asset::{ByteCount, Encoding, printable};
+use crate::error::{Error, Result};
+
+const TEMPLATE: &str = include_str!("../../templates/report.html");
+/// The maps for wide and for narrow windows, in units of which each is about a pixel.
+const MAPS: [(&str, f64, f64); 2] = [("wide", 1200.0, 640.0), ("tall", 400.0, 640.0)];
+/// Below this, a rectangle has no room for a name, in units of a map.
+const MIN_NAMED: (f64, f64) = (34.0, 15.0);
+/// From how many thousandths saved on, a rectangle has which colour; the last step has no end.
+const STEPS: [(u64, &str); 6] = [
+    (0, "nothing saved"),
+    (1, "below 2 %"),
+    (20, "2 to 5 %"),
+    (50, "5 to 10 %"),
+    (100, "10 to 20 %"),
+    (200, "20 % or more"),
+];
+
+/// The report as a page. Times, and what a cache did, are left out: they differ from run to run.
+///
+/// # Errors
+/// Where the template is defective.
+pub fn render(report: &Report) -> Result<String> {
+    let entries = by_weight(report);
+    let map_entries: Vec<&&Entry> = entries.iter().filter(|entry| entry.lightest().is_some()).collect();
+    let weights: Vec<Weight<'_>> = map_entries
+        .iter()
+        .map(|entry| Weight { path: entry.path.as_str(), weight: entry.lightest().unwrap_or_default().0 })
+        .collect();
+    let map = |(name, width, height): (&'static str, f64, f64)| {
+        let tiles: Vec<Value> =
+            layout(&weights, width, height).iter().map(|tile| tile_of(tile, &map_entries, (width, height))).collect();
+        context! { name, tiles }
+    };
+    let total = report.total();
+    let sums = report.by_kind();
+    let kinds = sums.iter().map(|(kind, sum)| sum_of(kind.name(), sum)).collect::<Vec<_>>();
+    let files = entries.iter().enumerate().map(|(at, entry)| file_of(at, entry)).collect::<Vec<_>>();
+    let remarks: Vec<String> = report.remarks.iter().map(|remark| printable(remark)).collect();
+    let lightest: ByteCount = map_entries.iter().filter_map(|entry| entry.lightest()).sum();
+    let values = context! {
+        total => sum_of("total", &total),
+        lightest => lightest.to_string(),
+        share => percent(total.before, lightest),
+        kinds,
+        files,
+        remarks,
+        maps => MAPS.into_iter().map(map).collect::<Vec<_>>(),
+        steps => STEPS.iter().map(|(_, name)| *name).collect::<Vec<_>>(),
+        version => env!("CARGO_PKG_VERSION"),
+    };
+    rendered(values).map_err(|why| Error::environment(format!("cannot write the page: {why:#}")))
+}
+
+fn rendered(values: Value) -> std::result::Result<String, minijinja::Error> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
+    engine.set_syntax(syntax);
+    // The name ends in `.html`: what is printed is escaped.
+    engine.add_template("report.html", TEMPLATE)?;
+    engine.get_template("report.html")?.render(values)
+}
+
+/// The files, the heaviest on the wire first; source maps, which are not on it, last.
+fn by_weight(report: &Report) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> = report.entries.iter().collect();
+    let place = |entry: &Entry| std::cmp::Reverse(entry.lightest().map(|bytes| bytes.0));
+    entries.sort_by(|one, other| place(one).cmp(&place(other)).then(one.path.cmp(&other.path)));
+    entries
+}
+
+fn sum_of(name: &str, sum: &Sum) -> Value {
+    context! {
+        name,
+        files => sum.files,
+        changed => sum.changed,
+        before => number(sum.before),
+        after => number(sum.after),
+        change => percent(sum.before, sum.after),
+        gzip => number(sum.gzip),
+        brotli => number(sum.brotli),
+    }
+}
+
+fn file_of(at: usize, entry: &Entry) -> Value {
+    let why = match (&entry.engine, &entry.why_kept) {
+        (Some(engine), _) => engine.clone(),
+        (None, Some(why)) => format!("kept: {why}"),
+        (None, None) => String::new(),
+    };
+    let wire = |encoding: Encoding| {
+        let is_there = entry.encoded.iter().any(|(own, _)| *own == encoding);
+        if is_there { number(entry.on_the_wire(encoding)) } else { "–".to_owned() }
+    };
+    context! {
+        at,
+        path => printable(entry.path.as_str()),
+        kind => entry.kind.name(),
+        before => number(entry.before),
+        after => number(entry.after),
+        change => percent(entry.before, entry.after),
+        gzip => wire(Encoding::Gzip),
+        zstd => wire(Encoding::Zstd),
+        brotli => wire(Encoding::Brotli),
+        saved => saved(entry),
+        why => printable(&why),
+    }
+}
+
+/// How much lighter on the wire, in percent.
+fn saved(entry: &Entry) -> String {
+    let permille = entry.saved_permille();
+    format!("{}.{} %", permille / 10, permille % 10)
+}
+
+fn tile_of(tile: &Tile, entries: &[&&Entry], whole: (f64, f64)) -> Value {
+    let Place { left, top, width, height } = tile.place;
+    let share = |part: f64, of: f64| format!("{:.2}%", part / of * 100.0);
+    let has_room = width >= MIN_NAMED.0 && height >= MIN_NAMED.1;
+    let (class, name, title, at) = match &tile.what {
+        What::Folder { path, weight } => {
+            let name = if has_head(tile.place) { path.as_str() } else { "" };
+            ("folder".to_owned(), name, format!("{path}: {}", ByteCount(*weight)), None)
+        }
+        What::Rest { count, weight } => {
+            ("step0".to_owned(), "…", format!("{count} smaller files: {}", ByteCount(*weight)), None)
+        }
+        What::File(index) => {
+            let entry = entries[*index];
+            let step = STEPS.iter().rposition(|(from, _)| *from <= entry.saved_permille()).unwrap_or(0);
+            let wire = entry.lightest().unwrap_or_default();
+            let title = format!("{}: {wire} on the wire, {} saved there", entry.path, saved(entry));
+            (format!("step{step}"), if has_room { entry.path.name() } else { "" }, title, Some(*index))
+        }
+    };
+    context! {
+        class,
+        name => printable(name),
+        title => printable(&title),
+        at,
+        left => share(left, whole.0),
+        top => share(top, whole.1),
+        width => share(width, whole.0),
+        height => share(height, whole.1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asset::{AssetPath, Kind};
+    use crate::optimize::Origin;
+
+    fn entry(path: &str, kind: Kind, estimates: (u64, u64), engine: Option<&str>, why: Option<&str>) -> Entry {
+        Entry {
+            path: AssetPath::new(path).unwrap(),
+            kind,
+            before: ByteCount(4000),
+            after: ByteCount(3000),
+            estimates: (ByteCount(estimates.0), ByteCount(estimates.1)),
+            encoded: vec![(Encoding::Brotli, ByteCount(1000)), (Encoding::Gzip, ByteCount(1200))],
+            engine: engine.map(str::to_owned),
+            why_kept: why.map(str::to_owned),
+            origin: Origin::Made,
+            seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn whatever_a_file_is_called_it_is_text_on_the_page() {
+        let hostile = "a/<img src=x onerror=alert(1)>\"'\u{1b}[31m{{ 7 * 7 }}.js";
+        let report = Report {
+            entries: vec![entry(hostile, Kind::JavaScript, (100, 90), None, Some("</td><script>alert(2)</script>"))],
+            remarks: vec!["<script>alert(3)</script>".into()],
+            ..Report::default()
+        };
+        let page = render(&report).unwrap();
+        assert!(!page.contains("<img") && !page.contains("<script") && !page.contains('\u{1b}'), "{page}");
+        assert!(page.contains("{{ 7 * 7 }}") && page.contains("&lt;script&gt;alert(3)"));
+    }
+
+    #[test]
+    fn nothing_of_the_page_comes_from_elsewhere_and_it_is_the_same_every_time() {
+        let entries = vec![
+            entry("a/b/one.js", Kind::JavaScript, (1000, 700), Some("swc"), None),
+            entry("a/b/one.js.map", Kind::SourceMap, (0, 0), None, Some("a map")),
+            entry("two.css", Kind::Css, (1000, 1000), None, Some("it is not smaller")),
+        ];
+        let report = Report { entries, ..Report::default() };
+        let page = render(&report).unwrap();
+        for elsewhere in ["http:", "https", "//", "url(", "<script", "<link", "<img", "@import"] {
+            assert!(!page.contains(elsewhere), "{elsewhere}");
+        }
+        assert!(page.contains("30.0 %") && page.contains("step5") && page.contains("step0"));
+        let later = Report { seconds: 9.0, cache: crate::cache::Tally { hits: 3, ..Default::default() }, ..report };
+        assert_eq!(render(&later).unwrap(), page);
+    }
+
+    #[test]
+    fn a_folder_without_files_has_a_page() {
+        assert!(render(&Report::default()).unwrap().contains("0 files"));
+    }
+}
