@@ -35,18 +35,22 @@ const NAME: &str = "asset-optimizer";
 
 const EXAMPLES: &str = "\
 Examples:
-  {called} optimize dist --out public           a smaller folder, beside the one that was built
-  {called} optimize dist --out public --replace --cache .assets-cache
-  {called} optimize dist --out public --watch   again whenever `dist` changes
-  {called} optimize dist --dry-run              what would be done with each file
-  {called} report dist --format html --output report.html
-  {called} explain dist assets/app.js           every candidate, its sizes, its proof, and the winner
+  a smaller folder, beside the one that was built:
+    {called} optimize dist --out public
+  the same again, with what is known already, and whenever `dist` changes:
+    {called} optimize dist --out public --replace --cache .assets-cache
+    {called} optimize dist --out public --watch
+  what would be done with each file, and what each would weigh:
+    {called} optimize dist --dry-run
+    {called} report dist --format html --output report.html
+  every candidate for a file, its sizes, its proof, and the winner:
+    {called} explain dist assets/app.js
 
 Exit codes:
   0    done
   2    the command line is wrong
-  101  a file or folder cannot be read or written; there is no output, or the one that was there
-  130  stopped by Ctrl-C or SIGTERM; there is no output, or the one that was there
+  101  something cannot be read or written; no output, or the old one
+  130  stopped by Ctrl-C or SIGTERM; no output, or the old one
 
 Environment:
   ASSET_OPTIMIZER_CACHE        where results are kept, as `--cache`

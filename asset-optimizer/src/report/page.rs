@@ -4,10 +4,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior, context};
 
-use super::text::{number, percent};
+use super::text::percent;
 use super::treemap::{Place, Tile, Weight, What, has_head, layout};
 use super::{Entry, Report, Sum};
-use crate::asset::{ByteCount, Encoding, printable};
+use crate::asset::{ByteCount, Encoding, grouped, printable};
 use crate::error::{Error, Result};
 
 const TEMPLATE: &str = include_str!("../../templates/report.html");
@@ -47,10 +47,12 @@ pub fn render(report: &Report) -> Result<String> {
     let files = entries.iter().enumerate().map(|(at, entry)| file_of(at, entry)).collect::<Vec<_>>();
     let remarks: Vec<String> = report.remarks.iter().map(|remark| printable(remark)).collect();
     let lightest: ByteCount = map_entries.iter().filter_map(|entry| entry.lightest()).sum();
+    let heaviest: ByteCount = map_entries.iter().map(|entry| entry.before).sum();
     let values = context! {
         total => sum_of("total", &total),
+        heaviest => heaviest.to_string(),
         lightest => lightest.to_string(),
-        share => percent(total.before, lightest),
+        share => percent(heaviest, lightest),
         kinds,
         files,
         remarks,
@@ -82,13 +84,13 @@ fn by_weight(report: &Report) -> Vec<&Entry> {
 fn sum_of(name: &str, sum: &Sum) -> Value {
     context! {
         name,
-        files => sum.files,
-        changed => sum.changed,
-        before => number(sum.before),
-        after => number(sum.after),
+        files => grouped(sum.files as u64),
+        changed => grouped(sum.changed as u64),
+        before => grouped(sum.before.0),
+        after => grouped(sum.after.0),
         change => percent(sum.before, sum.after),
-        gzip => number(sum.gzip),
-        brotli => number(sum.brotli),
+        gzip => grouped(sum.gzip.0),
+        brotli => grouped(sum.brotli.0),
     }
 }
 
@@ -100,14 +102,14 @@ fn file_of(at: usize, entry: &Entry) -> Value {
     };
     let wire = |encoding: Encoding| {
         let is_there = entry.encoded.iter().any(|(own, _)| *own == encoding);
-        if is_there { number(entry.on_the_wire(encoding)) } else { "–".to_owned() }
+        if is_there { grouped(entry.on_the_wire(encoding).0) } else { "–".to_owned() }
     };
     context! {
         at,
         path => printable(entry.path.as_str()),
         kind => entry.kind.name(),
-        before => number(entry.before),
-        after => number(entry.after),
+        before => grouped(entry.before.0),
+        after => grouped(entry.after.0),
         change => percent(entry.before, entry.after),
         gzip => wire(Encoding::Gzip),
         zstd => wire(Encoding::Zstd),
@@ -129,23 +131,26 @@ fn tile_of(tile: &Tile, entries: &[&&Entry], whole: (f64, f64)) -> Value {
     let has_room = width >= MIN_NAMED.0 && height >= MIN_NAMED.1;
     let (class, name, title, at) = match &tile.what {
         What::Folder { path, weight } => {
-            let name = if has_head(tile.place) { path.as_str() } else { "" };
+            let name = if has_head(tile.place) { path.clone() } else { String::new() };
             ("folder".to_owned(), name, format!("{path}: {}", ByteCount(*weight)), None)
         }
         What::Rest { count, weight } => {
-            ("step0".to_owned(), "…", format!("{count} smaller files: {}", ByteCount(*weight)), None)
+            let count = grouped(*count as u64);
+            let title = format!("{count} smaller files: {}", ByteCount(*weight));
+            ("rest".to_owned(), if has_room { format!("{count} more") } else { String::new() }, title, None)
         }
         What::File(index) => {
             let entry = entries[*index];
             let step = STEPS.iter().rposition(|(from, _)| *from <= entry.saved_permille()).unwrap_or(0);
             let wire = entry.lightest().unwrap_or_default();
             let title = format!("{}: {wire} on the wire, {} saved there", entry.path, saved(entry));
-            (format!("step{step}"), if has_room { entry.path.name() } else { "" }, title, Some(*index))
+            let name = if has_room { entry.path.name().to_owned() } else { String::new() };
+            (format!("step{step}"), name, title, Some(*index))
         }
     };
     context! {
         class,
-        name => printable(name),
+        name => printable(&name),
         title => printable(&title),
         at,
         left => share(left, whole.0),

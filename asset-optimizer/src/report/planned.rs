@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::text::{number, table};
-use crate::asset::{ByteCount, Kind};
+use super::text::table;
+use crate::asset::{ByteCount, Kind, grouped};
 use crate::discover::Found;
 use crate::plan::{Plan, Treatment};
 use crate::transform;
@@ -32,7 +32,7 @@ pub fn render(found: &Found, plan: &Plan) -> String {
         if job.kind.is_encoded_on_the_wire() {
             what.push_str("; compressed");
         }
-        rows.push([job.kind.name().to_owned(), number(job.bytes), format!("{}: {what}", job.path)]);
+        rows.push([job.kind.name().to_owned(), grouped(job.bytes.0), format!("{}: {what}", job.path)]);
     }
     let mut text = table(&rows, &['<', '>', '<']);
     for variant in &found.variants {
@@ -49,7 +49,8 @@ pub fn render(found: &Found, plan: &Plan) -> String {
     let engines: usize = kinds.values().sum();
     let each: Vec<String> = kinds.iter().map(|(kind, files)| format!("{files} {}", kind.name())).collect();
     let each = if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) };
-    let _ = writeln!(text, "\n{} files of {bytes}: engines would work on {engines}{each}", plan.jobs.len());
+    let _ =
+        writeln!(text, "\n{} files, {bytes}: engines would work on {engines}{each}", grouped(plan.jobs.len() as u64));
     text.push_str("nothing was done\n");
     text
 }

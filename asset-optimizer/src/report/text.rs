@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use super::{Report, Sum};
-use crate::asset::{ByteCount, Encoding, printable};
+use crate::asset::{ByteCount, Encoding, grouped, printable};
 
 /// How many files are named at most for one reason.
 const NAMED: usize = 3;
@@ -90,26 +90,22 @@ pub fn render(report: &Report, look: Look) -> String {
 fn row(name: &str, sum: &Sum) -> [String; 8] {
     [
         name.to_owned(),
-        sum.files.to_string(),
-        sum.changed.to_string(),
-        number(sum.before),
-        number(sum.after),
+        grouped(sum.files as u64),
+        grouped(sum.changed as u64),
+        grouped(sum.before.0),
+        grouped(sum.after.0),
         percent(sum.before, sum.after),
-        number(sum.gzip),
-        number(sum.brotli),
+        grouped(sum.gzip.0),
+        grouped(sum.brotli.0),
     ]
-}
-
-/// Bytes in a column that says so on top.
-pub(super) fn number(bytes: ByteCount) -> String {
-    bytes.to_string().trim_end_matches(" B").to_owned()
 }
 
 pub(super) fn percent(before: ByteCount, after: ByteCount) -> String {
     if before.0 == 0 {
         return String::new();
     }
-    format!("{:+.1} %", (after.0 as f64 / before.0 as f64 - 1.0) * 100.0)
+    let text = format!("{:+.1} %", (after.0 as f64 / before.0 as f64 - 1.0) * 100.0);
+    if text == "+0.0 %" || text == "-0.0 %" { "0.0 %".to_owned() } else { text }
 }
 
 /// Columns, to the left (`<`) or to the right (`>`).
@@ -184,11 +180,11 @@ pub fn files(report: &Report, look: Look) -> String {
             (None, None) => String::new(),
         };
         rows.push([
-            number(entry.before),
-            number(entry.after),
+            grouped(entry.before.0),
+            grouped(entry.after.0),
             percent(entry.before, entry.after),
-            number(entry.on_the_wire(Encoding::Gzip)),
-            number(entry.on_the_wire(Encoding::Brotli)),
+            grouped(entry.on_the_wire(Encoding::Gzip).0),
+            grouped(entry.on_the_wire(Encoding::Brotli).0),
             format!("{} ({why})", entry.path),
         ]);
     }
@@ -223,6 +219,7 @@ mod tests {
     #[test]
     fn a_share_is_signed() {
         assert_eq!(percent(ByteCount(200), ByteCount(100)), "-50.0 %");
+        assert_eq!(percent(ByteCount(20_000), ByteCount(19_999)), "0.0 %");
         assert_eq!(percent(ByteCount(0), ByteCount(0)), "");
     }
 }

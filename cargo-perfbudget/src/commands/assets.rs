@@ -26,7 +26,9 @@ pub(super) fn run(args: AssetsArgs, optimizer: Option<Optimizer>) -> Result<u8> 
 /// The command line with the optimizer's commands in their place.
 pub(super) fn completed(command: clap::Command, optimizer: Option<Optimizer>) -> clap::Command {
     match optimizer {
-        Some(optimizer) => command.mut_subcommand("assets", |_| (optimizer.described)().name("assets")),
+        // Completions go by the names of programs, where help goes by what a person types.
+        Some(optimizer) => command
+            .mut_subcommand("assets", |_| (optimizer.described)().name("assets").bin_name("cargo-perfbudget assets")),
         None => command,
     }
 }
