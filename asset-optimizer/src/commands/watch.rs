@@ -52,6 +52,11 @@ fn summary(report: &Report) -> String {
     let total = report.total();
     format!(
         "{} files, {} of them anew, in {:.1} s: {} → {}, {} with brotli",
-        total.files, report.cache.misses, report.seconds, total.before, total.after, total.brotli
+        report.entries.len(),
+        report.cache.misses,
+        report.seconds,
+        total.before,
+        total.after,
+        total.brotli
     )
 }

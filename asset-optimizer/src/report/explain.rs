@@ -15,6 +15,9 @@ pub fn render(job: &Job, choice: &Choice) -> String {
     let after = ByteCount::of(&choice.bytes);
     // Writing to a string cannot fail.
     let _ = writeln!(text, "`{}` is {}", job.path, job.kind.name());
+    if let Some(map) = &job.map {
+        let _ = writeln!(text, "its source map `{map}` changes with it");
+    }
     match job.loading {
         Loading::Classic => text.push_str("a page loads it as a classic script: its top-level names stay\n"),
         Loading::Module => text.push_str("pages load it as a module: its top-level names are its own\n"),

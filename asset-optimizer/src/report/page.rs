@@ -7,7 +7,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use super::text::percent;
 use super::treemap::{Place, Tile, Weight, What, has_head, layout};
 use super::{Entry, Report, Sum};
-use crate::asset::{ByteCount, Encoding, grouped, printable};
+use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
 use crate::error::{Error, Result};
 
 const TEMPLATE: &str = include_str!("../../templates/report.html");
@@ -42,18 +42,18 @@ pub fn render(report: &Report) -> Result<String> {
         context! { name, tiles }
     };
     let total = report.total();
-    let sums = report.by_kind();
+    let mut sums = report.by_kind();
+    let maps_of_sources = sums.remove(&Kind::SourceMap).map(|sum| sum_of("source maps", &sum));
     let kinds = sums.iter().map(|(kind, sum)| sum_of(kind.name(), sum)).collect::<Vec<_>>();
     let files = entries.iter().enumerate().map(|(at, entry)| file_of(at, entry)).collect::<Vec<_>>();
     let remarks: Vec<String> = report.remarks.iter().map(|remark| printable(remark)).collect();
     let lightest: ByteCount = map_entries.iter().filter_map(|entry| entry.lightest()).sum();
-    let heaviest: ByteCount = map_entries.iter().map(|entry| entry.before).sum();
     let values = context! {
         total => sum_of("total", &total),
-        heaviest => heaviest.to_string(),
         lightest => lightest.to_string(),
-        share => percent(heaviest, lightest),
+        share => percent(total.before, lightest),
         kinds,
+        source_maps => maps_of_sources,
         files,
         remarks,
         maps => MAPS.into_iter().map(map).collect::<Vec<_>>(),
@@ -163,7 +163,7 @@ fn tile_of(tile: &Tile, entries: &[&&Entry], whole: (f64, f64)) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asset::{AssetPath, Kind};
+    use crate::asset::AssetPath;
     use crate::optimize::Origin;
 
     fn entry(path: &str, kind: Kind, estimates: (u64, u64), engine: Option<&str>, why: Option<&str>) -> Entry {
@@ -206,7 +206,12 @@ mod tests {
         for elsewhere in ["http:", "https", "//", "url(", "<script", "<link", "<img", "@import"] {
             assert!(!page.contains(elsewhere), "{elsewhere}");
         }
-        assert!(page.contains("30.0 %") && page.contains("step5") && page.contains("step0"));
+        assert!(
+            page.contains("30.0 %")
+                && page.contains("source maps</th>")
+                && page.contains("step5")
+                && page.contains("step0")
+        );
         let later = Report { seconds: 9.0, cache: crate::cache::Tally { hits: 3, ..Default::default() }, ..report };
         assert_eq!(render(&later).unwrap(), page);
     }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use super::{Report, Sum};
-use crate::asset::{ByteCount, Encoding, grouped, printable};
+use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
 
 /// How many files are named at most for one reason.
 const NAMED: usize = 3;
@@ -30,17 +30,16 @@ impl Look {
         }
     }
 
-    /// A table with its heading, and its last line where that is a total.
-    fn table(self, text: &str, total: bool) -> String {
+    /// A table with its heading, and the line that is a total.
+    fn table(self, text: &str, total: Option<usize>) -> String {
         if self == Look::Plain {
             return text.to_owned();
         }
         let mut painted = String::new();
-        let last = text.lines().count().saturating_sub(1);
         for (at, line) in text.lines().enumerate() {
             painted.push_str(&match at {
                 0 => self.painted(HEADING, line),
-                at if total && at == last => self.painted(TOTAL, line),
+                at if total == Some(at) => self.painted(TOTAL, line),
                 _ => line.to_owned(),
             });
             painted.push('\n');
@@ -56,9 +55,17 @@ const TOTAL: Style = Style::new().bold();
 #[must_use]
 pub fn render(report: &Report, look: Look) -> String {
     let mut rows = vec![["bytes", "files", "changed", "before", "after", "", "gzip", "brotli"].map(str::to_owned)];
-    rows.extend(report.by_kind().iter().map(|(kind, sum)| row(kind.name(), sum)));
+    let mut kinds = report.by_kind();
+    let maps = kinds.remove(&Kind::SourceMap);
+    rows.extend(kinds.iter().map(|(kind, sum)| row(kind.name(), sum)));
     rows.push(row("total", &report.total()));
-    let mut text = look.table(&table(&rows, &['<', '>', '>', '>', '>', '>', '>', '>']), true);
+    let total = rows.len() - 1;
+    // Below the total, which is of what visitors load.
+    rows.extend(maps.map(|sum| {
+        let [name, files, changed, before, after, change, ..] = row("source maps", &sum);
+        [name, files, changed, before, after, change, String::new(), String::new()]
+    }));
+    let mut text = look.table(&table(&rows, &['<', '>', '>', '>', '>', '>', '>', '>']), Some(total));
     let kept = reasons(report);
     if !kept.is_empty() {
         text.push_str(&format!("\n{}\n", look.painted(TOTAL, "kept as they were")));
@@ -188,7 +195,7 @@ pub fn files(report: &Report, look: Look) -> String {
             format!("{} ({why})", entry.path),
         ]);
     }
-    look.table(&table(&rows, &['>', '>', '>', '>', '>', '<']), false)
+    look.table(&table(&rows, &['>', '>', '>', '>', '>', '<']), None)
 }
 
 #[cfg(test)]
