@@ -7,6 +7,8 @@ use crate::choose::{Choice, Tried};
 
 #[derive(Serialize, Deserialize)]
 struct Head {
+    /// How long it took to make.
+    millis: u64,
     length: usize,
     map: Option<usize>,
     encoded: Vec<(String, usize)>,
@@ -24,8 +26,8 @@ struct Attempt {
     fate: String,
 }
 
-/// A choice as bytes.
-pub(crate) fn to_bytes(choice: &Choice) -> Option<Vec<u8>> {
+/// A choice as bytes, with how long it took to make.
+pub(crate) fn to_bytes(choice: &Choice, millis: u64) -> Option<Vec<u8>> {
     let attempt = |tried: &Tried| Attempt {
         engine: tried.engine.clone(),
         round: tried.round,
@@ -34,6 +36,7 @@ pub(crate) fn to_bytes(choice: &Choice) -> Option<Vec<u8>> {
         fate: tried.fate.clone(),
     };
     let head = Head {
+        millis,
         length: choice.bytes.len(),
         map: choice.map.as_ref().map(Vec::len),
         encoded: choice.encoded.iter().map(|(encoding, bytes)| (encoding.name().to_owned(), bytes.len())).collect(),
@@ -50,8 +53,8 @@ pub(crate) fn to_bytes(choice: &Choice) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The choice that was kept; `None` where these bytes are none, as after a change of the format.
-pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Choice> {
+/// The choice that was kept, and how long it took to make; `None` where these bytes are none, as after a change of the format.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Option<(Choice, u64)> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (head, mut rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
     let head: Head = serde_json::from_slice(head).ok()?;
@@ -77,7 +80,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Choice> {
         proof: attempt.proof,
         fate: attempt.fate,
     };
-    Some(Choice {
+    let choice = Choice {
         bytes,
         map,
         encoded,
@@ -85,7 +88,8 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Choice> {
         why_kept: head.why_kept,
         estimate_before: head.estimates.0,
         estimate_after: head.estimates.1,
-    })
+    };
+    Some((choice, head.millis))
 }
 
 #[cfg(test)]
@@ -104,8 +108,8 @@ mod tests {
             estimate_before: 5,
             estimate_after: 4,
         };
-        let bytes = to_bytes(&choice).unwrap();
-        assert_eq!(from_bytes(&bytes), Some(choice));
+        let bytes = to_bytes(&choice, 7).unwrap();
+        assert_eq!(from_bytes(&bytes), Some((choice, 7)));
         for length in 0..bytes.len() {
             assert_eq!(from_bytes(&bytes[..length]), None, "{length}");
         }

@@ -184,8 +184,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 pub enum Origin {
     /// It was.
     Made,
-    /// It comes from an earlier one.
-    Cached,
+    /// It comes from an earlier one, which took so long.
+    Cached {
+        /// Milliseconds that were saved.
+        millis: u64,
+    },
 }
 
 fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Result<Vec<Entry>> {
@@ -200,6 +203,8 @@ fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Res
         output.add(&job.path, &choice, written)?;
     }
     let mut entries = vec![Entry::new(job, &choice, origin, since.elapsed().as_secs_f64())];
+    // The time of both was the file's.
+    let origin = if origin == Origin::Made { origin } else { Origin::Cached { millis: 0 } };
     entries.extend(map.as_ref().map(|(path, original)| {
         Entry::of_map(path, &job.path, ByteCount::of(original), choice.map.as_deref().map(ByteCount::of), origin)
     }));
@@ -215,9 +220,10 @@ fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };
     let key = key(order, job, &bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
-    if let Some(choice) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
-        return Ok((choice, Origin::Cached));
+    if let Some((choice, millis)) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
+        return Ok((choice, Origin::Cached { millis }));
     }
+    let since = Since::now();
     let source =
         Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref(), shown };
     let made = if bytes.len() as u64 > LARGE_BYTES {
@@ -229,7 +235,8 @@ fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
         choose(&source, &order.settings)
     };
     let choice = made.map_err(|why| Error::environment(format!("cannot compress `{}`: {why}", job.path)))?;
-    if let Some(bytes) = kept::to_bytes(&choice) {
+    let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Some(bytes) = kept::to_bytes(&choice, millis) {
         order.cache.put(&key, &bytes);
     }
     Ok((choice, Origin::Made))

@@ -53,6 +53,11 @@
 //! moved, and to which changed crate of the lock file that belongs. Where code is inlined, that is not enough: then the
 //! changes of the lock file, or the commits, are measured by bisection.
 //!
+//! # The optimizer
+//!
+//! `assets` hands its words to the crate `asset-optimizer`, whose commands they are. Only `main` knows that crate, and hands it
+//! in as a [`commands::Optimizer`]: this library, its benchmarks and its tests are built and linked without it.
+//!
 //! # When it posts
 //!
 //! `comment` reads a report, never the project, and runs nothing. What a stranger wrote, a report or an event's artifact, is

@@ -52,7 +52,7 @@ for dist in bootstrap/dist/css bootstrap/dist/js swagger; do
 done
 "$optimizer" optimize in/swagger --out out/again --cache cache >said
 diff -r out/swagger out/again
-grep -q '^\([0-9]*\) of \1 results were there already$' said || fail "not every result was there already: $(tail -3 said)"
+grep -q '^\([0-9]*\) of \1 results were there already: .* s of work saved$' said || fail "not every result was there already: $(tail -3 said)"
 ok "a second run takes every result from the cache, and writes the same"
 
 say "the same every time"

@@ -61,6 +61,8 @@ struct File<'a> {
 struct CacheTally<'a> {
     hits: u64,
     misses: u64,
+    saved_bytes: u64,
+    saved_milliseconds: u64,
     troubles: &'a [String],
 }
 
@@ -73,7 +75,13 @@ pub fn render(report: &Report) -> String {
         kinds: report.by_kind().iter().map(|(kind, sum)| OfKind { kind: kind.name(), total: total(sum) }).collect(),
         files: report.entries.iter().map(file).collect(),
         remarks: &report.remarks,
-        cache: CacheTally { hits: report.cache.hits, misses: report.cache.misses, troubles: &report.cache.troubles },
+        cache: CacheTally {
+            hits: report.cache.hits,
+            misses: report.cache.misses,
+            saved_bytes: report.saved().0.0,
+            saved_milliseconds: report.saved().1,
+            troubles: &report.cache.troubles,
+        },
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
@@ -101,7 +109,7 @@ fn file(entry: &Entry) -> File<'_> {
         zstd_bytes: encoded(Encoding::Zstd),
         made_by: entry.engine.as_deref(),
         kept_because: entry.why_kept.as_deref(),
-        cached: entry.origin == Origin::Cached,
+        cached: entry.origin != Origin::Made,
     }
 }
 
@@ -134,7 +142,7 @@ mod tests {
             encoded: encoded.to_vec(),
             engine: engine.map(str::to_owned),
             why_kept: why.map(str::to_owned),
-            origin: Origin::Cached,
+            origin: Origin::Cached { millis: 1500 },
             seconds: 0.5,
         };
         let all = Encoding::ALL.map(|encoding| (encoding, ByteCount(270)));

@@ -147,6 +147,16 @@ impl Report {
         sums
     }
 
+    /// What the cache spared: bytes that were not worked on again, and milliseconds of work.
+    #[must_use]
+    pub fn saved(&self) -> (ByteCount, u64) {
+        let spared = self.entries.iter().filter_map(|entry| match entry.origin {
+            Origin::Cached { millis } => Some((entry.before, millis)),
+            Origin::Made => None,
+        });
+        spared.fold((ByteCount(0), 0), |(bytes, millis), (more, longer)| (bytes + more, millis.saturating_add(longer)))
+    }
+
     /// The sum of all files but source maps, which are on the wire for a developer only, and grow where they lead through
     /// one more step.
     #[must_use]

@@ -89,7 +89,12 @@ pub fn render(report: &Report, look: Look) -> String {
     }
     let asked = report.cache.hits + report.cache.misses;
     if asked > 0 {
-        let _ = writeln!(text, "\n{} of {asked} results were there already", report.cache.hits);
+        let (bytes, millis) = report.saved();
+        let spared = match report.cache.hits {
+            0 => String::new(),
+            _ => format!(": {bytes} and {:.1} s of work saved", millis as f64 / 1000.0),
+        };
+        let _ = writeln!(text, "\n{} of {asked} results were there already{spared}", report.cache.hits);
     }
     text
 }
