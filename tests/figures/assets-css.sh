@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=$PWD/tests/figures/assets
 if [ $# -eq 0 ]; then
-    cargo build --release --locked -q -p asset-optimizer
+    cargo build --release --locked -q --workspace
     optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
 fi
 work=$(mktemp -d)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 need brotli brotli
 if [ $# -eq 0 ]; then
-    cargo build --release --locked -q -p asset-optimizer
+    cargo build --release --locked -q --workspace
     optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
 fi
 work=$(mktemp -d)

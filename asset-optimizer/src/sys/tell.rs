@@ -5,7 +5,9 @@
     expect(clippy::disallowed_methods, reason = "the environment says what a terminal can do")
 )]
 
-use std::io::{IsTerminal, Write};
+#[cfg(feature = "cli")]
+use std::io::IsTerminal;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::asset::printable;
