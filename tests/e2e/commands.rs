@@ -102,7 +102,7 @@ fn completions_are_what_the_shell_reads() {
 fn the_optimizer_is_a_part_of_us_or_says_that_it_is_not() {
     let assets = |words: &[&str]| run(Command::new(TOOL).args(["perfbudget", "assets"]).args(words));
     if cfg!(feature = "assets") {
-        assets(&["--help"]).ends(0, &["cargo perfbudget assets optimize dist --out public", "130  stopped"]);
+        assets(&["--help"]).ends(0, &["cargo perfbudget assets optimize dist --out public", "130 stopped"]);
         assets(&["report", "nowhere"]).ends(2, &["error: `nowhere` is not a folder"]);
         run(Command::new(TOOL).args(["completions", "bash"])).ends(0, &["--dry-run", "--watch"]);
     } else {
