@@ -61,7 +61,7 @@
 //! # What is built
 //!
 //! Engines are features: `js`, `css`, `html`, `images`, `svg`; `webpage` is the report as a page, `cli` are the commands. Without
-//! any, and without `optimize`, there is the [`cache`], which a gate may use to key its own measurements.
+//! any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements.
 
 pub mod asset;
 pub mod cache;

@@ -55,8 +55,9 @@
 //!
 //! # The optimizer
 //!
-//! `assets` hands its words to the crate `asset-optimizer`, whose commands they are. Only `main` knows that crate, and hands it
-//! in as a [`commands::Optimizer`]: this library, its benchmarks and its tests are built and linked without it.
+//! `assets` hands its words to the crate `asset-optimizer`, whose commands they are. Only `main` knows them, and hands them in as
+//! a [`commands::Optimizer`]: this library needs of that crate its cache, see [`collect::cache`], and is built without the
+//! engines where the feature `assets` is off.
 //!
 //! # When it posts
 //!

@@ -54,6 +54,12 @@ pub struct Cache {
     troubles: Mutex<Vec<String>>,
 }
 
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").field("tiers", &self.tiers.len()).field("tally", &self.tally()).finish()
+    }
+}
+
 /// What a cache did so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {

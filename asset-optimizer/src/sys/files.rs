@@ -168,7 +168,7 @@ pub fn put_in_place(staged: &Path, place: &Path) -> Result<()> {
 /// Where it cannot be moved; then nothing has changed.
 pub fn exchange(staged: &Path, place: &Path) -> Result<()> {
     let _whole = signal::whole();
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", feature = "optimize"))]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
         if renameat_with(CWD, staged, CWD, place, RenameFlags::EXCHANGE).is_ok() {

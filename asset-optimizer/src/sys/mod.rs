@@ -6,6 +6,7 @@ pub mod files;
 pub mod hands;
 pub mod signal;
 pub mod tell;
+#[cfg(feature = "optimize")]
 pub mod tree;
 #[cfg(feature = "cli")]
 pub mod watch;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use asset_optimizer::cache::folder::Folder;
+use asset_optimizer::cache::{self, Key};
 use serde::{Deserialize, Serialize};
 
 use super::executable::digest;
@@ -10,8 +12,8 @@ use crate::sys::files;
 
 /// The largest file of the repository whose content is compared.
 const FILE_BYTES_AT_MOST: u64 = 256 << 20;
-/// The largest entry that is read.
-const ENTRY_BYTES_AT_MOST: u64 = 4 << 20;
+/// Tells what is kept here from what others keep by the same cache; counts up with the format.
+const FORMAT: &[u8] = b"measurement 1";
 
 /// What one repeat has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +37,6 @@ impl Repeat {
 /// What was measured, and on which files it depends beyond its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The key's own text, so that a damaged or misplaced entry is not believed.
-    key: String,
     /// What each repeat has shown.
     pub repeats: Vec<Repeat>,
     /// What a reader must know.
@@ -60,29 +60,25 @@ pub struct Notes {
 }
 
 /// A folder of entries.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cache {
-    folder: PathBuf,
+    kept: cache::Cache,
 }
 
 impl Cache {
     /// A cache in that folder, which need not exist.
     #[must_use]
     pub fn new(folder: PathBuf) -> Cache {
-        Cache { folder }
+        Cache { kept: cache::Cache::new(vec![Box::new(Folder::new(folder))]) }
     }
 
-    fn path(&self, key: &str) -> PathBuf {
-        self.folder.join(format!("{}.json", digest(key.as_bytes())))
-    }
-
-    /// The entry of that key, if all files that it depends on are as they were. An entry that cannot be read is none.
+    /// The entry of that key, if all files that it depends on are as they were. An entry that cannot be read, or is damaged,
+    /// is none.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Entry> {
-        let text = files::read_text(&self.path(key), ENTRY_BYTES_AT_MOST).ok()??;
-        let entry: Entry = serde_json::from_str(&text).ok()?;
-        (entry.key == key && entry.opened.iter().all(|(path, state)| state_of(path).as_ref() == Some(state)))
-            .then_some(entry)
+        let bytes = self.kept.get(&Key::of(&[FORMAT, key.as_bytes()]))?;
+        let entry: Entry = serde_json::from_slice(&bytes).ok()?;
+        entry.opened.iter().all(|(path, state)| state_of(path).as_ref() == Some(state)).then_some(entry)
     }
 
     /// Keeps an entry. Failing to do so costs time later, and nothing else.
@@ -97,9 +93,9 @@ impl Cache {
         let states: Option<BTreeMap<PathBuf, String>> =
             opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
         let Some(opened) = states else { return };
-        let entry = Entry { key: key.to_owned(), repeats, notes, profile, opened };
-        if let Ok(text) = serde_json::to_string(&entry) {
-            let _ = files::write(&self.path(key), text.as_bytes());
+        let entry = Entry { repeats, notes, profile, opened };
+        if let Ok(bytes) = serde_json::to_vec(&entry) {
+            self.kept.put(&Key::of(&[FORMAT, key.as_bytes()]), &bytes);
         }
     }
 }
@@ -114,5 +110,38 @@ fn state_of(path: &Path) -> Option<String> {
         Ok(Some(bytes)) => Some(digest(&bytes)),
         Ok(None) => Some("absent".into()),
         Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test makes a folder of its own, and damages what is in it")]
+
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_found_until_a_file_it_depends_on_changes_or_it_is_damaged() {
+        let place = std::env::temp_dir().join(format!("perfbudget-cache-{}", std::process::id()));
+        let (input, kept) = (place.join("input.txt"), place.join("kept"));
+        let cache = Cache::new(kept.clone());
+        let repeats = vec![Repeat { value: 7, first: 9, allocations: None }];
+        let put = || {
+            files::write(&input, b"one").unwrap();
+            cache.put("key", repeats.clone(), Notes::default(), None, &[input.clone()].into());
+        };
+        let found = |key: &str| cache.get(key).map(|entry| entry.repeats);
+        put();
+        assert_eq!(found("key"), Some(repeats.clone()));
+        assert_eq!(found("other"), None);
+        files::write(&input, b"two").unwrap();
+        assert_eq!(found("key"), None);
+        put();
+        let folder = std::fs::read_dir(&kept).unwrap().next().unwrap().unwrap().path();
+        let entry = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+        let mut bytes = std::fs::read(&entry).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&entry, bytes).unwrap();
+        assert_eq!(found("key"), None);
+        std::fs::remove_dir_all(&place).unwrap();
     }
 }

@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use crate::cli::AssetsArgs;
 use crate::error::{Error, Result};
 
-/// The optimizer, where this build has it. It is handed in by `main`, so that the library, its benchmarks and its tests are
-/// built without the optimizer's engines.
+/// The optimizer, where this build has it. It is handed in by `main`: nothing else asks which features there are.
 #[derive(Debug, Clone, Copy)]
 pub struct Optimizer {
     /// Its commands, for completions.
