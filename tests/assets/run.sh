@@ -88,16 +88,16 @@ ok "an output is refused, or replaced as a whole"
 ok "where the disk ends, nothing is written, and nothing is left"
 
 say "as a tool"
-gate=$(dirname "$optimizer")/cargo-perfbudget
-if [ -x "$gate" ]; then
-    "$gate" perfbudget assets optimize elsewhere --out through --quiet
+perfbudget=$(dirname "$optimizer")/cargo-perfbudget
+if [ -x "$perfbudget" ]; then
+    "$perfbudget" perfbudget assets optimize elsewhere --out through --quiet
     diff -r one through
-    fails 2 'is there already' "$gate" perfbudget assets optimize elsewhere --out through
-    fails 2 'required arguments were not provided' "$gate" perfbudget assets report
-    fails 101 'cannot write' "$gate" perfbudget assets report elsewhere --quiet --output /proc/none
-    "$gate" perfbudget assets --help >said
+    fails 2 'is there already' "$perfbudget" perfbudget assets optimize elsewhere --out through
+    fails 2 'required arguments were not provided' "$perfbudget" perfbudget assets report
+    fails 101 'cannot write' "$perfbudget" perfbudget assets report elsewhere --quiet --output /proc/none
+    "$perfbudget" perfbudget assets --help >said
     grep -q 'cargo perfbudget assets optimize dist --out' said || fail "the help names another tool: $(cat said)"
-    "$gate" completions bash | grep -q 'perfbudget.*assets.*explain' || fail "completions do not know the optimizer"
+    "$perfbudget" completions bash | grep -q 'perfbudget.*assets.*explain' || fail "completions do not know the optimizer"
     ok "\`cargo perfbudget assets\` is the same tool"
 fi
 "$optimizer" completions bash >said

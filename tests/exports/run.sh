@@ -32,7 +32,7 @@ say "writing the reports"
 rm -rf "$target/tmp/exports"
 cargo test --quiet "${gate[@]}" --test e2e exports::
 reports=$target/tmp/exports
-"$home/python/bin/check-jsonschema" --check-metaschema cargo-perfbudget/schema/report.json
+"$home/python/bin/check-jsonschema" --check-metaschema cargo-perfbudget/schema/report.json asset-optimizer/schema/report.json
 "$home/python/bin/check-jsonschema" --schemafile cargo-perfbudget/schema/report.json "$reports"/*/report.json
 "$home/python/bin/python" tests/exports/read.py "$home/junit-10.xsd" "$reports"/*
 
