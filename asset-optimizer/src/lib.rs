@@ -22,12 +22,20 @@
 //! or not at all, the source is never written to, and equal input gives equal bytes on every machine, whatever the number
 //! of its cores; output that is optimized again stays as it is.
 //!
+//! # Programs of others
+//!
+//! JPEGs go through an installed `jpegtran`, modules of WebAssembly through an installed `wasm-opt`; engines get them handed
+//! in, see [`tools`], and their versions are a part of what keys a result. Where they are not there, the report says so.
+//! Which browsers style sheets are for is said by the nearest `.browserslistrc` or `package.json`, see [`browserslist`].
+//!
 //! # What is built
 //!
-//! Engines are features: `js`, `css`, `html`, `images`, `svg`. Without any, and without `optimize`, there is the [`cache`], which a
+//! Engines are features: `js`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`. Without any, and without `optimize`, there is the [`cache`], which a
 //! gate uses to key its own measurements.
 
 pub mod asset;
+#[cfg(feature = "browserslist")]
+pub mod browserslist;
 pub mod cache;
 #[cfg(feature = "optimize")]
 pub mod choose;
@@ -55,6 +63,8 @@ pub mod settings;
 #[cfg(feature = "optimize")]
 pub mod spaces;
 pub mod sys;
+#[cfg(feature = "optimize")]
+pub mod tools;
 #[cfg(feature = "optimize")]
 pub mod transform;
 #[cfg(feature = "optimize")]

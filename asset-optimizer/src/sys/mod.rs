@@ -4,5 +4,7 @@ pub mod clock;
 pub mod files;
 #[cfg(feature = "optimize")]
 pub mod hands;
+#[cfg(feature = "optimize")]
+pub mod process;
 pub mod tell;
 pub mod tree;
