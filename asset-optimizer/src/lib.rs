@@ -30,7 +30,7 @@
 //!
 //! # What is built
 //!
-//! Engines are features: `js`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`. Without any, and without `optimize`, there is the [`cache`], which a
+//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`. Without any, and without `optimize`, there is the [`cache`], which a
 //! gate uses to key its own measurements.
 
 pub mod asset;

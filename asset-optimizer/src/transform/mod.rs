@@ -142,7 +142,7 @@ pub fn tools() -> &'static str {
     concat!(
         "asset-optimizer ",
         env!("CARGO_PKG_VERSION"),
-        " 2; swc_core 83.0.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
+        " 2; swc_core 83.0.0; oxc 0.146.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
     )
 }
 
