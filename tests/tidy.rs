@@ -50,17 +50,19 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 19] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 21] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
     ("spaces", &[]),
-    ("sys", &["error"]),
+    ("sys", &["error", "tools"]),
     ("cache", &["sys"]),
     ("compress", &[]),
-    ("settings", &["compress"]),
+    ("tools", &[]),
+    ("settings", &["compress", "tools"]),
+    ("browserslist", &["error", "settings", "sys"]),
     ("discover", &["error", "sys"]),
-    ("transform", &["compress", "settings", "spaces"]),
+    ("transform", &["compress", "settings", "spaces", "tools"]),
     ("page", &["transform"]),
     ("plan", &["discover", "glob", "page", "spaces", "transform"]),
     ("choose", &["compress", "settings", "spaces", "transform"]),
@@ -85,7 +87,23 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 19] = [
             "write",
         ],
     ),
-    ("commands", &["cache", "compress", "error", "glob", "optimize", "plan", "report", "settings", "sys", "write"]),
+    (
+        "commands",
+        &[
+            "browserslist",
+            "cache",
+            "compress",
+            "error",
+            "glob",
+            "optimize",
+            "plan",
+            "report",
+            "settings",
+            "sys",
+            "transform",
+            "write",
+        ],
+    ),
     ("lib", &[]),
 ];
 
@@ -121,7 +139,7 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 3] = ["kept.rs", "report/json.rs", "transform/json.rs"];
+const OPTIMIZER_SERDE: [&str; 4] = ["browserslist.rs", "kept.rs", "report/json.rs", "transform/json.rs"];
 
 /// Where serde owns a format.
 const SERDE: &[&str] = &[

@@ -3,11 +3,13 @@
 mod watch;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::asset::{AssetPath, Encoding, printable};
+#[cfg(feature = "browserslist")]
+use crate::browserslist;
 use crate::cache::folder::Folder;
 use crate::cache::memory::Memory;
 use crate::cache::{Cache, Tier};
@@ -19,7 +21,7 @@ use crate::plan::Filters;
 use crate::report::text::Look;
 use crate::report::{self, Report};
 use crate::settings::{Settings, Targets};
-use crate::sys::{files, signal, tell};
+use crate::sys::{files, process, signal, tell};
 use crate::write::Existing;
 
 /// All is well.
@@ -140,9 +142,14 @@ struct Common {
     /// Engines do not work on files that match; they are compressed as they are
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// The oldest browsers that style sheets are for; `chrome 87, edge 88, firefox 78, safari 14, ios_saf 14` by default
+    /// The oldest browsers that style sheets are for; by default what the nearest `.browserslistrc` or `package.json` above
+    /// DIST says, else `chrome 87, edge 88, firefox 78, safari 14, ios_saf 14`
     #[arg(long, value_name = "BROWSERS")]
     targets: Option<String>,
+    /// The file that says which browsers style sheets are for
+    #[cfg(feature = "browserslist")]
+    #[arg(long, value_name = "FILE", conflicts_with = "targets")]
+    browserslist: Option<PathBuf>,
     /// The encodings that are written beside a file
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Encoded::Br, Encoded::Zstd, Encoded::Gzip])]
     encodings: Vec<Encoded>,
@@ -354,19 +361,46 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
         .collect();
     encodings.sort();
     encodings.dedup();
-    let targets = match &common.targets {
-        Some(text) => {
-            Targets::parse(text).map_err(|why| Error::usage(format!("cannot read `--targets {text}`: {why}")))?
-        }
-        None => Targets::default(),
-    };
+    let (targets, remarks) = targets(&dist, common)?;
     Ok(Order {
         existing: if replace { Existing::Replace } else { Existing::Refuse },
-        settings: Settings { effort: if common.max { Effort::Max } else { Effort::Usual }, targets, encodings },
+        settings: Settings {
+            effort: if common.max { Effort::Max } else { Effort::Usual },
+            targets,
+            encodings,
+            tools: process::installed(),
+        },
         filters: Filters { include: globs(&common.include)?, exclude: globs(&common.exclude)? },
         hands: common.threads.map(usize::from),
         memory,
         cache: Cache::new(tiers),
+        remarks,
         ..Order::new(dist, out)
     })
+}
+
+/// The browsers that style sheets are for, and what is to be said of them.
+fn targets(dist: &Path, common: &Common) -> Result<(Targets, Vec<String>)> {
+    if let Some(text) = &common.targets {
+        let targets = Targets::parse(text);
+        let targets = targets.map_err(|why| Error::usage(format!("cannot read `--targets {text}`: {why}")))?;
+        return Ok((targets, Vec::new()));
+    }
+    #[cfg(feature = "browserslist")]
+    {
+        let found = match &common.browserslist {
+            Some(file) => {
+                let targets = browserslist::in_file(file)?
+                    .ok_or_else(|| Error::usage(format!("`{}` names no browser that is known here", file.display())))?;
+                Some((file.clone(), targets))
+            }
+            None => browserslist::near(dist)?,
+        };
+        if let Some((file, targets)) = found {
+            return Ok((targets, vec![format!("style sheets are for {targets}, as `{}` says", file.display())]));
+        }
+    }
+    #[cfg(not(feature = "browserslist"))]
+    let _ = dist;
+    Ok((Targets::default(), Vec::new()))
 }

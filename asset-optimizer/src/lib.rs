@@ -58,12 +58,20 @@
 //! done, 2 the command line is wrong, 101 something cannot be read or written, 130 stopped by a signal. A report is text,
 //! JSON by a published schema, or a page with a treemap.
 //!
+//! # Programs of others
+//!
+//! JPEGs go through an installed `jpegtran`, modules of WebAssembly through an installed `wasm-opt`; engines get them handed
+//! in, see [`tools`], and their versions are a part of what keys a result. Where they are not there, the report says so.
+//! Which browsers style sheets are for is said by the nearest `.browserslistrc` or `package.json`, see [`browserslist`].
+//!
 //! # What is built
 //!
-//! Engines are features: `js`, `css`, `html`, `images`, `svg`; `webpage` is the report as a page, `cli` are the commands. Without
-//! any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements.
+//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`; `webpage` is the report as a
+//! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements.
 
 pub mod asset;
+#[cfg(feature = "browserslist")]
+pub mod browserslist;
 pub mod cache;
 #[cfg(feature = "optimize")]
 pub mod choose;
@@ -91,6 +99,8 @@ pub mod settings;
 #[cfg(feature = "optimize")]
 pub mod spaces;
 pub mod sys;
+#[cfg(feature = "optimize")]
+pub mod tools;
 #[cfg(feature = "optimize")]
 pub mod transform;
 #[cfg(feature = "optimize")]

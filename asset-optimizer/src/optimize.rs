@@ -43,6 +43,8 @@ pub struct Order {
     pub memory: u64,
     /// Results of earlier runs.
     pub cache: Cache,
+    /// What a person should know of how the order came to be.
+    pub remarks: Vec<String>,
 }
 
 impl Order {
@@ -58,6 +60,7 @@ impl Order {
             hands: None,
             memory: 1 << 30,
             cache: Cache::default(),
+            remarks: Vec::new(),
         }
     }
 }
@@ -112,7 +115,10 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     })?;
     let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
     entries.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut remarks = found.remarks.clone();
+    let mut remarks = [order.remarks.clone(), found.remarks.clone()].concat();
+    if order.settings.tools.wasm_opt.is_none() && jobs.iter().any(|job| job.kind == Kind::Wasm) {
+        remarks.push("no `wasm-opt` is installed: modules of WebAssembly only lose what tools read".to_owned());
+    }
     for (path, why) in &found.left_out {
         remarks.push(format!("`{}` is left out: {why}", path.display()));
     }
@@ -248,7 +254,7 @@ fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: O
     let (has_map, map) = (if map.is_some() { b"map" } else { b"-  " }, map.unwrap_or_default());
     Key::of(&[
         transform::tools().as_bytes(),
-        order.settings.fingerprint().as_bytes(),
+        order.settings.fingerprint(job.kind).as_bytes(),
         what.as_bytes(),
         shown.fingerprint().as_bytes(),
         bytes,

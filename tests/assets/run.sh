@@ -66,6 +66,49 @@ ok "one thread or three, here or elsewhere, with a cache or without: the same by
 diff -r one three
 ok "what was optimized stays as it is"
 
+say "installed tools"
+need jpegtran libjpeg-turbo-progs
+need wasm-opt binaryen
+mkdir -p tools
+node -e '
+const [wide, high] = [240, 160], pixels = Buffer.alloc(wide * high * 3);
+for (let at = 0; at < pixels.length; at++) pixels[at] = (at * 7 + (at % 3) * (at / wide)) & 255;
+process.stdout.write(Buffer.concat([Buffer.from(`P6 ${wide} ${high} 255\n`), pixels]));
+' | cjpeg -quality 75 >tools/photo.jpg
+echo '(module (func $unused (result i32) (i32.const 7)) (func (export "twice") (param i32) (result i32)
+    (local i32) (local.set 1 (i32.add (local.get 0) (i32.const 0))) (i32.add (local.get 1) (local.get 1))))' >module.wat
+wasm-as module.wat -o tools/module.wasm
+"$optimizer" optimize tools --out tooled --quiet
+for file in photo.jpg module.wasm; do
+    [ "$(stat -c %s "tooled/$file")" -lt "$(stat -c %s "tools/$file")" ] || fail "$file is not smaller"
+done
+cmp <(djpeg tools/photo.jpg) <(djpeg tooled/photo.jpg) || fail "a photograph has other pixels"
+node -e 'WebAssembly.instantiate(require("fs").readFileSync("tooled/module.wasm")).then(({ instance }) =>
+    process.exit(instance.exports.twice(21) === 42 ? 0 : 1))' || fail "a module does something else"
+mkdir -p bin
+ln -sf "$(command -v sh)" bin/sh
+PATH=$PWD/bin "$optimizer" report tools >said
+for tool in jpegtran wasm-opt; do
+    [ "$(grep -cF "no \`$tool\` is installed" said)" -gt 0 ] || fail "that $tool is not there is not said"
+done
+ok "jpegtran and wasm-opt are used where they are, and missed where they are not"
+
+say "browserslist"
+mkdir -p project/dist
+echo 'a{height:100vh;height:100dvh}' >project/dist/a.css
+"$optimizer" optimize project/dist --out usual --quiet
+grep -q 100vh usual/a.css || fail "a fallback for the usual browsers went"
+printf '# ours\nchrome 120\n' >project/.browserslistrc
+"$optimizer" optimize project/dist --out recent >said
+grep -q 'style sheets are for chrome 120, as `.*/project/.browserslistrc` says' said || fail "the browsers are not said: $(cat said)"
+cmp project/.browserslistrc <(printf '# ours\nchrome 120\n')
+! grep -q 100vh recent/a.css || fail "a fallback that no browser needs stayed: $(cat recent/a.css)"
+echo 'netscape 4' >>project/.browserslistrc
+fails 2 '.browserslistrc`, line 3: `netscape 4`' "$optimizer" optimize project/dist --out never
+"$optimizer" optimize project/dist --out named --quiet --targets 'chrome 87'
+cmp usual/a.css named/a.css
+ok "style sheets are for the browsers that a project names"
+
 say "damage"
 find cache -type f | while read -r entry; do printf 'x' >>"$entry"; done
 "$optimizer" optimize in/bootstrap/dist/js --out out/damaged --cache cache >said

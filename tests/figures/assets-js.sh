@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Figure: the twelve inputs of the public minification benchmark, prepared as its harness does: gzip -9 of the minified bytes,
-# and brotli 11, beside swc, oxc and terser of this run; each output is loaded in Node.
+# and brotli 11, beside swc and oxc in the versions that are built in, and terser; each output is loaded in Node.
 # usage: assets-js.sh [OPTIMIZER]
 set -euo pipefail
 [ $# -eq 0 ] || optimizer=$(realpath "$1")
@@ -13,7 +13,7 @@ fi
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 cd "$work"
-npm install --silent --no-audit --no-fund --ignore-scripts @swc/core@1.15.46 oxc-minify@0.141.0 terser@5.49.0
+npm install --silent --no-audit --no-fund --ignore-scripts @swc/core@1.16.21 oxc-minify@0.146.0 terser@5.49.0
 mkdir dist
 while read -r package file; do
     name=${package%@*}

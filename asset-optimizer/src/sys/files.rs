@@ -71,6 +71,18 @@ pub fn read_tail(path: &Path, most: u64) -> Result<Vec<u8>> {
     tail().map_err(|why| failed("read", path, &why))
 }
 
+/// The first bytes of a file, at most so many.
+///
+/// # Errors
+/// Where it cannot be read.
+#[cfg(feature = "optimize")]
+pub fn read_head(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let head = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    head.map_err(|why| failed("read", path, &why))?;
+    Ok(bytes)
+}
+
 /// Replaces a file as a whole: afterwards it holds `bytes` or what it held before.
 ///
 /// # Errors
@@ -125,6 +137,12 @@ pub fn exists(path: &Path) -> bool {
 #[must_use]
 pub fn is_dir(path: &Path) -> bool {
     path.is_dir()
+}
+
+/// Whether a file is there.
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// Whether a folder is there and nothing is in it.

@@ -4,6 +4,8 @@ pub mod clock;
 pub mod files;
 #[cfg(feature = "optimize")]
 pub mod hands;
+#[cfg(feature = "optimize")]
+pub mod process;
 pub mod signal;
 pub mod tell;
 #[cfg(feature = "optimize")]

@@ -8,6 +8,8 @@
 mod css;
 #[cfg(feature = "html")]
 mod html;
+#[cfg(feature = "images")]
+mod jpeg;
 #[cfg(feature = "js")]
 mod js;
 mod json;
@@ -17,6 +19,8 @@ mod png;
 mod svg;
 pub mod trailing;
 mod wasm;
+#[cfg(feature = "xml")]
+mod xml;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,7 +102,14 @@ pub fn attempts(source: &Source<'_>, settings: &Settings) -> Vec<Attempt> {
         Kind::Png => png::attempts(source, settings.effort),
         #[cfg(feature = "html")]
         Kind::Html => vec![guarded("html", || html::minified(source, settings))],
-        Kind::Wasm => vec![guarded("wasm", || wasm::stripped(source.bytes))],
+        #[cfg(feature = "images")]
+        Kind::Jpeg => match &settings.tools.jpegtran {
+            Some(tool) => jpeg::attempts(source.bytes, tool),
+            None => vec![Err(Dropped { engine: "jpegtran", why: "no `jpegtran` is installed".to_owned() })],
+        },
+        Kind::Wasm => wasm::attempts(source.bytes, &settings.tools),
+        #[cfg(feature = "xml")]
+        Kind::Xml => vec![guarded("xml", || xml::minified(source.bytes))],
         _ => Vec::new(),
     }
 }
@@ -112,11 +123,11 @@ pub fn why_passed_through(kind: Kind) -> Option<&'static str> {
         Kind::Png if !cfg!(feature = "images") => Some("this build has no engine for PNG"),
         Kind::Svg if !cfg!(feature = "svg") => Some("this build has no engine for SVG"),
         Kind::Html if !cfg!(feature = "html") => Some("this build has no engine for HTML"),
-        Kind::Jpeg => Some("JPEGs are not rewritten: there is no proven way to do it in here"),
+        Kind::Jpeg if !cfg!(feature = "images") => Some("this build has no engine for JPEG"),
+        Kind::Xml if !cfg!(feature = "xml") => Some("this build has no engine for XML"),
         Kind::Gif | Kind::ModernImage | Kind::Icon => Some("images of this kind are only measured"),
         Kind::WebFont | Kind::PlainFont => Some("fonts are only measured"),
         Kind::SourceMap => Some("a source map changes with its file only"),
-        Kind::Xml => Some("XML is not rewritten: blanks may matter to who reads it"),
         Kind::Text => Some("text is not rewritten"),
         Kind::Compressed => Some("it is compressed by itself"),
         Kind::Other => Some("its kind is not known"),
@@ -131,7 +142,7 @@ pub fn tools() -> &'static str {
     concat!(
         "asset-optimizer ",
         env!("CARGO_PKG_VERSION"),
-        " 1; swc_core 83.0.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
+        " 2; swc_core 83.0.0; oxc 0.146.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
     )
 }
 
@@ -145,7 +156,10 @@ fn guarded(engine: &'static str, make: impl FnOnce() -> Result<Candidate, String
 }
 
 /// A text without its byte order mark; engines of text know UTF-8 only.
-#[cfg_attr(not(any(feature = "js", feature = "css", feature = "svg")), expect(dead_code, reason = "no engine of text"))]
+#[cfg_attr(
+    not(any(feature = "js", feature = "css", feature = "svg", feature = "xml")),
+    expect(dead_code, reason = "no engine of text")
+)]
 fn text(bytes: &[u8]) -> Result<&str, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|why| format!("it is not UTF-8: {why}"))
@@ -184,6 +198,7 @@ pub fn memory(kind: Kind, length: u64, effort: Effort) -> u64 {
         // Pixels are told by the header only; this is what a photograph comes to.
         Kind::Png if effort == Effort::Max => 60,
         Kind::Png => 30,
+        Kind::Jpeg => 60,
         _ => 12,
     };
     // Brotli at its best takes this much for the smallest file.

@@ -41,7 +41,8 @@ fn optimized(bytes: &[u8], options: Options, engine: &'static str, invisible: In
     // No time limit: with one, the output would depend on the machine.
     let options = Options {
         strip: StripChunks::Safe,
-        interlace: None,
+        // In passes, a picture is seen sooner, and is larger.
+        interlace: Some(false),
         timeout: None,
         max_decompressed_size: Some(MAX_DECODED_BYTES),
         ..options

@@ -84,7 +84,10 @@ fn lightning(targets: &Targets, depth: Depth) -> lightningcss::targets::Targets 
         firefox: targets.firefox,
         safari: targets.safari,
         ios_saf: targets.ios_saf,
-        ..Browsers::default()
+        android: targets.android,
+        ie: targets.ie,
+        opera: targets.opera,
+        samsung: targets.samsung,
     };
     let exclude = match depth {
         Depth::Unprefixed => AUTHORS_OWN.difference(Features::VendorPrefixes),

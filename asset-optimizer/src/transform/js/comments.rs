@@ -47,10 +47,18 @@ pub(super) fn keep_licences(comments: &SingleThreadedComments) {
 /// nothing that a source map speaks of.
 pub(super) fn with_all(mut code: String, licences: &[String]) -> String {
     for licence in licences {
-        if !code.contains(licence.as_str()) {
+        if !holds(&code, licence) {
             code.push('\n');
             code.push_str(licence);
         }
     }
     code
+}
+
+/// Whether a licence is in some code, its lines indented as they were or not at all.
+pub(super) fn holds(code: &str, licence: &str) -> bool {
+    code.contains(licence) || {
+        let lines: Vec<&str> = licence.lines().map(str::trim_start).collect();
+        code.contains(&lines.join("\n"))
+    }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use swc_core::common::source_map::{DefaultSourceMapGenConfig, SourceMap as Code};
 use swc_core::common::{BytePos, LineCol};
+#[cfg(feature = "oxc")]
+use swc_sourcemap::SourceMapBuilder;
 use swc_sourcemap::{DecodedMap, SourceMap};
 
 /// A source and a line in it, from zero.
@@ -38,25 +40,69 @@ fn regular(decoded: swc_sourcemap::Result<DecodedMap>) -> Result<SourceMap, Stri
 pub(super) fn chain(cm: &Code, mappings: &[(BytePos, LineCol)], original: &SourceMap) -> Result<SourceMap, String> {
     let chained = cm.build_source_map(mappings, Some(original.clone()), DefaultSourceMapGenConfig);
     let step = (mappings.len() / SAMPLES).max(1);
-    let samples: Vec<&(BytePos, LineCol)> =
-        mappings.iter().step_by(step).filter(|(from, _)| !from.is_dummy()).collect();
+    let samples = mappings.iter().step_by(step).filter(|(from, _)| !from.is_dummy());
+    let samples = samples.filter_map(|(from, to)| Some((place(cm, *from)?, (to.line, to.col))));
+    lead_there(&chained, original, &samples.collect::<Vec<_>>())?;
+    Ok(chained)
+}
+
+/// The same from a map that leads to the text that was worked on.
+#[cfg(feature = "oxc")]
+pub(super) fn compose(made: &SourceMap, original: &SourceMap) -> Result<SourceMap, String> {
+    let mut builder = SourceMapBuilder::new(original.get_file().cloned());
+    // Two sources of one name are one here.
+    let sources: Vec<u32> = original.sources().map(|source| builder.add_source(source.clone())).collect();
+    for (from, to) in (0..).zip(&sources) {
+        builder.set_source_contents(*to, original.get_source_contents(from).cloned());
+    }
+    for source in original.ignore_list() {
+        if let Some(&to) = sources.get(*source as usize) {
+            builder.add_to_ignore_list(to);
+        }
+    }
+    let mut last = None;
+    for token in made.tokens() {
+        let (line, column) = token.get_src();
+        let Some(from) = original.lookup_token(line, column).filter(|from| from.get_dst_line() == line) else {
+            continue;
+        };
+        let Some(&source) = sources.get(from.get_src_id() as usize) else { continue };
+        let leads = (token.get_dst_line(), source, from.get_src(), from.get_name_id());
+        if last == Some(leads) {
+            continue;
+        }
+        last = Some(leads);
+        let name = from.get_name().map(|name| builder.add_name(name.clone()));
+        let ((to_line, to_column), (src_line, src_column)) = (token.get_dst(), from.get_src());
+        builder.add_raw(to_line, to_column, src_line, src_column, Some(source), name, false);
+    }
+    let chained = builder.into_sourcemap();
+    let step = (made.get_token_count() as usize / SAMPLES).max(1);
+    let samples: Vec<_> = made.tokens().step_by(step).map(|token| (token.get_src(), token.get_dst())).collect();
+    lead_there(&chained, original, &samples)?;
+    Ok(chained)
+}
+
+/// A line and a column in UTF-16, both from zero.
+type Position = (u32, u32);
+
+/// Shows of samples, each a place in the text that was worked on and its place in the result, that the chained map leads
+/// where the original did.
+fn lead_there(chained: &SourceMap, original: &SourceMap, samples: &[(Position, Position)]) -> Result<(), String> {
     // Several tokens may begin at one place of the result, where what stood between them is gone.
-    let mut there: BTreeMap<(u32, u32), Vec<Place>> =
-        samples.iter().map(|(_, to)| ((to.line, to.col), Vec::new())).collect();
+    let mut there: BTreeMap<Position, Vec<Place>> = samples.iter().map(|(_, to)| (*to, Vec::new())).collect();
     for token in chained.tokens() {
         if let Some(places) = there.get_mut(&token.get_dst()) {
             places.push((token.get_source().map(ToString::to_string), token.get_src_line()));
         }
     }
     let mut looked = 0;
-    for (from, to) in samples {
-        let Some((line, column)) = place(cm, *from) else { continue };
-        let Some(expected) = original.lookup_token(line, column).filter(|token| token.get_dst_line() == line) else {
-            continue;
-        };
+    for ((line, column), to) in samples {
+        let expected = original.lookup_token(*line, *column).filter(|token| token.get_dst_line() == *line);
+        let Some(expected) = expected else { continue };
         let expected = (expected.get_source().map(ToString::to_string), expected.get_src_line());
-        let found = there.get(&(to.line, to.col)).filter(|places| !places.is_empty());
-        let nearest = || chained.lookup_token(to.line, to.col);
+        let found = there.get(to).filter(|places| !places.is_empty());
+        let nearest = || chained.lookup_token(to.0, to.1);
         let leads = match found {
             Some(places) => places.contains(&expected),
             None => nearest()
@@ -72,10 +118,10 @@ pub(super) fn chain(cm: &Code, mappings: &[(BytePos, LineCol)], original: &Sourc
             ));
         }
     }
-    if looked == 0 && original.get_token_count() > 0 && !mappings.is_empty() {
+    if looked == 0 && original.get_token_count() > 0 && !samples.is_empty() {
         return Err("its source map could not follow: no token of it was found".into());
     }
-    Ok(chained)
+    Ok(())
 }
 
 /// The line and the column in UTF-16, both from zero, of a position.

@@ -1,7 +1,10 @@
-//! JavaScript by swc, at three depths: what cannot be proven whole may still be proven with its names, or with its blanks.
+//! JavaScript by swc, at three depths: what cannot be proven whole may still be proven with its names, or with its blanks;
+//! and by oxc, whose work is shown with swc's parser.
 
 mod comments;
 mod map;
+#[cfg(feature = "oxc")]
+mod oxc;
 mod parse;
 mod surface;
 mod swc;
@@ -19,25 +22,58 @@ const PROOF: &str = "parses as what it was; same imports, exports, top-level nam
 const PROOF_WITH_MAP: &str = "parses as what it was; same imports, exports, top-level names and assigned globals, no new \
                               free name; every licence comment there; sampled tokens of the map lead where they did";
 
-/// What swc makes of a script, at the deepest depth that can be proven.
+/// What the engines make of a script, swc at the deepest depth that can be proven.
 pub(super) fn attempts(source: &Source<'_>) -> Vec<Attempt> {
     let mut attempts = Vec::new();
-    for depth in [Depth::Full, Depth::Names, Depth::Blanks] {
-        let attempt = guarded(depth.engine(), || GLOBALS.set(&Globals::new(), || minified(source, depth)));
-        let settled = match &attempt {
-            Ok(_) => true,
-            // What does not parse does not parse at any depth.
-            Err(dropped) => dropped.why.starts_with(parse::REFUSED),
+    let mut attempt = |engine: Engine| {
+        let attempt = guarded(engine.name(), || GLOBALS.set(&Globals::new(), || minified(source, engine)));
+        let fate = match &attempt {
+            Ok(_) => Fate::Proven,
+            Err(dropped) if dropped.why.starts_with(parse::REFUSED) => Fate::Refused,
+            Err(_) => Fate::Dropped,
         };
         attempts.push(attempt);
-        if settled {
-            break;
+        fate
+    };
+    for depth in [Depth::Full, Depth::Names, Depth::Blanks] {
+        match attempt(Engine::Swc(depth)) {
+            Fate::Proven => break,
+            Fate::Dropped => {}
+            Fate::Refused => return attempts,
         }
     }
+    #[cfg(feature = "oxc")]
+    attempt(Engine::Oxc);
     attempts
 }
 
-fn minified(source: &Source<'_>, depth: Depth) -> Result<Candidate, String> {
+/// Who works on a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Swc(Depth),
+    #[cfg(feature = "oxc")]
+    Oxc,
+}
+
+impl Engine {
+    fn name(self) -> &'static str {
+        match self {
+            Engine::Swc(depth) => depth.engine(),
+            #[cfg(feature = "oxc")]
+            Engine::Oxc => "oxc",
+        }
+    }
+}
+
+/// What became of an attempt.
+enum Fate {
+    Proven,
+    Dropped,
+    /// What does not parse does not parse at any depth, or for anybody.
+    Refused,
+}
+
+fn minified(source: &Source<'_>, engine: Engine) -> Result<Candidate, String> {
     let text = text(source.bytes).map_err(|why| format!("{}: {why}", parse::REFUSED))?;
     refuse_depth(source.bytes).map_err(|why| format!("{}: {why}", parse::REFUSED))?;
     let reference = trailing::map_reference(text);
@@ -52,18 +88,33 @@ fn minified(source: &Source<'_>, depth: Depth) -> Result<Candidate, String> {
     }
     let (goal, parsed) = parse::parse_as_loaded(text, source.path, source.loading)?;
     let before = surface::of(&parsed);
-    if depth != Depth::Blanks && before.sees_names_at_run_time {
+    if engine != Engine::Swc(Depth::Blanks) && before.sees_names_at_run_time {
         return Err("`eval` or `with` sees names at run time".into());
     }
     let licences = comments::licences(&parsed.comments);
-    let wants_map = if original.is_some() { swc::Mappings::Wanted } else { swc::Mappings::Unwanted };
-    let made = swc::minify(parsed, depth, goal, &before, wants_map)?;
-    let mut code = comments::with_all(made.code, &licences);
+    let (code, chained) = match engine {
+        Engine::Swc(depth) => {
+            let wants_map = if original.is_some() { swc::Mappings::Wanted } else { swc::Mappings::Unwanted };
+            let made = swc::minify(parsed, depth, goal, &before, wants_map)?;
+            let chained = original.map(|original| map::chain(&made.cm, &made.mappings, &original)).transpose()?;
+            (made.code, chained)
+        }
+        #[cfg(feature = "oxc")]
+        Engine::Oxc => {
+            let wants_map = if original.is_some() { swc::Mappings::Wanted } else { swc::Mappings::Unwanted };
+            let made = oxc::minify(text, parsed.is_ascii, goal, &before, wants_map)?;
+            let chained = match (made.map, original) {
+                (Some(made), Some(original)) => Some(map::compose(&map::read(&made)?, &original)?),
+                _ => None,
+            };
+            (made.code, chained)
+        }
+    };
+    let mut code = comments::with_all(code, &licences);
     prove(text, &code, goal, source.loading, &before, &licences)?;
+    let proof = if chained.is_some() { PROOF_WITH_MAP } else { PROOF };
     let mut candidate_map = None;
-    let has_map = original.is_some();
-    if let Some(original) = original {
-        let chained = map::chain(&made.cm, &made.mappings, &original)?;
+    if let Some(chained) = chained {
         match (inline, reference) {
             (Some(_), _) => code.push_str(&format!("\n//# sourceMappingURL={}", map::to_data_url(&chained)?)),
             (None, Some(reference)) => {
@@ -73,8 +124,7 @@ fn minified(source: &Source<'_>, depth: Depth) -> Result<Candidate, String> {
             (None, None) => candidate_map = Some(map::write(&chained)?),
         }
     }
-    let proof = if has_map { PROOF_WITH_MAP } else { PROOF };
-    Ok(Candidate { engine: depth.engine(), bytes: code.into_bytes(), map: candidate_map, proof: proof.into() })
+    Ok(Candidate { engine: engine.name(), bytes: code.into_bytes(), map: candidate_map, proof: proof.into() })
 }
 
 /// Shows that what was made means what was there.
@@ -87,7 +137,7 @@ fn prove(
     licences: &[String],
 ) -> Result<(), String> {
     let parsed = parse::parse(code, goal).map_err(|why| format!("the result does not parse: {why}"))?;
-    let lost = licences.iter().find(|licence| !code.contains(licence.as_str()));
+    let lost = licences.iter().find(|licence| !comments::holds(code, licence));
     if let Some(lost) = lost {
         return Err(format!("a licence comment is lost: `{}`", lost.chars().take(40).collect::<String>()));
     }

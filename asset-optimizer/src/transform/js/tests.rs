@@ -153,3 +153,74 @@ fn a_deep_nest_ends_nobody() {
         assert!(made(&text, Loading::Unknown)[0].as_ref().unwrap_err().why.contains("nested"));
     }
 }
+
+/// What oxc makes of a script, which is tried last.
+#[cfg(feature = "oxc")]
+fn by_oxc(text: &str, loading: Loading) -> Result<String, String> {
+    let attempt = made(text, loading).pop().unwrap();
+    attempt.map(|made| String::from_utf8(made.bytes).unwrap()).map_err(|dropped| {
+        assert_eq!(dropped.engine, "oxc");
+        dropped.why
+    })
+}
+
+#[cfg(feature = "oxc")]
+#[test]
+fn oxc_keeps_what_others_use() {
+    let code = by_oxc("function shown(long) { return long + 1 }\nvar other = shown(2);", Loading::Classic).unwrap();
+    assert!(code.contains("function shown(") && code.contains("other=") && !code.contains("long"), "{code}");
+    let text = "import { a as renamed } from './a.js';\nimport './side.js';\nconst inner = renamed();\nexport { inner as given };\nexport default function named() {}";
+    let code = by_oxc(text, Loading::Module).unwrap();
+    assert!(code.contains("./a.js") && code.contains("./side.js") && code.contains("as given"), "{code}");
+    assert!(!code.contains("inner") && !code.contains("renamed"), "{code}");
+    for text in ["class Foo {} console.log(Foo.name, Foo)", "const Foo = () => 1; console.log(Foo.name, Foo, Foo)"] {
+        assert!(by_oxc(text, Loading::Module).unwrap().contains("Foo"), "{text}");
+    }
+    let why = by_oxc("(function () { var visible = 1; eval('visible++') })()", Loading::Classic).unwrap_err();
+    assert!(why.contains("`eval`"), "{why}");
+}
+
+#[cfg(feature = "oxc")]
+#[test]
+fn oxc_loses_no_licence() {
+    let text = "  /*!\n   * first\n   */\nfunction f() {\n  /** @license inside */\n  return g();\n}\nif (false) { /*! gone with its code */ h() }\n/* @copyright only ours */ f();\n/* not one */";
+    let code = by_oxc(text, Loading::Classic).unwrap();
+    for licence in ["* first\n", "/** @license inside */", "/*! gone with its code */", "/* @copyright only ours */"] {
+        assert_eq!(code.matches(licence).count(), 1, "{licence} in {code}");
+    }
+    assert!(!code.contains("not one"));
+}
+
+#[cfg(feature = "oxc")]
+#[test]
+fn what_oxc_writes_stays_ascii_in_a_classic_script() {
+    let code = by_oxc("var icon = '\\u00e9\\uf101' + x + '\\ud83d\\ude00';", Loading::Classic).unwrap();
+    assert!(code.is_ascii() && code.to_lowercase().contains("\\xe9\\uf101"), "{code}");
+    assert!(code.contains("\\ud83d\\ude00"), "{code}");
+    assert!(!by_oxc("x('\\u00e9');", Loading::Module).unwrap().is_ascii());
+}
+
+#[cfg(feature = "oxc")]
+#[test]
+fn a_map_of_oxc_is_chained() {
+    let text = "function add(first, second) {\n  return first + second;\n}\nconsole.log(add(x, 2), add(y, 3));\n//# sourceMappingURL=app.js.map\n";
+    let path = AssetPath::new("app.js").unwrap();
+    let map: &[u8] = br#"{"version":3,"sourceRoot":"root","sources":["src/app.ts"],"sourcesContent":["x"],"names":[],"mappings":"AACA;AACA;AACA;AAEA"}"#;
+    let source = Source {
+        path: &path,
+        kind: Kind::JavaScript,
+        bytes: text.as_bytes(),
+        loading: Loading::Classic,
+        map: Some(map),
+        shown: &crate::spaces::NOWHERE,
+    };
+    let candidate = attempts(&source).pop().unwrap().unwrap();
+    assert_eq!(candidate.engine, "oxc");
+    let code = String::from_utf8(candidate.bytes).unwrap();
+    assert!(code.ends_with("\n//# sourceMappingURL=app.js.map"), "{code}");
+    let map = map::read(&candidate.map.unwrap()).unwrap();
+    let at = u32::try_from(code.find("console").unwrap()).unwrap();
+    let token = map.lookup_token(0, at).unwrap();
+    assert_eq!((token.get_source().unwrap().as_str(), token.get_src_line()), ("root/src/app.ts", 5));
+    assert_eq!(map.get_source_contents(0).unwrap().as_str(), "x");
+}

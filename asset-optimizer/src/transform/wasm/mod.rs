@@ -1,6 +1,10 @@
-//! WebAssembly without the custom sections that nobody reads at run time; every other section stays as it is.
+//! WebAssembly without the custom sections that nobody reads at run time; and, where `wasm-opt` is installed, optimized by it.
 
-use super::Candidate;
+#[cfg(feature = "wasm")]
+mod opt;
+
+use super::{Attempt, Candidate, guarded};
+use crate::tools::Tools;
 
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -19,8 +23,33 @@ struct Section<'a> {
     all: &'a [u8],
 }
 
-/// A module without what only tools read.
-pub(super) fn stripped(bytes: &[u8]) -> Result<Candidate, String> {
+#[cfg(feature = "wasm")]
+impl<'a> Section<'a> {
+    /// What a custom section holds after its name.
+    fn custom(&self) -> Option<&'a [u8]> {
+        let (_, body) = number(self.all.get(1..)?)?;
+        let (length, rest) = number(body)?;
+        rest.get(length..)
+    }
+}
+
+/// What is made of a module.
+pub(super) fn attempts(bytes: &[u8], tools: &Tools) -> Vec<Attempt> {
+    let attempts = vec![guarded("wasm", || stripped(bytes))];
+    #[cfg(feature = "wasm")]
+    let attempts = {
+        let optimized = |tool| guarded("wasm-opt", || opt::optimized(bytes, tool));
+        let missing = || Err(super::Dropped { engine: "wasm-opt", why: "no `wasm-opt` is installed".to_owned() });
+        let attempt = tools.wasm_opt.as_ref().map_or_else(missing, optimized);
+        attempts.into_iter().chain([attempt]).collect()
+    };
+    #[cfg(not(feature = "wasm"))]
+    let _ = tools;
+    attempts
+}
+
+/// A module without what only tools read; every other section stays as it is.
+fn stripped(bytes: &[u8]) -> Result<Candidate, String> {
     let before = sections(bytes)?;
     let kept = |section: &&Section<'_>| !section.name.is_some_and(is_unread);
     let mut stripped = HEADER.to_vec();

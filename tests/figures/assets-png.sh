@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Figure: PNGs of real packages, ours beside oxipng `-o4`, and `--max` beside `-Zao6`, by oxipng's binding for Python.
+# usage: assets-png.sh [OPTIMIZER]
+set -euo pipefail
+[ $# -eq 0 ] || optimizer=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+here=$PWD/tests/figures/assets
+if [ $# -eq 0 ]; then
+    cargo build --release --locked -q -p asset-optimizer
+    optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
+fi
+work=$(mktemp -d)
+[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
+cd "$work"
+python3 -m venv tools
+tools/bin/pip install -q pyoxipng==9.1.1
+mkdir dist
+while read -r package below; do
+    name=$(echo "$package" | tr '/@' '__')
+    folder=$(mktemp -d -p "$work")
+    (cd "$folder" && npm pack --silent "$package" >/dev/null && tar xzf ./*.tgz)
+    find "$folder/package/$below" -name '*.png' | while read -r file; do cp "$file" "dist/$name-$(basename "$file")"; done
+    rm -rf "$folder"
+done <<'INPUTS'
+leaflet@1.9.4 dist
+swagger-ui-dist@5.35.0 .
+jquery-ui@1.14.1 dist/themes/base
+storybook@9.0.0 .
+INPUTS
+"$optimizer" optimize dist --out out --quiet
+[ "${MAX:-}" = no ] || "$optimizer" optimize dist --out max --quiet --max
+tools/bin/python "$here/png.py"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Figure: the icons of bootstrap-icons, ours beside svgo, as they are and in brotli 11; each of ours is rendered beside its
+# original.
+# usage: assets-svg.sh [OPTIMIZER]
+set -euo pipefail
+[ $# -eq 0 ] || optimizer=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+here=$PWD/tests/figures/assets
+if [ $# -eq 0 ]; then
+    cargo build --release --locked -q -p asset-optimizer
+    optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
+fi
+work=$(mktemp -d)
+[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
+cd "$work"
+npm install --silent --no-audit --no-fund --ignore-scripts svgo@4.0.0 @resvg/resvg-js@2.6.2 bootstrap-icons@1.13.1
+cp -r node_modules/bootstrap-icons/icons dist
+"$optimizer" optimize dist --out out --quiet
+cp "$here/svg.mjs" .
+node svg.mjs
