@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sites before and after optimizing, served by nginx and Caddy from what was compressed before, asked by a client for every
 # file in every encoding, and visited with headless Chromium: the same texts and pictures, no error, fewer bytes.
-# usage: served.sh [OPTIMIZER [SITE…]]
+# usage: served.sh [OPTIMIZER [SITE…]]; with AXUM=1 also from an axum server, which is compiled for it
 set -euo pipefail
 [ $# -eq 0 ] || optimizer=$(realpath "$1")
 cd "$(dirname "$0")/../.."
@@ -21,6 +21,12 @@ if [ $# -eq 0 ]; then
 fi
 sites=(bootstrap swagger vite)
 [ $# -lt 2 ] || sites=("${@:2}")
+if [ -n "${AXUM:-}" ]; then
+    say "compiling an axum server"
+    (cd "$here/axum" && CARGO_TARGET_DIR=${AXUM_TARGET:-$(target_dir)/tmp/axum} cargo build --locked -q)
+    AXUM=${AXUM_TARGET:-$(target_dir)/tmp/axum}/debug/served
+    export AXUM
+fi
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -1,4 +1,4 @@
-// Starts servers over a folder, as people run them: nginx and Caddy; each answers from what was compressed before.
+// Starts servers over a folder, as people run them: nginx, Caddy and axum; each answers from what was compressed before.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
@@ -46,10 +46,12 @@ const caddy = (root, port, work, optimized) => {
     return ['caddy', ['run', '--config', path, '--adapter', 'caddyfile']];
 };
 
-const kinds = { nginx, caddy };
+const axum = (root, port) => [process.env.AXUM, [root, String(port)]];
+
+const kinds = { nginx, caddy, ...(process.env.AXUM ? { axum } : {}) };
 export const names = Object.keys(kinds);
 // What each answers with, of what was compressed before.
-export const encodings = { nginx: ['br', 'gzip'], caddy: ['br', 'gzip', 'zstd'] };
+export const encodings = { nginx: ['br', 'gzip'], caddy: ['br', 'gzip', 'zstd'], axum: ['br', 'gzip'] };
 
 const answers = (url) => new Promise((told) => get(url, (response) => { response.resume(); told(true); }).on('error', () => told(false)));
 
