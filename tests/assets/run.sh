@@ -95,7 +95,19 @@ if mkdir mounted && mount -t tmpfs -o size=256k none mounted 2>/dev/null; then
     ok "where the disk is full, it says so, and nothing is left"
 fi
 
-say "files that change"
+say "runs that end early, and files that change"
+"$optimizer" optimize in/swagger --out stopped --quiet &
+until [ -n "$(find . -maxdepth 2 -path './.stopped.*/*')" ]; do sleep 0.05; done
+{ kill -KILL $! && wait $!; } 2>/dev/null || true
+[ ! -e stopped ] || fail "a run that was killed left an output"
+[ -n "$(find . -maxdepth 1 -name '.stopped*')" ] || fail "nothing is left to be cleaned up"
+"$optimizer" optimize in/swagger --out stopped --cache cache --quiet &
+until [ -n "$(find . -maxdepth 2 -path './.stopped.*/*')" ]; do sleep 0.05; done
+# A second one, at the same time, takes nothing away from the first.
+"$optimizer" optimize elsewhere --out stopped --quiet >said 2>&1 || true
+wait $!
+[ -z "$(find . -maxdepth 1 -name '.stopped*')" ] || fail "what a killed run left is there still"
+ok "a run that is killed leaves no output, and the next one cleans up"
 mkdir changing
 cp in/swagger/swagger-ui.css changing
 echo "a line of a log that grows" >changing/grows.txt
@@ -110,6 +122,12 @@ for number in 1 2 3 4 5; do
 done
 wait $!
 ok "a file that changes is taken as it was at one moment, or stops the run"
+
+say "scripts that minifiers broke"
+node "$here/breakages.mjs" write breakages
+"$optimizer" optimize breakages --out mended --quiet
+node "$here/breakages.mjs" compare breakages mended
+ok "what was reported as broken does the same"
 
 say "damaged files"
 node "$here/mutants.mjs" in mutants "${MUTANTS:-300}" "${SEED:-1}"
@@ -132,7 +150,7 @@ read -r seconds peak <took
 [ "$peak" -lt 1024 ] || fail "a hostile folder took $peak MiB"
 for text in 'links to something outside' 'links to a folder that it lies in' 'links to nothing' 'is no regular file' \
  \
-    'are one file where case does not matter' 'its name is not UTF-8' 'was not what `stale.js` is' 'its original is not there'; do
+    'are one file where case does not matter' 'are one file where names are normalized' 'its name is not UTF-8' 'was not what `stale.js` is' 'its original is not there'; do
     grep -qF -- "$text" said || fail "\`$text\` is not said: $(cat said)"
 done
 for file in tame/outside tame/pipe; do [ ! -e "$file" ] || fail "$file was taken along"; done

@@ -4,5 +4,6 @@ pub mod clock;
 pub mod files;
 #[cfg(feature = "optimize")]
 pub mod hands;
+pub mod stale;
 pub mod tell;
 pub mod tree;
