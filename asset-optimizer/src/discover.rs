@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::error::Result;
 use crate::sys::tree::{What, walk};
@@ -86,16 +88,30 @@ fn take_variants(assets: &mut Vec<Asset>) -> Vec<Variant> {
     variants
 }
 
-/// Names that are one on a file system that folds case.
+/// Names that are one on a file system that folds case, or that writes an accent in one way only.
 fn twins(assets: &[Asset]) -> Vec<String> {
+    let normal = ComposingNormalizerBorrowed::new_nfc();
     let mut folded: BTreeMap<String, &AssetPath> = BTreeMap::new();
     let mut remarks = Vec::new();
     for asset in assets {
-        if let Some(other) = folded.insert(asset.path.as_str().to_lowercase(), &asset.path) {
-            remarks.push(format!("`{other}` and `{}` are one file where case does not matter", asset.path));
+        let path = asset.path.as_str();
+        if let Some(other) = folded.insert(normal.normalize(&path.to_lowercase()).into_owned(), &asset.path) {
+            let same = normal.normalize(path) == normal.normalize(other.as_str());
+            // These two look alike, so their letters are spelt out.
+            remarks.push(match same {
+                true => {
+                    format!("`{}` and `{}` are one file where names are normalized", spelt(other.as_str()), spelt(path))
+                }
+                false => format!("`{other}` and `{path}` are one file where case does not matter"),
+            });
         }
     }
     remarks
+}
+
+/// A name with every letter beyond ASCII by its number.
+fn spelt(path: &str) -> String {
+    path.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -115,6 +131,18 @@ mod tests {
         let variants: Vec<&str> = found.variants.iter().map(|variant| variant.path.as_str()).collect();
         assert_eq!(variants, ["b/app.js.br", "b/app.js.gz"]);
         assert_eq!(found.remarks, ["`A.txt` and `a.txt` are one file where case does not matter"]);
+    }
+
+    #[test]
+    fn names_that_look_alike_are_told_apart() {
+        let asset = |path: &str| {
+            let path = AssetPath::new(path).unwrap();
+            Asset { kind: Kind::of(&path), path, bytes: ByteCount(1) }
+        };
+        let remarks = twins(&[asset("e\u{301}.js"), asset("e.js"), asset("\u{e9}.js")]);
+        assert_eq!(remarks, ["`e\\u{301}.js` and `\\u{e9}.js` are one file where names are normalized"]);
+        let remarks = twins(&[asset("E\u{301}.js"), asset("\u{e9}.js")]);
+        assert_eq!(remarks, ["`E\u{301}.js` and `\u{e9}.js` are one file where case does not matter"]);
     }
 
     #[cfg(unix)]

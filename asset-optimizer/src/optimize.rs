@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::{Cache, Key};
 use crate::choose::{Choice, choose, keep};
-use crate::compress::decompress;
+use crate::compress::is_of;
 use crate::discover::{Found, Variant, discover};
 use crate::error::{Error, Result};
 use crate::kept;
@@ -20,10 +20,12 @@ use crate::sys::hands::{self, Load};
 use crate::transform::{self, Source, trailing};
 use crate::write::{Existing, Output, refuse};
 
-/// The largest file that is worked on; larger ones stop the run, since they would not fit into memory twice.
+/// The largest source map or compressed file that is read; a larger one stops the run.
 const LIMIT_BYTES: u64 = 1 << 30;
-/// Above this size a file is copied as it is: no page can want it encoded, and brotli would take minutes.
+/// From this size on a file is copied as it is, in pieces: no page can want it encoded, and brotli would take minutes.
 const LARGE_BYTES: u64 = 64 << 20;
+/// What copying takes, whatever is copied; generous.
+const COPY_BYTES: u64 = 1 << 20;
 
 /// What is to be done.
 pub struct Order {
@@ -97,7 +99,11 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
     let loads: Vec<Load> = jobs
         .iter()
-        .map(|job| Load { memory: transform::memory(job.kind, job.bytes.0.min(LARGE_BYTES), order.settings.effort) })
+        .map(|job| match job.bytes.0 {
+            LARGE_BYTES.. => COPY_BYTES,
+            length => transform::memory(job.kind, length, order.settings.effort),
+        })
+        .map(|memory| Load { memory })
         .collect();
     let desk = Mutex::new(Desk::default());
     let tell = |change: &dyn Fn(&mut Desk)| {
@@ -125,11 +131,11 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     for relative in &found.unnamable {
         remarks.push(format!("`{}` is copied, and not looked into: its name is not UTF-8", relative.display()));
         if let Some(output) = &output {
-            output.put(relative, &read(&order.source.join(relative))?)?;
+            output.copy(relative, &order.source.join(relative))?;
         }
     }
     for variant in &found.variants {
-        remarks.extend(judge_variant(order, variant, &entries)?);
+        remarks.extend(judge_variant(order, variant, &mut entries, output.as_ref())?);
     }
     for asset in &found.assets {
         if Encoding::ALL.iter().any(|encoding| asset.path.as_str().ends_with(encoding.suffix())) {
@@ -199,6 +205,9 @@ pub enum Origin {
 
 fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Result<Vec<Entry>> {
     let since = Since::now();
+    if job.bytes.0 >= LARGE_BYTES {
+        return copy(order, job, output);
+    }
     let (choice, origin) = chosen(order, job, shown)?;
     let map = match &job.map {
         Some(path) => Some((path, read(&order.source.join(path.as_str()))?)),
@@ -217,6 +226,28 @@ fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Res
     Ok(entries)
 }
 
+/// Why a file is not worked on that would take too much of memory and time.
+const TOO_LARGE: &str = "it is too large to work on";
+
+fn copy(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<Entry>> {
+    let mut entries = vec![Entry::copied(&job.path, job.kind, job.bytes, TOO_LARGE)];
+    let from = |path: &AssetPath| order.source.join(path.as_str());
+    if let Some(map) = &job.map {
+        entries.push(Entry::copied(
+            map,
+            Kind::SourceMap,
+            files::length(&from(map))?,
+            "its file is too large to work on",
+        ));
+    }
+    for entry in &entries {
+        if let Some(output) = output {
+            output.copy(entry.path.as_str().as_ref(), &from(&entry.path))?;
+        }
+    }
+    Ok(entries)
+}
+
 fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
     let bytes = read(&order.source.join(job.path.as_str()))?;
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
@@ -232,9 +263,9 @@ fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
     let since = Since::now();
     let source =
         Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref(), shown };
-    let made = if bytes.len() as u64 > LARGE_BYTES {
+    let made = if bytes.len() as u64 >= LARGE_BYTES {
         let settings = Settings { encodings: Vec::new(), ..order.settings.clone() };
-        keep(&source, &settings, "it is too large to work on")
+        keep(&source, &settings, TOO_LARGE)
     } else if let Some(why) = kept_as_is {
         keep(&source, &order.settings, &why)
     } else {
@@ -263,21 +294,37 @@ fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: O
     ])
 }
 
-/// What is to be said of a file that an earlier tool compressed. It is never taken along: ours replaces it, or none does.
-fn judge_variant(order: &Order, variant: &Variant, entries: &[Entry]) -> Result<Option<String>> {
-    let Ok(original) = read(&order.source.join(variant.of.as_str())) else { return Ok(None) };
-    let compressed = read(&order.source.join(variant.path.as_str()))?;
-    let is_stale = match decompress(variant.encoding, &compressed, original.len()) {
-        Ok(back) => back != original,
-        Err(_) => true,
-    };
-    let replaced = entries.iter().any(|entry| {
-        entry.path == variant.of && entry.encoded.iter().any(|(encoding, _)| *encoding == variant.encoding)
-    });
-    Ok(match (is_stale, replaced) {
-        (true, true) => Some(format!("`{}` was not what `{}` is, and is made anew", variant.path, variant.of)),
-        (true, false) => Some(format!("`{}` was not what `{}` is, and is left out", variant.path, variant.of)),
+/// What is to be said of a file that an earlier tool compressed. It is replaced by ours, or left out; where it is right and
+/// smaller than ours would be, it is taken along.
+fn judge_variant(
+    order: &Order,
+    variant: &Variant,
+    entries: &mut [Entry],
+    output: Option<&Output>,
+) -> Result<Option<String>> {
+    let (path, of) = (&variant.path, &variant.of);
+    let Some(entry) = entries.iter_mut().find(|entry| entry.path == *of) else { return Ok(None) };
+    let compressed = read(&order.source.join(path.as_str()))?;
+    let is_stale = !is_of(variant.encoding, &compressed, files::open(&order.source.join(of.as_str()))?);
+    let place = entry.encoded.iter().position(|(encoding, _)| *encoding == variant.encoding);
+    let weight = ByteCount::of(&compressed);
+    // A file without any compressed one beside it is too large, or gains too little.
+    let ours = place.map_or(entry.after, |at| entry.encoded[at].1);
+    let is_better = entry.why_kept.is_some() && (place.is_some() || entry.before.0 >= LARGE_BYTES) && weight < ours;
+    if !is_stale && is_better && order.settings.encodings.contains(&variant.encoding) {
+        if let Some(output) = output {
+            output.put(path.as_str().as_ref(), &compressed)?;
+        }
+        match place {
+            Some(at) => entry.encoded[at].1 = weight,
+            None => entry.encoded.push((variant.encoding, weight)),
+        }
+        return Ok(None);
+    }
+    Ok(match (is_stale, place.is_some()) {
+        (true, true) => Some(format!("`{path}` was not what `{of}` is, and is made anew")),
+        (true, false) => Some(format!("`{path}` was not what `{of}` is, and is left out")),
         (false, true) => None,
-        (false, false) => Some(format!("`{}` is left out: it saves too little to be a file", variant.path)),
+        (false, false) => Some(format!("`{path}` is left out: it saves too little to be a file")),
     })
 }

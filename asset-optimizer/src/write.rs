@@ -6,6 +6,7 @@ use crate::asset::AssetPath;
 use crate::choose::Choice;
 use crate::error::{Error, Result};
 use crate::sys::files::{self, Staged};
+use crate::sys::stale::{self, Held};
 
 /// What happens to an output that is there already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub enum Existing {
 pub struct Output {
     place: PathBuf,
     staged: Staged,
+    _held: Held,
 }
 
 /// Refuses an output that cannot be: within the source, around it, or over something else.
@@ -54,13 +56,20 @@ pub fn refuse(source: &Path, place: &Path, existing: Existing) -> Result<()> {
 }
 
 impl Output {
-    /// Begins an output.
+    /// Begins an output, where what an earlier run left behind that was killed is taken away first.
     ///
     /// # Errors
     /// Where no folder can be made beside its place.
     pub fn begin(place: &Path) -> Result<Output> {
         let place = files::resolved(place)?;
-        Ok(Output { staged: Staged::beside(&place)?, place })
+        stale::sweep(&place);
+        loop {
+            let staged = Staged::beside(&place)?;
+            // Another run may have swept between these two lines.
+            if let Some(held) = stale::hold(staged.path()) {
+                return Ok(Output { staged, place, _held: held });
+            }
+        }
     }
 
     /// Adds a file with what belongs to it.
@@ -84,6 +93,14 @@ impl Output {
     /// Where it cannot be written.
     pub fn put(&self, relative: &Path, bytes: &[u8]) -> Result<()> {
         files::write_unseen(&self.staged.path().join(relative), bytes)
+    }
+
+    /// Adds a file that is too large to be held in memory, as it is.
+    ///
+    /// # Errors
+    /// Where it cannot be read or written, or changes meanwhile.
+    pub fn copy(&self, relative: &Path, from: &Path) -> Result<()> {
+        files::copy_unseen(from, &self.staged.path().join(relative))
     }
 
     /// Shows the output: all of it is in its place afterwards, or nothing has changed.

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . tests/setup.sh
 need node nodejs
 need npm npm
+need python3 python3
 here=$PWD/tests/assets
 if [ $# -eq 0 ]; then
     # The whole workspace: with the features that are built already.
@@ -211,6 +212,55 @@ code=0; wait "$stopped" || code=$?
 [ "$code" = 130 ] || fail "a stopped run ends with $code"
 [ -z "$(find . -maxdepth 1 -name '*stopped*' -o -maxdepth 1 -name '.site*')" ] || fail "a stopped run leaves something"
 ok "a watch follows its folder, and whoever is stopped leaves nothing"
+if mkdir mounted && mount -t tmpfs -o size=256k none mounted 2>/dev/null; then
+    fails 101 'free some space' "$optimizer" optimize elsewhere --out mounted/full --quiet
+    left=$(find mounted -mindepth 1)
+    umount mounted
+    [ -z "$left" ] || fail "something is left on a full disk: $left"
+    ok "where the disk is full, it says so, and nothing is left"
+fi
+
+say "runs that end early, and files that change"
+"$optimizer" optimize in/swagger --out stopped --quiet &
+until [ -n "$(find . -maxdepth 2 -path './.stopped.*/*')" ]; do sleep 0.05; done
+{ kill -KILL $! && wait $!; } 2>/dev/null || true
+[ ! -e stopped ] || fail "a run that was killed left an output"
+[ -n "$(find . -maxdepth 1 -name '.stopped*')" ] || fail "nothing is left to be cleaned up"
+"$optimizer" optimize in/swagger --out stopped --cache cache --quiet &
+until [ -n "$(find . -maxdepth 2 -path './.stopped.*/*')" ]; do sleep 0.05; done
+# A second one, at the same time, takes nothing away from the first.
+"$optimizer" optimize elsewhere --out stopped --quiet >said 2>&1 || true
+wait $!
+[ -z "$(find . -maxdepth 1 -name '.stopped*')" ] || fail "what a killed run left is there still"
+ok "a run that is killed leaves no output, and the next one cleans up"
+mkdir changing
+cp in/swagger/swagger-ui.css changing
+echo "a line of a log that grows" >changing/grows.txt
+(for _ in $(seq 2000); do echo 'a line of a log that grows' >>changing/grows.txt; done) &
+for number in 1 2 3 4 5; do
+    if "$optimizer" optimize changing --out "changed$number" --cache cache --quiet 2>said; then
+        cmp -n "$(stat -c %s "changed$number/grows.txt")" "changed$number/grows.txt" changing/grows.txt
+    else
+        grep -q 'changes while it is read' said || fail "a file that grows: $(cat said)"
+        [ ! -e "changed$number" ] || fail "an incomplete output was written"
+    fi
+done
+wait $!
+ok "a file that changes is taken as it was at one moment, or stops the run"
+
+say "scripts that minifiers broke"
+node "$here/breakages.mjs" write breakages
+"$optimizer" optimize breakages --out mended --quiet
+node "$here/breakages.mjs" compare breakages mended
+ok "what was reported as broken does the same"
+
+say "damaged files"
+node "$here/mutants.mjs" in mutants "${MUTANTS:-300}" "${SEED:-1}"
+timeout "${MUTANTS_SECONDS:-120}" "$optimizer" optimize mutants --out unharmed --encodings br,gzip --quiet || fail "damaged files ended the run"
+node check.mjs mutants unharmed
+"$optimizer" optimize unharmed --out unharmed-again --encodings br,gzip --quiet
+diff -r unharmed unharmed-again
+ok "damaged files: none ends the run, each is right or as it was, and settled"
 
 say "hostile folders"
 node "$here/hostile.mjs" hostile
@@ -220,15 +270,20 @@ ln -s . hostile/loop
 ln -s nothing hostile/dangling
 mkfifo hostile/pipe
 
-timeout 120 "$optimizer" optimize hostile --out tame >said || fail "a hostile folder: $(cat said)"
+python3 "$here/peak.py" took timeout 120 "$optimizer" optimize hostile --out tame >said 2>&1 || fail "a hostile folder: $(cat said)"
+read -r seconds peak <took
+[ "$peak" -lt 1024 ] || fail "a hostile folder took $peak MiB"
 for text in 'links to something outside' 'links to a folder that it lies in' 'links to nothing' 'is no regular file' \
-    'are one file where case does not matter' 'was not what `stale.js` is' 'its original is not there'; do
+ \
+    'are one file where case does not matter' 'are one file where names are normalized' 'its name is not UTF-8' 'was not what `stale.js` is' 'its original is not there'; do
     grep -qF -- "$text" said || fail "\`$text\` is not said: $(cat said)"
 done
 for file in tame/outside tame/pipe; do [ ! -e "$file" ] || fail "$file was taken along"; done
 node check.mjs hostile tame
-ok "a hostile folder: each file right, or as it was with the reason"
-for file in broken.js broken.css broken.json huge.png entity.svg deep.js template.html; do
+cmp "hostile/caf"$'\xe9'.js "tame/caf"$'\xe9'.js
+[ ! -e tame/bomb.css.br ] && [ ! -e tame/bomb.js.gz ] || fail "a bomb was taken along"
+ok "a hostile folder, in $seconds s and $peak MiB: each file right, or as it was with the reason"
+for file in broken.js broken.css broken.json huge.png entity.svg external.svg deep.js template.html utf16.js utf16be.css utf16.html; do
     cmp "hostile/$file" "tame/$file"
     "$optimizer" explain hostile "$file" | grep -q '^the input is kept: ' || fail "$file was changed"
 done

@@ -5,8 +5,6 @@ use std::io;
 use brotli::Decompressor;
 use brotli::enc::{BrotliCompressCustomAlloc, BrotliEncoderParams, StandardAlloc};
 
-use super::read_at_most;
-
 /// The quality that is written.
 pub(super) const BEST: i32 = 11;
 /// The quality that ranks candidates: about fifty times as fast, and of the same mind about which is smaller.
@@ -28,6 +26,6 @@ pub(super) fn compress(bytes: &[u8], quality: i32) -> io::Result<Vec<u8>> {
     Ok(compressed)
 }
 
-pub(super) fn decompress(bytes: &[u8], limit: usize) -> io::Result<Vec<u8>> {
-    read_at_most(Decompressor::new(bytes, BUFFER_BYTES), limit)
+pub(super) fn reader(bytes: &[u8]) -> impl io::Read {
+    Decompressor::new(bytes, BUFFER_BYTES)
 }

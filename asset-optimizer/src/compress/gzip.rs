@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Effort, read_at_most};
+use super::Effort;
 
 /// libdeflate's best.
 const LEVEL: i32 = 12;
@@ -39,6 +39,6 @@ fn by_zopfli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     Ok(compressed)
 }
 
-pub(super) fn decompress(bytes: &[u8], limit: usize) -> io::Result<Vec<u8>> {
-    read_at_most(flate2::read::MultiGzDecoder::new(bytes), limit)
+pub(super) fn reader(bytes: &[u8]) -> impl io::Read {
+    flate2::read::MultiGzDecoder::new(bytes)
 }

@@ -4,6 +4,8 @@ mod brotli;
 mod gzip;
 mod zstd;
 
+use std::io::{BufRead, BufReader, Read};
+
 use crate::asset::Encoding;
 
 /// How hard is tried.
@@ -46,17 +48,43 @@ pub fn estimate(bytes: &[u8]) -> usize {
 /// # Errors
 /// Where these are no compressed bytes, or more than `limit` come out: a few bytes can hold gigabytes.
 pub fn decompress(encoding: Encoding, bytes: &[u8], limit: usize) -> Result<Vec<u8>, String> {
-    match encoding {
-        Encoding::Brotli => brotli::decompress(bytes, limit),
-        Encoding::Gzip => gzip::decompress(bytes, limit),
-        Encoding::Zstd => zstd::decompress(bytes, limit),
+    reader(encoding, bytes).and_then(|reader| read_at_most(reader, limit)).map_err(|why| why.to_string())
+}
+
+/// Whether some compressed bytes hold what can be read from elsewhere, and end where that does. Compares in pieces, and holds
+/// none but these: a few bytes can hold gigabytes.
+#[must_use]
+pub fn is_of(encoding: Encoding, compressed: &[u8], original: impl Read) -> bool {
+    reader(encoding, compressed).and_then(|reader| same(reader, original)).unwrap_or(false)
+}
+
+fn reader(encoding: Encoding, bytes: &[u8]) -> std::io::Result<Box<dyn Read + '_>> {
+    Ok(match encoding {
+        Encoding::Brotli => Box::new(brotli::reader(bytes)),
+        Encoding::Gzip => Box::new(gzip::reader(bytes)),
+        Encoding::Zstd => Box::new(zstd::reader(bytes)?),
+    })
+}
+
+fn same(one: impl Read, other: impl Read) -> std::io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(one), BufReader::new(other));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let both = left.len().min(right.len());
+        if both == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        if left[..both] != right[..both] {
+            return Ok(false);
+        }
+        one.consume(both);
+        other.consume(both);
     }
-    .map_err(|why| why.to_string())
 }
 
 /// Reads to the end, or to one byte beyond the limit, which is an error.
-fn read_at_most(reader: impl std::io::Read, limit: usize) -> std::io::Result<Vec<u8>> {
-    use std::io::{Error, Read};
+fn read_at_most(reader: impl Read, limit: usize) -> std::io::Result<Vec<u8>> {
+    use std::io::Error;
     let mut bytes = Vec::new();
     reader.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
@@ -102,6 +130,7 @@ mod tests {
             assert!(bomb.len() < 20_000);
             let why = decompress(encoding, &bomb, 1000).unwrap_err();
             assert!(!why.is_empty(), "{encoding:?}");
+            assert!(!is_of(encoding, &bomb, &zeros[1..]) && is_of(encoding, &bomb, &zeros[..]), "{encoding:?}");
         }
     }
 

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use super::read_at_most;
-
 /// The best that needs no more memory than browsers grant; the three above it gave the same bytes where it was tried.
 const LEVEL: i32 = 19;
 
@@ -11,9 +9,9 @@ pub(super) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     zstd::bulk::compress(bytes, LEVEL)
 }
 
-pub(super) fn decompress(bytes: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+pub(super) fn reader(bytes: &[u8]) -> io::Result<impl io::Read> {
     let mut decoder = zstd::stream::read::Decoder::new(bytes)?;
     // What RFC 9659 grants a browser: 8 MiB.
     decoder.window_log_max(23)?;
-    read_at_most(decoder, limit)
+    Ok(decoder)
 }

@@ -73,6 +73,23 @@ impl Entry {
         }
     }
 
+    /// A file that was copied without a look into it.
+    #[must_use]
+    pub fn copied(path: &AssetPath, kind: Kind, bytes: ByteCount, why: &str) -> Entry {
+        Entry {
+            path: path.clone(),
+            kind,
+            before: bytes,
+            after: bytes,
+            estimates: (bytes, bytes),
+            encoded: Vec::new(),
+            engine: None,
+            why_kept: Some(why.to_owned()),
+            origin: Origin::Made,
+            seconds: 0.0,
+        }
+    }
+
     /// What became of a source map, which changes with its file or not at all.
     #[must_use]
     pub fn of_map(

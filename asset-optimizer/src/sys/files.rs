@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::signal;
+use crate::asset::ByteCount;
 use crate::error::{Error, Result};
 
 pub(super) fn failed(doing: &str, path: &Path, why: &std::io::Error) -> Error {
@@ -47,11 +48,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
         return Err(Error::environment(format!("cannot read `{}`: it is larger than {limit} bytes", path.display())));
     }
     let after = file.metadata().map_err(|why| failed("read", path, &why))?;
-    let steady = before.modified().ok() == after.modified().ok() && after.len() == bytes.len() as u64;
-    if !steady {
-        return Err(Error::environment(format!("cannot read `{}`: it changes while it is read", path.display()))
-            .hint("wait for the build to end"));
-    }
+    refuse_unsteady(path, &before, &after, bytes.len() as u64)?;
     Ok(Some(bytes))
 }
 
@@ -106,6 +103,49 @@ pub fn write_unseen(path: &Path, bytes: &[u8]) -> Result<()> {
     signal::wait_if_stopping();
     make_dir(path.parent().unwrap_or(Path::new(".")))?;
     fs::write(path, bytes).map_err(|why| failed("write", path, &why))
+}
+
+/// Copies a file into a folder that nobody else sees yet, in pieces.
+///
+/// # Errors
+/// Where it is no regular file or changes while it is read, or where it cannot be read or written.
+pub fn copy_unseen(from: &Path, to: &Path) -> Result<()> {
+    signal::wait_if_stopping();
+    make_dir(to.parent().unwrap_or(Path::new(".")))?;
+    let mut source = open(from)?;
+    let before = source.metadata().map_err(|why| failed("read", from, &why))?;
+    let copied = File::create(to).and_then(|mut file| std::io::copy(&mut source, &mut file));
+    let copied = copied.map_err(|why| failed("write", to, &why))?;
+    let after = source.metadata().map_err(|why| failed("read", from, &why))?;
+    refuse_unsteady(from, &before, &after, copied)
+}
+
+/// Opens a regular file, to be read in pieces.
+///
+/// # Errors
+/// Where it cannot be opened, or is no regular file.
+pub fn open(path: &Path) -> Result<File> {
+    let file = File::open(path).map_err(|why| failed("read", path, &why))?;
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Err(Error::environment(format!("cannot read `{}`: it is not a regular file", path.display())));
+    }
+    Ok(file)
+}
+
+/// What a file weighs.
+///
+/// # Errors
+/// Where it cannot be asked.
+pub fn length(path: &Path) -> Result<ByteCount> {
+    path.metadata().map(|metadata| ByteCount(metadata.len())).map_err(|why| failed("read", path, &why))
+}
+
+fn refuse_unsteady(path: &Path, before: &fs::Metadata, after: &fs::Metadata, read: u64) -> Result<()> {
+    if before.modified().ok() == after.modified().ok() && after.len() == read {
+        return Ok(());
+    }
+    Err(Error::environment(format!("cannot read `{}`: it changes while it is read", path.display()))
+        .hint("wait for the build to end"))
 }
 
 /// Makes a folder and the ones above it.

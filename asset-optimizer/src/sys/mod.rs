@@ -7,6 +7,7 @@ pub mod hands;
 #[cfg(feature = "optimize")]
 pub mod process;
 pub mod signal;
+pub mod stale;
 pub mod tell;
 #[cfg(feature = "optimize")]
 pub mod tree;

@@ -122,3 +122,17 @@ fn what_does_not_parse_is_left_alone_with_the_reason() {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+    #[test]
+    fn any_sheet_is_left_alone_or_what_is_proven_is_proven_again(
+        text in "(a|\\.b|#c|::?(hover|is\\()|, ?|>|&| ?\\{|\\}|(color|margin|margin-top|position|transition|--x|font):|red|#ff0000|0px|var\\(--x\\)|calc\\(1px \\+|\\)|;|!important|@media |@charset \"utf-8\";|@import |@layer x|\\(min-width:1px\\)|/\\*!?|\\*/|\"|'|\\\\|\n| ){0,20}"
+    ) {
+        if let Some(candidate) = made(&text).into_iter().find_map(Result::ok) {
+            let code = String::from_utf8(candidate.bytes).unwrap();
+            let again = made(&code);
+            proptest::prop_assert!(code.is_empty() || again.iter().any(Result::is_ok), "{text} → {code}: {again:?}");
+        }
+    }
+}

@@ -105,6 +105,30 @@ fn scripts_whose_hash_a_page_holds_stay() {
     check(text, text);
 }
 
+#[cfg(feature = "js")]
+#[test]
+fn a_script_in_a_page_never_ends_it() {
+    for (text, expected) in [
+        // swc #9723, UglifyJS #1442
+        ("<script>  x = '<\\/script>'  </script>", "<script>x=\"<\\/script>\";</script>"),
+        // esbuild #4494: what is put together must not be put together.
+        ("<script>x( '<!-- <scr' + 'ipt>' )</script>", "<script>x( '<!-- <scr' + 'ipt>' )</script>"),
+        // terser #1408
+        ("<script>x = 0 < (/script>/).test(y)</script>", "<script>x=0< /script>/.test(y);</script>"),
+        // html-minifier #142
+        (
+            "<script>document.write('<script src=\"j.js\">\\x3C/script>')</script>",
+            "<script>document.write('<script src=\"j.js\">\\x3C/script>')</script>",
+        ),
+        // swc #7602: one that is a module's would lose what others use.
+        ("<script>  var shown = function () {}  </script>", "<script>var shown=function(){};</script>"),
+    ] {
+        let once = made(text, &Shown::default()).unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert!(once == expected || once == text, "{once}");
+        assert_eq!(once.matches("</script").count(), 1, "{once}");
+    }
+}
+
 #[test]
 fn what_is_no_plain_page_is_left_alone() {
     for (text, why) in [

@@ -1,5 +1,10 @@
 //! JavaScript by swc, at three depths: what cannot be proven whole may still be proven with its names, or with its blanks;
 //! and by oxc, whose work is shown with swc's parser.
+//!
+//! What is assumed of every script, as all minifiers assume it: it does not count on errors that it makes itself (a name that
+//! is used before its `let`, a `const` that is assigned), nor on effects of conversions, `in` and the deletion of globals,
+//! nor on what a function in a block is before that block. It may read the names of its functions and classes, its own text
+//! being no part of what it means.
 
 mod comments;
 mod map;

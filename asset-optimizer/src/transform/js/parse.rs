@@ -3,8 +3,9 @@
 use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::sync::Lrc;
 use swc_core::common::{FileName, FilePathMapping, SourceMap};
-use swc_core::ecma::ast::{EsVersion, Program};
+use swc_core::ecma::ast::{BinExpr, CallExpr, Callee, EsVersion, Expr, MemberExpr, Program, Stmt};
 use swc_core::ecma::parser::{EsSyntax, Syntax, parse_file_as_module, parse_file_as_script};
+use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::super::Loading;
 use crate::asset::AssetPath;
@@ -60,6 +61,70 @@ pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, String> {
     Ok(Parsed { cm, program, comments, is_ascii: text.is_ascii() })
 }
 
+/// How deep a program may be nested, in [`LINK`]s: engines take a time that grows with its square. What people and bundlers
+/// write has a tenth.
+const MAX_NESTING: u32 = 2000 * STEP;
+/// What a statement or an expression within another one counts.
+const STEP: u32 = 20;
+/// What a further part of `a + b + …`, `a.b.…` or `a()()…` counts.
+const LINK: u32 = 1;
+
+/// Refuses a program that engines would take hours for; it needs no brackets for that.
+fn refuse_nesting(program: &Program) -> Result<(), String> {
+    let mut nesting = Nesting { depth: 0, deepest: 0 };
+    program.visit_with(&mut nesting);
+    match nesting.deepest {
+        0..=MAX_NESTING => Ok(()),
+        deepest => Err(format!("{REFUSED}: it is nested {} deep", deepest / STEP)),
+    }
+}
+
+struct Nesting {
+    depth: u32,
+    deepest: u32,
+}
+
+impl Nesting {
+    fn within(&mut self, count: u32, visit: impl FnOnce(&mut Nesting)) {
+        self.depth += count;
+        self.deepest = self.deepest.max(self.depth);
+        visit(self);
+        self.depth -= count;
+    }
+
+    fn along(&mut self, left: &Expr) {
+        self.within(LINK, |nesting| left.visit_children_with(nesting));
+    }
+}
+
+impl Visit for Nesting {
+    fn visit_expr(&mut self, expression: &Expr) {
+        self.within(STEP, |nesting| expression.visit_children_with(nesting));
+    }
+
+    fn visit_stmt(&mut self, statement: &Stmt) {
+        self.within(STEP, |nesting| statement.visit_children_with(nesting));
+    }
+
+    fn visit_bin_expr(&mut self, operation: &BinExpr) {
+        self.along(&operation.left);
+        operation.right.visit_with(self);
+    }
+
+    fn visit_member_expr(&mut self, member: &MemberExpr) {
+        self.along(&member.obj);
+        member.prop.visit_with(self);
+    }
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        match &call.callee {
+            Callee::Expr(callee) => self.along(callee),
+            other => other.visit_with(self),
+        }
+        call.args.visit_with(self);
+    }
+}
+
 /// Parses a text as pages load it; where none says, as a classic script if it can be one.
 pub(super) fn parse_as_loaded(text: &str, path: &AssetPath, loading: Loading) -> Result<(Goal, Parsed), String> {
     let goals: &[Goal] = match loading {
@@ -71,7 +136,7 @@ pub(super) fn parse_as_loaded(text: &str, path: &AssetPath, loading: Loading) ->
     let mut first = None;
     for &goal in goals {
         match parse(text, goal) {
-            Ok(parsed) => return Ok((goal, parsed)),
+            Ok(parsed) => return refuse_nesting(&parsed.program).map(|()| (goal, parsed)),
             Err(why) => {
                 first.get_or_insert(why);
             }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use swc_core::common::{Mark, SyntaxContext};
 use swc_core::ecma::ast::{
-    AssignExpr, AssignTarget, BinExpr, BinaryOp, BindingIdent, CallExpr, Callee, ClassDecl, Decl, ExportNamedSpecifier,
-    ExportSpecifier, Expr, FnDecl, Ident, ImportSpecifier, Lit, MemberExpr, MemberProp, ModuleDecl, ModuleExportName,
-    ModuleItem, NamedExport, Pat, Program, SimpleAssignTarget, Stmt, Str, SwitchStmt, UpdateExpr, VarDeclarator,
-    WithStmt,
+    AssignExpr, AssignTarget, BinExpr, BinaryOp, BindingIdent, CallExpr, Callee, ClassDecl, ClassExpr, Decl,
+    ExportNamedSpecifier, ExportSpecifier, Expr, FnDecl, FnExpr, Ident, ImportSpecifier, Lit, MemberExpr, MemberProp,
+    ModuleDecl, ModuleExportName, ModuleItem, NamedExport, Pat, Program, SimpleAssignTarget, Stmt, Str, SwitchStmt,
+    UpdateExpr, VarDeclarator, WithStmt,
 };
 use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
@@ -35,6 +35,12 @@ pub(super) struct Surface {
     is_strict: bool,
     /// The classes and functions that it asks what they are called: their names must stay, and they must be called so.
     pub(super) asked: BTreeSet<String>,
+    /// Those of them whose name is a text that it compares with.
+    compared: BTreeSet<String>,
+    /// What its functions and classes are called.
+    called: BTreeSet<String>,
+    /// How often a function or a class is asked for its name where it stands: one that got there has lost its name.
+    asked_in_place: usize,
     /// Whether it looks names up at run time.
     pub(super) sees_names_at_run_time: bool,
 }
@@ -71,6 +77,8 @@ pub(super) fn of(parsed: &Parsed) -> Surface {
     let Reader { functions, named, compared, mut surface, .. } = reader;
     let is_asked = |name: &&Name| named.contains(name) || compared.contains(&name.0);
     surface.asked = functions.iter().filter(is_asked).map(|(name, _)| name.clone()).collect();
+    surface.called.extend(functions.into_iter().map(|(name, _)| name));
+    surface.compared = surface.asked.intersection(&compared).cloned().collect();
     surface
 }
 
@@ -83,6 +91,12 @@ impl Surface {
         }
         if self.is_strict && !after.is_strict {
             return Err("it is not strict any more".into());
+        }
+        if let Some(name) = first(self.compared.difference(&after.called)) {
+            return Err(format!("nothing is called `{name}` any more, and it asks for that"));
+        }
+        if after.asked_in_place > self.asked_in_place {
+            return Err("a function that is asked for its name has lost it".into());
         }
         let same = [("exports", &self.exports, &after.exports), ("top-level names", &self.declared, &after.declared)];
         for (what, before, after) in same {
@@ -263,6 +277,16 @@ impl Visit for Reader {
         function.visit_children_with(self);
     }
 
+    fn visit_fn_expr(&mut self, function: &FnExpr) {
+        self.surface.called.extend(function.ident.iter().map(|name| name.sym.to_string()));
+        function.visit_children_with(self);
+    }
+
+    fn visit_class_expr(&mut self, class: &ClassExpr) {
+        self.surface.called.extend(class.ident.iter().map(|name| name.sym.to_string()));
+        class.visit_children_with(self);
+    }
+
     fn visit_class_decl(&mut self, class: &ClassDecl) {
         self.functions.insert(named(&class.ident));
         if class.ident.ctxt == self.top && self.top != SyntaxContext::empty() {
@@ -273,7 +297,12 @@ impl Visit for Reader {
 
     fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
         match &assignment.left {
-            AssignTarget::Simple(SimpleAssignTarget::Ident(name)) => self.assigned(&name.id),
+            AssignTarget::Simple(SimpleAssignTarget::Ident(name)) => {
+                self.assigned(&name.id);
+                if makes_a_function(&assignment.right) {
+                    self.functions.insert(named(&name.id));
+                }
+            }
             AssignTarget::Pat(pattern) => {
                 let mut names = AssignedIn::default();
                 pattern.visit_with(&mut names);
@@ -314,8 +343,9 @@ impl Visit for Reader {
     }
 
     fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
-        let makes = matches!(declarator.init.as_deref(), Some(Expr::Fn(_) | Expr::Arrow(_) | Expr::Class(_)));
-        if makes && let Pat::Ident(name) = &declarator.name {
+        if declarator.init.as_deref().is_some_and(makes_a_function)
+            && let Pat::Ident(name) = &declarator.name
+        {
             self.functions.insert(named(&name.id));
         }
         declarator.visit_children_with(self);
@@ -347,13 +377,27 @@ impl Visit for Reader {
     }
 
     fn visit_member_expr(&mut self, member: &MemberExpr) {
-        if is_name(member)
-            && let Expr::Ident(object) = &*member.obj
-        {
-            self.named.insert(named(object));
+        if is_name(member) {
+            match bare(&member.obj) {
+                Expr::Ident(object) => _ = self.named.insert(named(object)),
+                object if makes_a_function(object) => self.surface.asked_in_place += 1,
+                _ => {}
+            }
         }
         member.visit_children_with(self);
     }
+}
+
+/// An expression without its brackets.
+fn bare(mut expression: &Expr) -> &Expr {
+    while let Expr::Paren(inner) = expression {
+        expression = &inner.expr;
+    }
+    expression
+}
+
+fn makes_a_function(expression: &Expr) -> bool {
+    matches!(bare(expression), Expr::Fn(_) | Expr::Arrow(_) | Expr::Class(_))
 }
 
 fn is_name(member: &MemberExpr) -> bool {

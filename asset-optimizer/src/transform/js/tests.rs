@@ -64,6 +64,19 @@ fn names_that_are_asked_for_stay() {
 }
 
 #[test]
+fn a_function_that_is_asked_for_its_name_is_not_put_where_it_has_none() {
+    for (text, part) in [
+        ("const arrow = () => 1; console.log(arrow.name)", "arrow=()=>1"),
+        ("function named() {} console.log(named.name)", "named"),
+        ("let later; later = function () {}; console.log(later.name)", "later=function(){}"),
+        ("class Foo {} export const x = (y) => y.constructor.name === 'Foo' ? new Foo() : 1", "class Foo"),
+    ] {
+        let code = code(text, Loading::Module);
+        assert!(code.contains(part), "{code}");
+    }
+}
+
+#[test]
 fn names_that_eval_sees_stay() {
     let text = "(function () { var visible = 1; eval('visible++') })()";
     assert!(code(text, Loading::Classic).contains("visible = 1") || code(text, Loading::Classic).contains("visible=1"));
@@ -148,6 +161,26 @@ fn a_map_follows_or_the_file_stays() {
 }
 
 #[test]
+fn a_nest_without_brackets_ends_nobody() {
+    let work = || {
+        for text in ["a => ", "x = ", "a ? b : "].map(|step| format!("x = {}1", step.repeat(2500))) {
+            let why = made(&text, Loading::Unknown)[0].as_ref().unwrap_err().why.clone();
+            assert!(why.starts_with("it is left alone: it is nested 25"), "{why}");
+        }
+        assert!(
+            parse::parse_as_loaded(
+                &format!("x = {}1", "a + ".repeat(5000)),
+                &AssetPath::new("a.js").unwrap(),
+                Loading::Unknown
+            )
+            .is_ok()
+        );
+    };
+    // As much stack as the hands have that do this.
+    std::thread::Builder::new().stack_size(256 << 20).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
 fn a_deep_nest_ends_nobody() {
     for text in [format!("x = {}1{}", "(".repeat(100_000), ")".repeat(100_000)), "[".repeat(100_000)] {
         assert!(made(&text, Loading::Unknown)[0].as_ref().unwrap_err().why.contains("nested"));
@@ -223,4 +256,20 @@ fn a_map_of_oxc_is_chained() {
     let token = map.lookup_token(0, at).unwrap();
     assert_eq!((token.get_source().unwrap().as_str(), token.get_src_line()), ("root/src/app.ts", 5));
     assert_eq!(map.get_source_contents(0).unwrap().as_str(), "x");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+    #[test]
+    fn any_script_is_left_alone_or_what_is_proven_is_proven_again(
+        text in "((var|let|const) [ab] ?= ?|function [ab]\\([ab]?\\) ?\\{|\\}|\\(|\\)|[ab]|\\.[ab]|=> ?|return|if ?\\(|else|for ?\\(|;|,|\n|\"x\"|`\\$\\{|`|/x/|//|/\\*!|\\*/|[!+=?:]|await |class [ab] |import |export |eval\\(){0,16}"
+    ) {
+        for loading in [Loading::Classic, Loading::Module, Loading::Unknown] {
+            if let Some(candidate) = made(&text, loading).into_iter().find_map(Result::ok) {
+                let code = String::from_utf8(candidate.bytes).unwrap();
+                let again = made(&code, loading);
+                proptest::prop_assert!(code.is_empty() || again.iter().any(Result::is_ok), "{text} → {code}: {again:?}");
+            }
+        }
+    }
 }

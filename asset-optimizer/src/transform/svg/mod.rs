@@ -6,6 +6,7 @@
 mod numbers;
 mod proof;
 mod tokens;
+mod weight;
 
 use self::tokens::{Token, tokens};
 use super::{Candidate, refuse_depth, text};

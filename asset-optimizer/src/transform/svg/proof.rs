@@ -18,6 +18,7 @@ pub(super) fn same_tree(before: &str, after: &str) -> Result<(), String> {
     };
     let before = parse(before).map_err(|why| format!("it does not parse: {why}"))?;
     let after = parse(after).map_err(|why| format!("the result does not parse: {why}"))?;
+    super::weight::refuse(&before)?;
     let (one, other) = (flat(&before), flat(&after));
     if one.len() != other.len() {
         return Err("the result has another number of nodes".into());

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Sites before and after optimizing, served by nginx and Caddy from what was compressed before, asked by a client for every
+# file in every encoding, and visited with headless Chromium: the same texts and pictures, no error, fewer bytes.
+# usage: served.sh [OPTIMIZER [SITE…]]; with AXUM=1 also from an axum server, which is compiled for it
+set -euo pipefail
+[ $# -eq 0 ] || optimizer=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+. tests/setup.sh
+need node nodejs
+need npm npm
+need zstd zstd
+need chromium chromium
+# Debian's nginx with the module that answers from `.br` files.
+need nginx nginx
+[ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || need nginx-brotli libnginx-mod-http-brotli-static
+need caddy caddy
+here=$PWD/tests/assets
+if [ $# -eq 0 ]; then
+    cargo build --release --locked -q -p asset-optimizer
+    optimizer=$(target_dir)/release/asset-optimizer
+fi
+sites=(bootstrap swagger vite)
+[ $# -lt 2 ] || sites=("${@:2}")
+if [ -n "${AXUM:-}" ]; then
+    say "compiling an axum server"
+    (cd "$here/axum" && CARGO_TARGET_DIR=${AXUM_TARGET:-$(target_dir)/tmp/axum} cargo build --locked -q)
+    AXUM=${AXUM_TARGET:-$(target_dir)/tmp/axum}/debug/served
+    export AXUM
+fi
+work=$(mktemp -d)
+[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
+cd "$work"
+mkdir packages sites out
+cp "$here"/served/*.mjs .
+npm install --silent --no-audit --no-fund --ignore-scripts playwright-core@1.65.1 pixelmatch@7.2.0 pngjs@7.0.0
+. "$here/served/sites.sh"
+
+for site in "${sites[@]}"; do
+    say "$site"
+    steps=$("make_$site" "sites/$site")
+    # Nobody answers streamlit's own requests here.
+    [ "$site" = streamlit ] && may=true || may=false
+    printf '%s\n' "\"$site\": {\"steps\": $steps, \"mayFail\": $may}" >>told
+    began=$SECONDS
+    "$optimizer" optimize "sites/$site" --out "out/$site" >said || { cat said; exit 1; }
+    tail -n 4 said
+    echo "-- optimized in $((SECONDS - began)) s"
+done
+paste -s -d, told | sed 's/^/{/; s/$/}/' >sites/sites.json
+say "served and visited"
+node main.mjs sites "$work"
+echo "${#sites[@]} passed, 0 failed"

@@ -1,0 +1,53 @@
+// Serves sites before and after optimizing, visits them, and compares: usage: main.mjs SITES WORK
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import pixelmatch from 'pixelmatch';
+import { PNG } from 'pngjs';
+import { open, visit } from './browser.mjs';
+import { check } from './http.mjs';
+import { names, start } from './servers.mjs';
+
+const [sites, work] = process.argv.slice(2).map((path) => resolve(path));
+const problems = [];
+
+// Pixels that differ by more than antialiasing.
+const difference = (one, other) => {
+    const [before, after] = [PNG.sync.read(one), PNG.sync.read(other)];
+    if (before.width !== after.width || before.height !== after.height) return Infinity;
+    return pixelmatch(before.data, after.data, null, before.width, before.height, { threshold: 0.1, includeAA: false });
+};
+
+const compare = (where, before, after, mayFail) => {
+    const wrong = (what) => problems.push(`${where}: ${what}`);
+    for (const kind of ['errors', 'failed']) {
+        // Some sites want a server of their own behind them: nothing new may fail.
+        for (const text of after[kind]) if (!mayFail || !before[kind].includes(text)) wrong(`${kind}: ${text}`);
+        if (!mayFail) for (const text of before[kind]) wrong(`before, already: ${kind}: ${text}`);
+    }
+    before.texts.forEach((text, index) => {
+        if (text !== after.texts[index]) wrong(`step ${index + 1} shows another text: ${JSON.stringify(after.texts[index].slice(0, 300))} instead of ${JSON.stringify(text.slice(0, 300))}`);
+        const pixels = difference(before.pictures[index], after.pictures[index]);
+        if (pixels > 0) wrong(`step ${index + 1} looks different in ${pixels} pixels`);
+    });
+    if (before.requests !== after.requests && !mayFail) wrong(`${after.requests} requests instead of ${before.requests}`);
+    if (after.bytes >= before.bytes) wrong(`${after.bytes} B on the wire instead of ${before.bytes} B`);
+};
+
+const { browser, close } = await open();
+for (const [name, { steps, mayFail }] of Object.entries(JSON.parse(readFileSync(join(sites, 'sites.json'))))) {
+    for (const kind of names) {
+        const before = await start(kind, join(sites, name), join(work, kind, name, 'before'), false);
+        const after = await start(kind, join(work, 'out', name), join(work, kind, name, 'after'), true);
+        const found = problems.length;
+        const answers = await check(after, join(work, 'out', name));
+        problems.push(...answers.problems);
+        const [was, is] = [await visit(browser, before.url, steps), await visit(browser, after.url, steps)];
+        compare(`${name} from ${kind}`, was, is, mayFail);
+        await Promise.all([before.stop(), after.stop()]);
+        const words = is.texts.join(' ').split(/\s+/).length;
+        if (found === problems.length) console.log(`${name} from ${kind}: ${steps.length} views, ${words} words, ${is.requests} requests, ${was.bytes} B before, ${is.bytes} B after; ${answers.asked} answers as they should be`);
+    }
+}
+await close();
+for (const problem of problems) console.error(`error: ${problem}`);
+process.exit(problems.length ? 1 : 0);

@@ -1,0 +1,77 @@
+# Sourced by served.sh: makes each site in its own folder, with real packages and real builds. Each prints what a visitor does.
+# shellcheck shell=bash
+pages=$here/served/sites
+
+# unpacked FOLDER PACKAGE: an npm package as it was published.
+unpacked() {
+    mkdir -p "$1"
+    (cd "$1" && npm pack --silent "$2" >/dev/null && tar xzf ./*.tgz --strip-components=1 && rm ./*.tgz)
+}
+make_bootstrap() {
+    unpacked packages/bootstrap bootstrap@5.3.8
+    mkdir -p "$1/css" "$1/js"
+    cp packages/bootstrap/dist/css/bootstrap.css{,.map} "$1/css"
+    cp packages/bootstrap/dist/js/bootstrap.bundle.js{,.map} "$1/js"
+    cp "$pages/bootstrap.html" "$1/index.html"
+    : >"$1/favicon.ico"
+    echo '[{"go":"/","expect":"is here"},{"click":".accordion-button","expect":"that a script opens"},{"click":"#more","expect":"An item of a menu"}]'
+}
+make_swagger() {
+    unpacked "$1" swagger-ui-dist@5.35.0
+    cp "$pages/openapi.json" "$1"
+    # What nobody loads, and what is seen to elsewhere: other bundles, and maps.
+    rm "$1"/*.map "$1"/swagger-ui-es-bundle* "$1"/swagger-ui.js
+    # Its own example is on the network.
+    sed -i 's|https://petstore.swagger.io/v2/swagger.json|openapi.json|; s|layout:|validatorUrl: null, layout:|' "$1/swagger-initializer.js"
+    echo '[{"go":"/","expect":"One fruit"},{"click":".opblock-summary-control","expect":"Parameters"}]'
+}
+make_vite() {
+    cp -r "$pages/vite" packages/vite
+    npm install --prefix packages/vite --silent --no-audit --no-fund vite@8.3.8 >&2
+    (cd packages/vite && node_modules/.bin/vite build --logLevel error) >&2
+    cp -r packages/vite/dist "$1"
+    echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"click":"#lazy","expect":"3. quince"}]'
+}
+make_three() {
+    unpacked "$1" three@0.187.0
+    cp "$pages/three.html" "$1/index.html"
+    echo '[{"go":"/","expect":"decoder true"}]'
+}
+make_fontawesome() {
+    unpacked "$1" @fortawesome/fontawesome-free@7.3.1
+    cp "$pages/fontawesome.html" "$1/index.html"
+    echo '[{"go":"/"}]'
+}
+make_resvg() {
+    unpacked "$1" @resvg/resvg-wasm@2.6.2
+    cp "$pages/resvg.html" "$1/index.html"
+    echo '[{"go":"/","expect":"drawn in 300 by 300"}]'
+}
+make_lightningcss() {
+    unpacked "$1" lightningcss-wasm@1.33.0
+    unpacked "$1/napi-wasm" napi-wasm@1.1.3
+    cp "$pages/lightningcss.html" "$1/index.html"
+    echo '[{"go":"/","expect":"made a{color:red;margin:0}"}]'
+}
+make_streamlit() {
+    pip download --quiet --no-deps streamlit==1.67.0 -d packages >&2
+    python3 -m zipfile -e packages/streamlit-*.whl packages/streamlit >&2
+    cp -r packages/streamlit/streamlit/static "$1"
+    echo '[{"go":"/"}]'
+}
+# The book that comes with Rust's own documentation: what mdBook makes, with its search.
+make_mdbook() {
+    cp -r "$(rustc --print sysroot)/share/doc/rust/html/book" "$1"
+    echo '[{"go":"/index.html","expect":"The Rust Programming Language"},{"go":"/ch04-01-what-is-ownership.html","expect":"What Is Ownership"},{"click":"#mdbook-theme-toggle"}]'
+}
+make_sphinx() {
+    python3 -m venv packages/sphinx >&2
+    packages/sphinx/bin/pip install --quiet sphinx==8.1.3 furo==2024.8.6 >&2
+    mkdir packages/docs
+    printf 'project = "Docs"\nhtml_theme = "furo"\nextensions = ["sphinx.ext.autodoc"]\n' >packages/docs/conf.py
+    printf 'Docs\n====\n\n.. toctree::\n\n   more\n\nSome ``code`` and *words*::\n\n    def f(x):\n        return  x\n' >packages/docs/index.rst
+    printf 'More\n====\n\n====  ====\nName  Cost\n====  ====\na     1\nb     2\n====  ====\n\n.. autofunction:: json.dumps\n' >packages/docs/more.rst
+    packages/sphinx/bin/sphinx-build -q packages/docs "$1" >&2
+    : >"$1/favicon.ico"
+    echo '[{"go":"/index.html","expect":"Some code"},{"go":"/more.html","expect":"Cost"},{"go":"/search.html?q=words","expect":"Search"}]'
+}
