@@ -50,19 +50,21 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 19] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 21] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
-    ("spaces", &[]),
+    ("integrity", &[]),
+    ("spaces", &["integrity"]),
     ("sys", &["error"]),
     ("cache", &["sys"]),
     ("compress", &[]),
     ("settings", &["compress"]),
     ("discover", &["error", "sys"]),
-    ("transform", &["compress", "settings", "spaces"]),
+    ("transform", &["compress", "integrity", "settings", "spaces"]),
     ("page", &["transform"]),
-    ("plan", &["discover", "glob", "page", "spaces", "transform"]),
+    ("seals", &["discover", "integrity", "page", "transform"]),
+    ("plan", &["discover", "glob", "page", "seals", "spaces", "transform"]),
     ("choose", &["compress", "settings", "spaces", "transform"]),
     ("kept", &["choose"]),
     ("write", &["choose", "error", "sys"]),
@@ -78,6 +80,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 19] = [
             "kept",
             "plan",
             "report",
+            "seals",
             "settings",
             "spaces",
             "sys",

@@ -22,6 +22,14 @@
 //! or not at all, the source is never written to, and equal input gives equal bytes on every machine, whatever the number
 //! of its cores; output that is optimized again stays as it is.
 //!
+//! # Digests
+//!
+//! Pages come after the files whose digest they hold, in an `integrity` attribute or an import map, and hold the new one
+//! then; hashes of inline scripts and styles in a page's own policy change with them. Who else holds a digest of a file or of
+//! an inline script, such as a bundler's run time, a service worker or a `_headers` file, keeps it as it is, see [`seals`].
+//! Policies that a server's own configuration sends are not seen: pages whose inline scripts these allow by hash are to be
+//! excluded.
+//!
 //! # What is built
 //!
 //! Engines are features: `js`, `css`, `html`, `images`, `svg`. Without any, and without `optimize`, there is the [`cache`], which a
@@ -41,6 +49,8 @@ pub mod error;
 #[cfg(feature = "optimize")]
 pub mod glob;
 #[cfg(feature = "optimize")]
+pub mod integrity;
+#[cfg(feature = "optimize")]
 mod kept;
 #[cfg(feature = "optimize")]
 pub mod optimize;
@@ -50,6 +60,8 @@ pub mod page;
 pub mod plan;
 #[cfg(feature = "optimize")]
 pub mod report;
+#[cfg(feature = "optimize")]
+pub mod seals;
 #[cfg(feature = "optimize")]
 pub mod settings;
 #[cfg(feature = "optimize")]

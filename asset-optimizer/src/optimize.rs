@@ -1,5 +1,7 @@
 //! The whole line for one folder.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
@@ -11,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::kept;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
 use crate::report::{Entry, Report};
+use crate::seals::Made;
 use crate::settings::Settings;
 use crate::spaces::{NOWHERE, Shown};
 use crate::sys::clock::Since;
@@ -73,21 +76,27 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     if let Some(output) = &order.output {
         refuse(&order.source, output, order.existing)?;
     }
-    let (found, Plan { jobs, shown }) = planned(order)?;
+    let (found, plan) = planned(order)?;
+    let jobs = &plan.jobs;
+    let desk = Desk::of(&plan);
     let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
+    let place = |path| jobs.binary_search_by_key(&path, |job| &job.path).ok();
     let loads: Vec<Load> = jobs
         .iter()
-        .map(|job| Load { memory: transform::memory(job.kind, job.bytes.0.min(LARGE_BYTES), order.settings.effort) })
+        .map(|job| Load {
+            memory: transform::memory(job.kind, job.bytes.0.min(LARGE_BYTES), order.settings.effort),
+            after: job.after.iter().filter_map(place).collect(),
+        })
         .collect();
     let begun = std::sync::atomic::AtomicUsize::new(0);
     let made = hands::run(&loads, order.hands.unwrap_or_else(hands::cores), order.memory, |index| {
         let number = begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         watcher(number, jobs.len(), &jobs[index].path);
-        work(order, &jobs[index], &shown, output.as_ref())
+        work(order, &jobs[index], &desk, output.as_ref())
     })?;
     let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
     entries.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut remarks = found.remarks.clone();
+    let mut remarks = [found.remarks.as_slice(), &plan.remarks].concat();
     for (path, why) in &found.left_out {
         remarks.push(format!("`{}` is left out: {why}", path.display()));
     }
@@ -127,11 +136,30 @@ pub fn planned(order: &Order) -> Result<(Found, Plan)> {
 /// # Errors
 /// Where it is not there, or cannot be read.
 pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
-    let (_, Plan { jobs, shown }) = planned(order)?;
-    let job = jobs.into_iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
+    let (_, plan) = planned(order)?;
+    let desk = Desk::of(&plan);
+    let job = plan.jobs.iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
     let job = job.ok_or_else(|| Error::usage(format!("there is no asset `{path}` in `{}`", order.source.display())))?;
-    let (choice, _) = chosen(order, &job, &shown)?;
-    Ok((job, choice))
+    for file in plan.jobs.iter().filter(|file| job.after.contains(&file.path)) {
+        chosen(order, file, &desk)?;
+    }
+    let (choice, _) = chosen(order, job, &desk)?;
+    Ok((job.clone(), choice))
+}
+
+/// What jobs share.
+struct Desk<'a> {
+    shown: &'a Shown,
+    /// The files whose digests pages hold.
+    held: BTreeSet<&'a AssetPath>,
+    made: Made,
+}
+
+impl Desk<'_> {
+    fn of(plan: &Plan) -> Desk<'_> {
+        let held = plan.jobs.iter().flat_map(|job| &job.after).collect();
+        Desk { shown: &plan.shown, held, made: Made::default() }
+    }
 }
 
 struct OnDisk<'a>(&'a Path);
@@ -163,9 +191,9 @@ pub enum Origin {
     Cached,
 }
 
-fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Result<Vec<Entry>> {
+fn work(order: &Order, job: &Job, desk: &Desk<'_>, output: Option<&Output>) -> Result<Vec<Entry>> {
     let since = Since::now();
-    let (choice, origin) = chosen(order, job, shown)?;
+    let (choice, origin) = chosen(order, job, desk)?;
     let map = match &job.map {
         Some(path) => Some((path, read(&order.source.join(path.as_str()))?)),
         None => None,
@@ -181,20 +209,44 @@ fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Res
     Ok(entries)
 }
 
-fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
-    let bytes = read(&order.source.join(job.path.as_str()))?;
+fn chosen(order: &Order, job: &Job, desk: &Desk<'_>) -> Result<(Choice, Origin)> {
+    let found = read(&order.source.join(job.path.as_str()))?;
+    let bytes = resealed(job, &found, desk)?;
+    let (mut choice, origin) = made(order, job, &bytes, desk.shown)?;
+    if desk.held.contains(&job.path) {
+        desk.made.note(&job.path, &found, &choice.bytes);
+    }
+    if let Some(why) = choice.why_kept.as_mut().filter(|_| *bytes != *found) {
+        why.push_str("; the digests in it are those of its files as they are now");
+    }
+    Ok((choice, origin))
+}
+
+/// A page with the digests that it holds as they are now; anything else as it is.
+fn resealed<'a>(job: &Job, bytes: &'a [u8], desk: &Desk<'_>) -> Result<Cow<'a, [u8]>> {
+    if job.after.is_empty() {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|why| format!("it is not UTF-8: {why}"));
+    let made = text.and_then(|text| desk.made.resealed(&job.path, text, &job.after));
+    made.map(|text| Cow::Owned(text.into_bytes())).map_err(|why| {
+        Error::environment(format!("cannot renew the digests in `{}`: {why}", job.path))
+            .hint("wait for the build to end")
+    })
+}
+
+fn made(order: &Order, job: &Job, bytes: &[u8], shown: &Shown) -> Result<(Choice, Origin)> {
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
     let kept_as_is = match &job.treatment {
         Treatment::Keep(why) => Some(why.clone()),
         Treatment::Transform => None,
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };
-    let key = key(order, job, &bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
+    let key = key(order, job, bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
     if let Some(choice) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
         return Ok((choice, Origin::Cached));
     }
-    let source =
-        Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref(), shown };
+    let source = Source { path: &job.path, kind: job.kind, bytes, loading: job.loading, map: map.as_deref(), shown };
     let made = if bytes.len() as u64 > LARGE_BYTES {
         let settings = Settings { encodings: Vec::new(), ..order.settings.clone() };
         keep(&source, &settings, "it is too large to work on")

@@ -65,6 +65,23 @@ ok "one thread or three, here or elsewhere, with a cache or without: the same by
 diff -r one three
 ok "what was optimized stays as it is"
 
+say "digests"
+cp -r in/bootstrap/dist sealed
+node "$here/seals.mjs" make sealed
+"$optimizer" optimize sealed --out resealed --cache cache >said
+node "$here/seals.mjs" check sealed resealed
+grep -qF '`wrong.html` holds a wrong digest of `css/bootstrap-grid.css`' said || fail "a wrong digest is not said: $(cat said)"
+"$optimizer" optimize resealed --out again --quiet
+diff -r resealed again
+"$optimizer" optimize sealed --out one-hand --threads 1 --quiet
+diff -r resealed one-hand
+"$optimizer" explain sealed worker.js >/dev/null
+"$optimizer" explain sealed js/bootstrap.js | grep -qF 'the input is kept: `worker.js` holds its digest' || fail "who holds a digest is not said"
+"$optimizer" explain sealed index.html | grep -q '^html made what is kept' || fail "a page is not explained"
+echo ' ' >>sealed/js/bootstrap.esm.js
+"$optimizer" explain sealed js/bootstrap.esm.js | grep -qF '`index.html` holds a wrong digest of it' || fail "a digest that has become wrong is not said"
+ok "pages hold the digests of what their files and scripts are now; files whose digest others hold stay"
+
 say "damage"
 find cache -type f | while read -r entry; do printf 'x' >>"$entry"; done
 "$optimizer" optimize in/bootstrap/dist/js --out out/damaged --cache cache >said

@@ -23,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::asset::{AssetPath, Kind};
 use crate::compress::Effort;
+use crate::integrity::{Claim, Integrity};
 use crate::settings::Settings;
 use crate::spaces::Shown;
 
@@ -103,6 +104,37 @@ pub fn attempts(source: &Source<'_>, settings: &Settings) -> Vec<Attempt> {
     }
 }
 
+/// What replaces a digest in a page of the file at an address, if something does.
+pub type Successor<'a> = &'a dyn Fn(&str, &Integrity) -> Option<Integrity>;
+
+/// The digests that a page holds where they can be replaced.
+///
+/// # Errors
+/// Where the page cannot be read, or this build has no engine for it.
+pub fn claims(page: &str) -> Result<Vec<Claim>, String> {
+    #[cfg(feature = "html")]
+    return html::seals::claims(page);
+    #[cfg(not(feature = "html"))]
+    {
+        let _ = page;
+        Err("this build has no engine for HTML".into())
+    }
+}
+
+/// The page with each of its digests replaced that has a successor, and with nothing else changed, which is proven.
+///
+/// # Errors
+/// Where the page cannot be read, the change is another than that, or this build has no engine for it.
+pub fn resealed(page: &str, successor: Successor<'_>) -> Result<String, String> {
+    #[cfg(feature = "html")]
+    return html::seals::resealed(page, successor);
+    #[cfg(not(feature = "html"))]
+    {
+        let _ = (page, successor);
+        Err("this build has no engine for HTML".into())
+    }
+}
+
 /// Why no engine is for a kind, in this build.
 #[must_use]
 pub fn why_passed_through(kind: Kind) -> Option<&'static str> {
@@ -131,7 +163,7 @@ pub fn tools() -> &'static str {
     concat!(
         "asset-optimizer ",
         env!("CARGO_PKG_VERSION"),
-        " 1; swc_core 83.0.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
+        " 2; swc_core 83.0.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
     )
 }
 

@@ -4,7 +4,8 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
-use super::SPACE_MATTERS;
+use super::{SPACE_MATTERS, policy};
+use crate::integrity::Integrity;
 use crate::spaces::Shown;
 
 /// Shows that two pages have the same tree, if what stands in scripts and styles is replaced as `bodies` says.
@@ -18,6 +19,48 @@ pub(super) fn same_page(before: &str, after: &str, bodies: &[(String, String)], 
         None if one.len() != other.len() => Err("the result has another number of nodes".into()),
         None => Ok(()),
     }
+}
+
+/// Shows that each policy allows the same inline scripts and styles by hash in both pages.
+pub(super) fn same_policies(before: &str, after: &str) -> Result<(), String> {
+    // Nothing is parsed twice for a page without one.
+    if !before.to_ascii_lowercase().contains(policy::HEADER) {
+        return Ok(());
+    }
+    let (one, other) = (allowed(before), allowed(after));
+    if one == other { Ok(()) } else { Err("a policy of the result allows other scripts and styles".into()) }
+}
+
+/// For each policy, what it says of each script and style.
+fn allowed(text: &str) -> Vec<Vec<bool>> {
+    let dom = parse_document(RcDom::default(), ParseOpts::default()).one(text);
+    let (mut policies, mut bodies) = (Vec::new(), Vec::new());
+    let mut stack = vec![dom.document.clone()];
+    while let Some(node) = stack.pop() {
+        if let NodeData::Element { name, attrs, template_contents, .. } = &node.data {
+            if is_policy(&name.local, attrs) {
+                let attributes = attrs.borrow();
+                let content = attributes.iter().find(|attribute| &*attribute.name.local == "content");
+                policies.extend(content.map(|attribute| policy::parted(&attribute.value).1));
+            }
+            if matches!(&*name.local, "script" | "style") {
+                let body: String = node.children.borrow().iter().map(own_text).collect();
+                bodies.push(policy::hashes(&body));
+            }
+            stack.extend(template_contents.borrow().as_ref().cloned());
+        }
+        stack.extend(node.children.borrow().iter().rev().cloned());
+    }
+    let says =
+        |policy: &Vec<Integrity>| bodies.iter().map(|hashes| hashes.iter().any(|hash| policy.contains(hash))).collect();
+    policies.iter().map(says).collect()
+}
+
+fn is_policy(element: &str, attributes: &std::cell::RefCell<Vec<html5ever::Attribute>>) -> bool {
+    element == "meta"
+        && attributes.borrow().iter().any(|attribute| {
+            &*attribute.name.local == "http-equiv" && attribute.value.trim().eq_ignore_ascii_case(policy::HEADER)
+        })
 }
 
 /// Whether blanks are a part of what a node shows.
@@ -57,8 +100,11 @@ fn flat(text: &str, bodies: &[(String, String)], shown: &Shown) -> Vec<String> {
                 flush(&mut words, &mut nodes);
                 let local = name.local.to_string();
                 let mut text = format!("{depth} {local}");
+                let is_policy = is_policy(&local, attrs);
                 for attribute in attrs.borrow().iter() {
-                    text.push_str(&format!(" {}={:?}", attribute.name.local, &*attribute.value));
+                    let value = attribute.value.to_string();
+                    let value = if is_policy { policy::parted(&value).0 } else { value };
+                    text.push_str(&format!(" {}={value:?}", attribute.name.local));
                 }
                 nodes.push(text);
                 if matches!(local.as_str(), "script" | "style") {

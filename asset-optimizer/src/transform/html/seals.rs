@@ -1,0 +1,274 @@
+//! The digests that a page holds of files, found and replaced: in `integrity` attributes and import maps.
+
+use std::ops::Range;
+
+use html5ever::tendril::TendrilSink;
+use html5ever::{ParseOpts, parse_document};
+use markup5ever_rcdom::{NodeData, RcDom};
+
+use super::entities::decoded;
+use super::tokens::{Token, attribute, tokens};
+use crate::integrity::{Claim, Mention, listed, mentions};
+use crate::transform::Successor;
+
+/// The digests that a page holds where they can be replaced, in the order of their places.
+///
+/// # Errors
+/// Where the page cannot be read.
+pub(crate) fn claims(text: &str) -> Result<Vec<Claim>, String> {
+    let mut claims = Vec::new();
+    let mut start = 0;
+    for token in tokens(text)? {
+        let own = token.text();
+        match &token {
+            Token::Open { text, .. } => {
+                if let Some(value) = attribute(text, "integrity") {
+                    let address = attribute(text, "src").or(attribute(text, "href")).unwrap_or_default();
+                    let address = decoded(address).unwrap_or_default().trim().to_owned();
+                    claims.push(claim(address, value, start + offset(text, value)));
+                }
+            }
+            Token::Body { of, open, text } if is_import_map(of, attribute(open, "type").unwrap_or_default()) => {
+                for (address, place) in import_map(text) {
+                    claims.push(claim(address, &text[place.clone()], start + place.start));
+                }
+            }
+            _ => {}
+        }
+        start += own.len();
+    }
+    Ok(claims)
+}
+
+/// The page with each of its digests replaced that has a successor, and with nothing else changed.
+///
+/// # Errors
+/// Where the page cannot be read, or another parser sees another change.
+pub(crate) fn resealed(text: &str, successor: Successor<'_>) -> Result<String, String> {
+    if let Some(mark) = super::template_mark(text) {
+        return Err(format!("it is a template of another engine: it holds `{mark}`"));
+    }
+    let made = spliced(text, successor)?;
+    let (expected, found) = (nodes(text, Some(successor))?, nodes(&made, None)?);
+    if expected != found {
+        return Err("its digests cannot be told apart from the rest of it".into());
+    }
+    Ok(made)
+}
+
+fn spliced(text: &str, successor: Successor<'_>) -> Result<String, String> {
+    let mut made = String::with_capacity(text.len());
+    let mut done = 0;
+    for claim in claims(text)? {
+        for mention in claim.mentions {
+            if let Some(next) = successor(&claim.address, &mention.integrity) {
+                made.push_str(&text[done..mention.span.start]);
+                made.push_str(&next.to_string());
+                done = mention.span.end;
+            }
+        }
+    }
+    made.push_str(&text[done..]);
+    Ok(made)
+}
+
+fn offset(outer: &str, inner: &str) -> usize {
+    inner.as_ptr() as usize - outer.as_ptr() as usize
+}
+
+/// What a value holds that stands at that place of the page.
+fn claim(address: String, value: &str, at: usize) -> Claim {
+    let moved = |mention: Mention| Mention { span: mention.span.start + at..mention.span.end + at, ..mention };
+    Claim { address, mentions: mentions(value).into_iter().map(moved).collect(), listed: listed(value) }
+}
+
+fn is_import_map(element: &str, kind: &str) -> bool {
+    element == "script" && kind.trim().eq_ignore_ascii_case("importmap")
+}
+
+/// The addresses in the `integrity` of an import map, each with the place of its value.
+fn import_map(body: &str) -> Vec<(String, Range<usize>)> {
+    let Ok(map) = serde_json::from_str::<serde_json::Value>(body) else { return Vec::new() };
+    let Some(held) = map.get("integrity").and_then(serde_json::Value::as_object) else { return Vec::new() };
+    let literals = literals(body);
+    let word = |place: &Range<usize>| serde_json::from_str::<String>(&body[place.start - 1..=place.end]).ok();
+    let pair = |two: &[Range<usize>]| {
+        let [key, value] = two else { return None };
+        if body[key.end + 1..value.start - 1].trim() != ":" {
+            return None;
+        }
+        let (address, digests) = (word(key)?, word(value)?);
+        let is_address = address.starts_with(['/', '.']) || address.contains("://");
+        let is_it = is_address && held.get(&address).and_then(serde_json::Value::as_str) == Some(&digests);
+        is_it.then(|| (address, value.clone()))
+    };
+    literals.windows(2).filter_map(pair).collect()
+}
+
+/// Where the strings of a JSON text stand, without their quotes.
+fn literals(body: &str) -> Vec<Range<usize>> {
+    let mut literals = Vec::new();
+    let mut start = None;
+    let mut escaped = false;
+    for (at, byte) in body.bytes().enumerate() {
+        match start {
+            None if byte == b'"' => start = Some(at + 1),
+            None => {}
+            Some(_) if escaped => escaped = false,
+            Some(_) if byte == b'\\' => escaped = true,
+            Some(first) if byte == b'"' => {
+                literals.push(first..at);
+                start = None;
+            }
+            Some(_) => {}
+        }
+    }
+    literals
+}
+
+/// A text with those of its digests replaced that have a successor.
+fn replaced(text: &str, address: &str, successor: Successor<'_>) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut done = 0;
+    for mention in mentions(text) {
+        if let Some(next) = successor(address, &mention.integrity) {
+            made.push_str(&text[done..mention.span.start]);
+            made.push_str(&next.to_string());
+            done = mention.span.end;
+        }
+    }
+    made.push_str(&text[done..]);
+    made
+}
+
+/// Every node of the tree that another parser builds of a page, with its digests replaced where they are what they are for.
+fn nodes(text: &str, successor: Option<Successor<'_>>) -> Result<Vec<String>, String> {
+    let dom = parse_document(RcDom::default(), ParseOpts::default()).one(text);
+    let mut nodes = Vec::new();
+    // Explicit, because pages nest as deep as they like.
+    let mut stack = vec![(dom.document.clone(), 0, String::new())];
+    while let Some((node, depth, parent)) = stack.pop() {
+        let mut own = String::new();
+        match &node.data {
+            NodeData::Text { contents } => {
+                let contents = contents.borrow().to_string();
+                let contents = match successor {
+                    Some(successor) if parent == "importmap" => {
+                        let mut made = contents.clone();
+                        for (address, place) in import_map(&contents).into_iter().rev() {
+                            let next = replaced(&contents[place.clone()], &address, successor);
+                            made.replace_range(place, &next);
+                        }
+                        made
+                    }
+                    // What is markup to a browser without scripts is text to this parser.
+                    Some(successor) if parent == "noscript" => spliced(&contents, successor)?,
+                    _ => contents,
+                };
+                nodes.push(format!("{depth} text {contents}"));
+            }
+            NodeData::Comment { contents } => nodes.push(format!("{depth} comment {contents}")),
+            NodeData::Element { name, attrs, template_contents, .. } => {
+                let attributes = attrs.borrow();
+                let value =
+                    |key: &str| attributes.iter().find(|own| &*own.name.local == key).map(|own| own.value.to_string());
+                own = name.local.to_string();
+                let mut line = format!("{depth} {own}");
+                for attribute in attributes.iter() {
+                    let key = attribute.name.local.to_string();
+                    let mut text = attribute.value.to_string();
+                    if let Some(successor) = successor.filter(|_| key == "integrity") {
+                        let address = value("src").or(value("href")).unwrap_or_default();
+                        text = replaced(&text, address.trim(), successor);
+                    }
+                    line.push_str(&format!(" {key}={text:?}"));
+                }
+                nodes.push(line);
+                if is_import_map(&own, &value("type").unwrap_or_default()) {
+                    own = "importmap".to_owned();
+                }
+                if let Some(contents) = template_contents.borrow().as_ref() {
+                    stack.push((contents.clone(), depth + 1, String::new()));
+                }
+            }
+            NodeData::Doctype { name, public_id, system_id } => {
+                nodes.push(format!("doctype {name} {public_id} {system_id}"));
+            }
+            _ => {}
+        }
+        for child in node.children.borrow().iter().rev() {
+            stack.push((child.clone(), depth + 1, own.clone()));
+        }
+    }
+    Ok(nodes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::{Algorithm, Integrity};
+
+    fn digest(text: &str) -> Integrity {
+        Integrity::of(Algorithm::Sha384, text.as_bytes())
+    }
+
+    fn check(page: &str, expected: Result<&str, &str>) {
+        let fill =
+            |page: &str| page.replace("OLD", &digest("old").to_string()).replace("NEW", &digest("new").to_string());
+        let successor = |address: &str, integrity: &Integrity| {
+            (address == "a.js?x=1&y" && *integrity == digest("old")).then(|| digest("new"))
+        };
+        match expected {
+            Ok(to) => assert_eq!(resealed(&fill(page), &successor).unwrap(), fill(to), "{page}"),
+            Err(why) => {
+                let said = resealed(&fill(page), &successor).unwrap_err();
+                assert!(said.contains(why), "{page}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn digests_are_replaced_where_a_page_holds_them() {
+        check(
+            "<script src='a.js?x=1&amp;y' integrity=OLD></script>",
+            Ok("<script src='a.js?x=1&amp;y' integrity=NEW></script>"),
+        );
+        check(
+            "<link href=\" a.js?x=1&amp;y \" integrity='sha256-x OLD\n OLD?y'><p>OLD",
+            Ok("<link href=\" a.js?x=1&amp;y \" integrity='sha256-x NEW\n NEW?y'><p>OLD"),
+        );
+        check("<script src=b.js integrity=OLD></script>", Ok("<script src=b.js integrity=OLD></script>"));
+        check(
+            "<script type=importmap>{ \"imports\": {\"a\": \"OLD\"}, \"integrity\": {\"b\": \"OLD\"} }</script>",
+            Ok("<script type=importmap>{ \"imports\": {\"a\": \"OLD\"}, \"integrity\": {\"b\": \"OLD\"} }</script>"),
+        );
+        check(
+            "<head><noscript><link href=\"a.js?x=1&amp;y\" integrity=OLD></noscript>",
+            Ok("<head><noscript><link href=\"a.js?x=1&amp;y\" integrity=NEW></noscript>"),
+        );
+        check(
+            "<!-- <script src=a.js?x=1&y integrity=OLD></script> -->",
+            Ok("<!-- <script src=a.js?x=1&y integrity=OLD></script> -->"),
+        );
+    }
+
+    #[test]
+    fn import_maps_hold_digests_by_address() {
+        let page = "{\"imports\":{\"x\":\"./x.js\"},\"integrity\":{\"./x.js\" : \"sha384-\\/\", \"y.js\":\"sha384-\"}}";
+        let found = import_map(page);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0.as_str(), &page[found[0].1.clone()]), ("./x.js", "sha384-\\/"));
+        assert!(import_map("{").is_empty() && import_map("[]").is_empty());
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_keeps_its_digests() {
+        check("<script src='a.js?x=1&y' integrity=OLD>", Err("not closed"));
+        check("{% block %}<script src='a.js?x=1&y' integrity=OLD></script>", Err("template"));
+        // The parser of trees takes the first of two attributes, and drops what is in no place for it.
+        check(
+            "<select><script src='a.js?x=1&y' integrity=x integrity=OLD></script></select>",
+            Ok("<select><script src='a.js?x=1&y' integrity=x integrity=OLD></script></select>"),
+        );
+    }
+}
