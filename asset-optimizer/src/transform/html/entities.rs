@@ -19,7 +19,7 @@ pub(super) enum Letters {
 }
 
 /// Names of entities that are often met, and what they are.
-const NAMED: [(&str, char); 14] = [
+const NAMED: [(&str, char); 24] = [
     ("amp", '&'),
     ("lt", '<'),
     ("gt", '>'),
@@ -34,6 +34,16 @@ const NAMED: [(&str, char); 14] = [
     ("copy", '©'),
     ("para", '¶'),
     ("rarr", '→'),
+    ("larr", '←'),
+    ("raquo", '»'),
+    ("laquo", '«'),
+    ("middot", '·'),
+    ("bull", '•'),
+    ("rsquo", '’'),
+    ("lsquo", '‘'),
+    ("rdquo", '”'),
+    ("ldquo", '“'),
+    ("times", '×'),
 ];
 
 /// A piece of a text.

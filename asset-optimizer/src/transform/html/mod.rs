@@ -5,6 +5,7 @@
 //! which style sheets and scripts may ask for. Blanks are kept where they are shown: in `pre`, and in whatever a style sheet
 //! of the folder makes show them. Hashes of inline scripts and styles in a policy of the page change with them.
 
+mod blanks;
 mod body;
 mod entities;
 mod policy;
@@ -13,6 +14,9 @@ pub(super) mod seals;
 mod tags;
 mod tokens;
 
+use std::collections::BTreeSet;
+
+use self::blanks::Blanks;
 use self::entities::{Letters, Place};
 use self::policy::Policies;
 use self::tags::Around;
@@ -29,6 +33,8 @@ const PROOF: &str = "another parser builds the same tree: elements, attributes a
 const SPACE_MATTERS: [&str; 6] = ["pre", "textarea", "listing", "xmp", "svg", "math"];
 /// Elements of another language.
 const FOREIGN: [&str; 2] = ["svg", "math"];
+/// Elements of a drawing that have text.
+const WRITTEN: [&str; 5] = ["text", "title", "desc", "foreignobject", "a"];
 /// Elements that never have a closing tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
@@ -75,12 +81,30 @@ fn written(tokens: &[Token<'_>], text: &str, bodies: &[(String, String)], shown:
     let letters = letters(tokens, text);
     let mut made = String::with_capacity(text.len());
     let mut kept = Kept::new(shown);
+    let mut blanks = Blanks::of(text);
+    let mut licences = BTreeSet::new();
     let mut bodies_left = bodies.iter();
     // What is markup to a browser without scripts is one text to all others, and to the proof.
     let mut without_scripts = false;
     for token in tokens {
         match token {
-            Token::Comment(comment) if is_remark(comment) && !without_scripts => {}
+            Token::Comment(comment) if is_remark(comment) && !without_scripts => continue,
+            // A licence is kept, once.
+            Token::Comment(comment) if is_licence(comment) && !without_scripts && !licences.insert(comment) => continue,
+            Token::Text(words) => {
+                let is_plain = !without_scripts && !kept.is_foreign() && !words.contains("{{");
+                let short = if is_plain { entities::shortened(words, Place::Text, letters) } else { None };
+                let words = short.as_deref().filter(|short| short.len() < words.len()).unwrap_or(words);
+                let is_blank = words.chars().all(|letter| tokens::BLANKS.contains(&letter));
+                if kept.is_kept() && !(is_blank && kept.is_drawn()) {
+                    blanks.end();
+                    made.push_str(words);
+                } else {
+                    blanks.collapse(words, &mut made);
+                }
+                continue;
+            }
+            Token::Doctype(text) if text.eq_ignore_ascii_case("<!doctype html>") => made.push_str("<!doctype html>"),
             Token::Comment(other) | Token::Doctype(other) => made.push_str(other),
             Token::Open { name, text } => {
                 kept.open(name, text);
@@ -97,14 +121,15 @@ fn written(tokens: &[Token<'_>], text: &str, bodies: &[(String, String)], shown:
                 without_scripts &= name != "noscript";
                 made.push_str(text);
             }
-            Token::Text(words) => {
-                let is_plain = !without_scripts && !kept.is_foreign() && !words.contains("{{");
-                let short = if is_plain { entities::shortened(words, Place::Text, letters) } else { None };
-                let words = short.as_deref().filter(|short| short.len() < words.len()).unwrap_or(words);
-                if kept.is_kept() { made.push_str(words) } else { collapse(words, &mut made) }
+            Token::Body { of, .. } => {
+                let body = bodies_left.next().map_or("", |(_, after)| after);
+                // Its text is like that between tags, but for its blanks.
+                let is_plain = of == "title" && !without_scripts && !kept.is_foreign() && !body.contains("{{");
+                let short = if is_plain { entities::shortened(body, Place::Text, letters) } else { None };
+                made.push_str(short.as_deref().filter(|short| short.len() < body.len()).unwrap_or(body));
             }
-            Token::Body { .. } => made.push_str(bodies_left.next().map_or("", |(_, after)| after)),
         }
+        blanks.end();
     }
     made
 }
@@ -122,30 +147,27 @@ fn letters(tokens: &[Token<'_>], text: &str) -> Letters {
 }
 
 /// Whether a comment is prose. Frameworks find their way by comments, servers and browsers obey some; those have no two
-/// words between blanks, or a mark.
+/// words between blanks, or a mark, or are short.
 fn is_remark(comment: &str) -> bool {
     let Some(inner) = comment.strip_prefix("<!--").and_then(|inner| inner.strip_suffix("-->")) else { return false };
     let marks = ['[', ']', '{', '}', '#', '$', '!', '<', '>', '=', ':', '/', '_', '@'];
+    let obeyed = ["ko ", "license", "licence", "copyright", "index", "google", "esi", "more"];
+    let brackets = ["end", "start", "begin"];
     let lower = inner.to_lowercase();
-    let obeyed = ["ko ", "license", "licence", "copyright", "index", "google", "esi", "more", "end", "start", "begin"];
+    let count = inner.split_whitespace().count();
+    let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     inner.starts_with([' ', '\n'])
         && inner.ends_with([' ', '\n'])
-        && inner.split_whitespace().count() >= 2
-        && !inner.contains(marks)
-        && !obeyed.iter().any(|word| lower.contains(word))
+        && count >= 2
+        && !inner.replace(" / ", " ").contains(marks)
+        && !holds(&obeyed)
+        && (count >= 4 || !holds(&brackets))
 }
 
-/// Runs of blanks as one: a line break where there was one, or else the blank that it began with.
-fn collapse(words: &str, made: &mut String) {
-    let mut rest = words;
-    while let Some(at) = rest.find(tokens::BLANKS) {
-        let (word, blanks) = rest.split_at(at);
-        let end = blanks.find(|c| !tokens::BLANKS.contains(&c)).unwrap_or(blanks.len());
-        made.push_str(word);
-        made.push(if blanks[..end].contains('\n') { '\n' } else { ' ' });
-        rest = &blanks[end..];
-    }
-    made.push_str(rest);
+/// Whether a comment is a licence and nothing else.
+fn is_licence(comment: &str) -> bool {
+    let lower = comment.to_lowercase();
+    lower.starts_with("<!--!") && ["license", "licence", "copyright"].iter().any(|word| lower.contains(word))
 }
 
 /// Which elements around a text keep their blanks.
@@ -155,11 +177,13 @@ struct Kept<'a> {
     open: Option<(String, usize)>,
     /// Drawings and formulas that are open.
     foreign: usize,
+    /// Elements with text that are open in a drawing.
+    words: usize,
 }
 
 impl<'a> Kept<'a> {
     fn new(shown: &'a Shown) -> Kept<'a> {
-        Kept { shown, open: None, foreign: 0 }
+        Kept { shown, open: None, foreign: 0, words: 0 }
     }
 
     fn is_kept(&self) -> bool {
@@ -171,7 +195,15 @@ impl<'a> Kept<'a> {
         self.foreign > 0
     }
 
+    /// Whether this is in a drawing, where no text is: blanks between its elements are nothing.
+    fn is_drawn(&self) -> bool {
+        self.words == 0 && self.open.as_ref().is_some_and(|(outer, _)| outer == "svg")
+    }
+
     fn open(&mut self, name: &str, tag: &str) {
+        if self.is_foreign() && WRITTEN.contains(&name) && !tag.ends_with("/>") {
+            self.words += 1;
+        }
         if FOREIGN.contains(&name) {
             self.foreign += 1;
         }
@@ -188,6 +220,9 @@ impl<'a> Kept<'a> {
     fn close(&mut self, name: &str) {
         if FOREIGN.contains(&name) {
             self.foreign = self.foreign.saturating_sub(1);
+        }
+        if WRITTEN.contains(&name) {
+            self.words = self.words.saturating_sub(1);
         }
         if let Some((outer, depth)) = &mut self.open
             && outer == name

@@ -4,7 +4,7 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
-use super::{SPACE_MATTERS, policy};
+use super::{SPACE_MATTERS, WRITTEN, policy};
 use crate::integrity::Integrity;
 use crate::spaces::Shown;
 
@@ -68,6 +68,8 @@ fn is_policy(element: &str, attributes: &std::cell::RefCell<Vec<html5ever::Attri
 enum Blanks {
     Shown,
     Folded,
+    /// In a drawing, outside its texts.
+    Drawn,
 }
 
 /// Every node that means something, as a text that is the same where the meaning is.
@@ -118,7 +120,9 @@ fn flat(text: &str, bodies: &[(String, String)], shown: &Shown) -> Vec<String> {
                 }
                 let is_shown =
                     SPACE_MATTERS.contains(&local.as_str()) || local == "title" || is_named(&local, attrs, shown);
-                if is_shown {
+                if local == "svg" && blanks == Blanks::Folded {
+                    inner = Blanks::Drawn;
+                } else if is_shown || blanks == Blanks::Drawn && WRITTEN.contains(&&*local.to_ascii_lowercase()) {
                     inner = Blanks::Shown;
                 }
                 stack.push((Step::End, depth, blanks));
@@ -152,7 +156,8 @@ fn flush(words: &mut Option<(String, Blanks)>, nodes: &mut Vec<String>) {
     let Some((text, blanks)) = words.take() else { return };
     nodes.push(match blanks {
         Blanks::Shown => format!("text {text}"),
-        Blanks::Folded => {
+        Blanks::Drawn if !text.chars().all(|letter| super::tokens::BLANKS.contains(&letter)) => format!("text {text}"),
+        Blanks::Folded | Blanks::Drawn => {
             let mut folded = String::from("text ");
             let mut last_is_blank = false;
             for letter in text.chars() {

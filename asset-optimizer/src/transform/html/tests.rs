@@ -25,7 +25,8 @@ fn check(from: &str, to: &str) {
 
 #[test]
 fn blanks_become_fewer_and_never_none() {
-    check("<ul>\n    <li>a</li>\n\n    <li>b   c</li>\n</ul>", "<ul>\n<li>a</li>\n<li>b c</li>\n</ul>");
+    check("<ul>\n    <li>a</li>\n\n    <li>b   c</li>\n</ul>", "<ul> <li>a</li> <li>b c</li> </ul>");
+    check("<p>a\n<!-- a remark of its author -->\n<b>b</b>", "<p>a <b>b</b>");
     // minify-html #210
     let text = "<body>Hello <b>bold</b> <i>it</i> <a href=x>link</a>";
     check(text, text);
