@@ -1,5 +1,5 @@
-//! HTML without what nobody sees in it: indentation, quotes that nothing needs, remarks of its authors, and what engines find
-//! in scripts and styles.
+//! HTML without what nobody sees in it: indentation, entities that nothing needs, remarks of its authors, and what engines
+//! find in scripts and styles.
 //!
 //! No blank between two words or elements goes altogether, so that what is inline stays apart; no attribute changes its value,
 //! which style sheets and scripts may ask for. Blanks are kept where they are shown: in `pre`, and in whatever a style sheet
@@ -29,6 +29,7 @@ const PROOF: &str = "another parser builds the same tree: elements, attributes a
                      where they are shown; what was rewritten in scripts and styles is proven by itself, and policies \
                      allow what they allowed";
 
+const DOCTYPE: &str = "<!DOCTYPE html>";
 /// Elements in which every blank counts, or whose blanks are another language's.
 const SPACE_MATTERS: [&str; 6] = ["pre", "textarea", "listing", "xmp", "svg", "math"];
 /// Elements of another language.
@@ -104,7 +105,8 @@ fn written(tokens: &[Token<'_>], text: &str, bodies: &[(String, String)], shown:
                 }
                 continue;
             }
-            Token::Doctype(text) if text.eq_ignore_ascii_case("<!doctype html>") => made.push_str("<!doctype html>"),
+            // As brotli's dictionary has it.
+            Token::Doctype(text) if text.eq_ignore_ascii_case(DOCTYPE) => made.push_str(DOCTYPE),
             Token::Comment(other) | Token::Doctype(other) => made.push_str(other),
             Token::Open { name, text } => {
                 kept.open(name, text);

@@ -120,7 +120,7 @@ fn flat(text: &str, bodies: &[(String, String)], shown: &Shown) -> Vec<String> {
                 }
                 let is_shown =
                     SPACE_MATTERS.contains(&local.as_str()) || local == "title" || is_named(&local, attrs, shown);
-                if local == "svg" && blanks == Blanks::Folded {
+                if local == "svg" && blanks != Blanks::Shown {
                     inner = Blanks::Drawn;
                 } else if is_shown || blanks == Blanks::Drawn && WRITTEN.contains(&&*local.to_ascii_lowercase()) {
                     inner = Blanks::Shown;

@@ -99,7 +99,7 @@ fn import_map(body: &str) -> Vec<(String, Range<usize>)> {
         }
         let (address, digests) = (word(key)?, word(value)?);
         let is_address = address.starts_with(['/', '.']) || address.contains("://");
-        let is_it = is_address && held.get(&address).and_then(serde_json::Value::as_str) == Some(&digests);
+        let is_it = is_address && held.get(&address).and_then(serde_json::Value::as_str) == Some(digests.as_str());
         is_it.then(|| (address, value.clone()))
     };
     literals.windows(2).filter_map(pair).collect()

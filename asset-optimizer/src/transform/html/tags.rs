@@ -1,4 +1,4 @@
-//! Opening tags with one blank between attributes, and quotes only where they are needed.
+//! Opening tags with one blank between attributes, and values without entities that nothing needs.
 
 use super::entities::{Letters, Place, shortened};
 use super::tokens::BLANKS;
@@ -37,7 +37,7 @@ pub(super) fn rewritten(name: &str, tag: &str, around: Around, letters: Letters)
         made.push(' ');
         made.push_str(attribute.name);
         ends_bare = false;
-        if let Some(value) = attribute.value.as_ref().filter(|value| !value.raw.is_empty()) {
+        if let Some(value) = attribute.value.as_ref().filter(|value| !value.raw.is_empty() || value.quote.is_some()) {
             made.push('=');
             let written = shortest(value, letters);
             ends_bare = !written.ends_with(['"', '\'']);
@@ -93,29 +93,20 @@ fn read(tag: &str, name_end: usize) -> Option<(Vec<Attribute<'_>>, bool)> {
     }
 }
 
-/// A value with the quotes that make it shortest.
+/// A value between the quotes that make it shortest. What has none gets none, and quotes stay: brotli knows them by its
+/// dictionary, and without them pages are larger on the wire.
 fn shortest(value: &Value<'_>, letters: Letters) -> String {
-    let quoted = |quote: Option<char>| {
-        let text = shortened(value.raw, Place::Attribute(quote), letters);
-        let text = text.or_else(|| (value.quote == quote || quote.is_none()).then(|| value.raw.to_owned()))?;
-        match quote {
-            Some(quote) => Some(format!("{quote}{text}{quote}")),
-            None => is_bare(&text).then_some(text),
-        }
+    let within = |quote: Option<char>, text: &str| match quote {
+        Some(quote) => format!("{quote}{text}{quote}"),
+        None => text.to_owned(),
     };
-    let candidates = [quoted(None), quoted(Some('"')), quoted(Some('\''))];
-    let shortest = candidates.into_iter().flatten().min_by_key(String::len);
-    shortest.unwrap_or_else(|| match value.quote {
-        Some(quote) => format!("{quote}{}{quote}", value.raw),
-        None => value.raw.to_owned(),
-    })
-}
-
-/// Whether a value needs no quotes. A slash at the end would, to some readers, be the tag's.
-fn is_bare(text: &str) -> bool {
-    !text.is_empty()
-        && !text.ends_with('/')
-        && !text.contains(|letter| BLANKS.contains(&letter) || matches!(letter, '"' | '\'' | '=' | '<' | '>' | '`'))
+    let written = within(value.quote, value.raw);
+    let others: &[char] = if value.quote.is_some() { &['"', '\''] } else { &[] };
+    let candidates = others
+        .iter()
+        .filter_map(|&quote| Some(within(Some(quote), &shortened(value.raw, Place::Attribute(Some(quote)), letters)?)));
+    // Ties go to what was there.
+    candidates.fold(written, |best, next| if next.len() < best.len() { next } else { best })
 }
 
 #[cfg(test)]
@@ -130,23 +121,23 @@ mod tests {
             assert_eq!(rewritten(&name, to, around, Letters::Ascii), to, "{tag}, twice");
         };
         let html = |tag: &str, to: &str| check(tag, Around::Html, to);
-        html("<a  href=\"x.html\"\n   class='b c' >", "<a href=x.html class=\"b c\">");
+        html("<a  href=\"x.html\"\n   class='b c' >", "<a href=\"x.html\" class='b c'>");
         html(
-            "<input type=\"checkbox\" disabled=\"\" checked='checked' />",
-            "<input type=checkbox disabled checked=checked>",
+            "<input  type=checkbox disabled=\"\" checked='checked' />",
+            "<input type=checkbox disabled=\"\" checked='checked'>",
         );
-        html("<a href=\"docs/\">", "<a href=\"docs/\">");
         html("<a title='say \"x\"' b=\"it's\">", "<a title='say \"x\"' b=\"it's\">");
         html("<a title=\"&quot;x&quot;\" href=\"?a=1&amp;b=2\">", "<a title='\"x\"' href=\"?a=1&b=2\">");
-        html("<a title=\"&nbsp;x\">", "<a title=&nbsp;x>");
-        html("<p class=\"{{ name }}\">", "<p class=\"{{ name }}\">");
+        html("<a title=\"&nbsp;x\">", "<a title=\"&nbsp;x\">");
+        html("<p class=\"{{ name }}\"  b>", "<p class=\"{{ name }}\"  b>");
         html("<p / a=\"b\">", "<p / a=\"b\">");
-        html("<p a=\"b\"c=\"d\">", "<p a=b c=d>");
+        html("<p a=\"b\"  c=\"d\" >", "<p a=\"b\" c=\"d\">");
         html("<p a = b>", "<p a=b>");
         html("<p a==b>", "<p a==b>");
         html("<p =a>", "<p =a>");
+        html("<a href=docs/>", "<a href=docs/>");
         html("<br/>", "<br>");
-        check("<path d=\"M0 0\" fill=\"red\"/>", Around::Foreign, "<path d=\"M0 0\" fill=red />");
-        check("<path fill=\"red\" d=\"M0 0\" />", Around::Foreign, "<path fill=red d=\"M0 0\"/>");
+        check("<path d=\"M0 0\"  fill=red />", Around::Foreign, "<path d=\"M0 0\" fill=red />");
+        check("<path  fill=red d=\"M0 0\" />", Around::Foreign, "<path fill=red d=\"M0 0\"/>");
     }
 }

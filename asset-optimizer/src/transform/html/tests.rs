@@ -53,8 +53,25 @@ fn blanks_that_are_shown_stay() {
 }
 
 #[test]
+fn blanks_between_the_shapes_of_a_drawing_become_fewer() {
+    check(
+        "<svg>\n    <symbol>\n  <title>  a</title> <svg>\n  <path/>\n  </svg>\n  <text> a\n  <tspan>  b</tspan> </text></symbol></svg>",
+        "<svg> <symbol> <title>  a</title> <svg> <path/> </svg> <text> a\n  <tspan>  b</tspan> </text></symbol></svg>",
+    );
+    let text = "<pre>  <svg>  <path/>  </svg></pre>";
+    check(text, text);
+}
+
+#[test]
+fn a_licence_is_kept_once() {
+    let licence = "<!--! Icons by me - License - https://example.org/license -->";
+    check(&format!("<b>{licence}</b><b>{licence}</b>"), &format!("<b>{licence}</b><b></b>"));
+}
+
+#[test]
 fn remarks_go_and_marks_stay() {
     check("<p>a<!-- a remark of its author --></p>", "<p>a</p>");
+    check("<p>a<!-- Start to hide / show this --></p>", "<p>a</p>");
     for mark in [
         "<!--[if IE]><p>old</p><![endif]-->",
         "<!-- ko if: x -->",
@@ -70,6 +87,8 @@ fn remarks_go_and_marks_stay() {
         "<!-- Copyright me 2020 -->",
         "<!-- {{ template }} -->",
         "<!-- noindex this -->",
+        "<!-- begin sidebar -->",
+        "<!-- path/to -->",
         "<!-->",
     ] {
         let text = format!("<p>a{mark}b</p>");
@@ -150,14 +169,14 @@ fn a_script_whose_hash_a_header_holds_stays() {
 }
 
 #[test]
-fn attributes_keep_their_values_and_lose_their_quotes() {
+fn attributes_keep_their_values_and_lose_blanks_and_entities() {
     check(
         "<p class=\"a\"  id = 'b'\n title=\"a b\" hidden=\"\">&quot;a&quot;</p>",
-        "<p class=a id=b title=\"a b\" hidden>\"a\"</p>",
+        "<p class=\"a\" id='b' title=\"a b\" hidden=\"\">\"a\"</p>",
     );
     check(
         "<svg viewBox=\"0 0 1 1\"><path  d=\"M0 0\" fill=\"red\"/><g fill=\"red\"></g></svg><br />",
-        "<svg viewBox=\"0 0 1 1\"><path d=\"M0 0\" fill=red /><g fill=red></g></svg><br>",
+        "<svg viewBox=\"0 0 1 1\"><path d=\"M0 0\" fill=\"red\"/><g fill=\"red\"></g></svg><br>",
     );
     for text in [
         "<input checked=checked type=text>",
@@ -169,7 +188,7 @@ fn attributes_keep_their_values_and_lose_their_quotes() {
     ] {
         check(text, text);
     }
-    check("<meta charset=\"utf-8\"><p>ü &#8212;</p>", "<meta charset=utf-8><p>ü —</p>");
+    check("<meta charset=\"utf-8\"><p>ü &#8212;</p>", "<meta charset=\"utf-8\"><p>ü —</p>");
     check("<p>ü &#8212;</p>", "<p>ü &#8212;</p>");
     check("<p>&amp;<!-- a remark of its author -->lt;</p>", "<p>&amp;lt;</p>");
 }
