@@ -36,6 +36,8 @@ const SPACE_MATTERS: [&str; 6] = ["pre", "textarea", "listing", "xmp", "svg", "m
 const FOREIGN: [&str; 2] = ["svg", "math"];
 /// Elements of a drawing that have text.
 const WRITTEN: [&str; 5] = ["text", "title", "desc", "foreignobject", "a"];
+/// Elements that show code.
+const CODE: [&str; 4] = ["pre", "code", "samp", "kbd"];
 /// Elements that never have a closing tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
@@ -57,9 +59,31 @@ pub(super) fn minified(source: &Source<'_>, settings: &Settings) -> Result<Candi
     Ok(Candidate { engine: "html", bytes: made.into_bytes(), map: None, proof: PROOF.into() })
 }
 
-/// What shows that a page is not what a browser gets.
+/// What shows that a page is not what a browser gets. Pages about such engines show their marks in code.
 fn template_mark(text: &str) -> Option<&'static str> {
-    ["<%", "{%", "<?php", "<?="].into_iter().find(|mark| text.contains(mark))
+    let mark = ["<%", "<?php", "<?=", "{%"].into_iter().find(|mark| text.contains(mark))?;
+    // Where tokens end, no page is; then it is refused for that.
+    let Ok(tokens) = tokens(text) else { return Some(mark) };
+    let mut code = 0usize;
+    for token in tokens {
+        let is_shown = match &token {
+            Token::Open { name, .. } if CODE.contains(&name.as_str()) => {
+                code += 1;
+                false
+            }
+            Token::Close { name, .. } if CODE.contains(&name.as_str()) => {
+                code = code.saturating_sub(1);
+                false
+            }
+            Token::Text(_) => code > 0 && mark == "{%",
+            _ => false,
+        };
+        if !is_shown && token.text().contains(mark) {
+            return Some(mark);
+        }
+    }
+    // A mark over two tokens is one, too.
+    (mark != "{%").then_some(mark)
 }
 
 /// The inline scripts and styles of a page, each before and after.
@@ -93,7 +117,8 @@ fn written(tokens: &[Token<'_>], text: &str, bodies: &[(String, String)], shown:
             // A licence is kept, once.
             Token::Comment(comment) if is_licence(comment) && !without_scripts && !licences.insert(comment) => continue,
             Token::Text(words) => {
-                let is_plain = !without_scripts && !kept.is_foreign() && !words.contains("{{");
+                let is_plain =
+                    !without_scripts && !kept.is_foreign() && !["{{", "{%"].iter().any(|mark| words.contains(mark));
                 let short = if is_plain { entities::shortened(words, Place::Text, letters) } else { None };
                 let words = short.as_deref().filter(|short| short.len() < words.len()).unwrap_or(words);
                 let is_blank = words.chars().all(|letter| tokens::BLANKS.contains(&letter));
@@ -152,18 +177,17 @@ fn letters(tokens: &[Token<'_>], text: &str) -> Letters {
 /// words between blanks, or a mark, or are short.
 fn is_remark(comment: &str) -> bool {
     let Some(inner) = comment.strip_prefix("<!--").and_then(|inner| inner.strip_suffix("-->")) else { return false };
-    let marks = ['[', ']', '{', '}', '#', '$', '!', '<', '>', '=', ':', '/', '_', '@'];
-    let obeyed = ["ko ", "license", "licence", "copyright", "index", "google", "esi", "more"];
-    let brackets = ["end", "start", "begin"];
     let lower = inner.to_lowercase();
     let count = inner.split_whitespace().count();
     let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    inner.starts_with([' ', '\n'])
-        && inner.ends_with([' ', '\n'])
-        && count >= 2
-        && !inner.replace(" / ", " ").contains(marks)
-        && !holds(&obeyed)
-        && (count >= 4 || !holds(&brackets))
+    let is_open = inner.starts_with([' ', '\n']) && inner.ends_with([' ', '\n']) && count >= 2;
+    let is_marked = inner.contains(['[', ']', '{', '}', '#', '$', '!', '<', '>', '=', '@'])
+        || holds(&["license", "licence", "copyright", "noindex"]);
+    // What steers is short; who writes so many words writes to people.
+    let steers = count < 10
+        && (inner.replace(" / ", " ").contains([':', '/', '_']) || holds(&["ko ", "index", "google", "esi", "more"]));
+    let brackets = count < 4 && holds(&["end", "start", "begin"]);
+    is_open && !is_marked && !steers && !brackets
 }
 
 /// Whether a comment is a licence and nothing else.

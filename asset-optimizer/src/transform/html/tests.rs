@@ -72,6 +72,7 @@ fn a_licence_is_kept_once() {
 fn remarks_go_and_marks_stay() {
     check("<p>a<!-- a remark of its author --></p>", "<p>a</p>");
     check("<p>a<!-- Start to hide / show this --></p>", "<p>a</p>");
+    check("<p>a<!-- this is by `file:///`, and so it is not shown to the rest of the world --></p>", "<p>a</p>");
     for mark in [
         "<!--[if IE]><p>old</p><![endif]-->",
         "<!-- ko if: x -->",
@@ -194,10 +195,18 @@ fn attributes_keep_their_values_and_lose_blanks_and_entities() {
 }
 
 #[test]
+fn pages_about_templates_are_none() {
+    check("<p>  a <code>{% if &quot;b&quot; %}</code>", "<p> a <code>{% if &quot;b&quot; %}</code>");
+}
+
+#[test]
 fn what_is_no_plain_page_is_left_alone() {
     for (text, why) in [
         ("{% block a %}  <p>", "template of another engine"),
         ("<?php  echo 1 ?>  <p>", "template of another engine"),
+        ("<code>{% a %}</code>  <p>{% b %}", "template of another engine"),
+        ("<p {% if a %}hidden{% endif %}>", "template of another engine"),
+        ("<pre><%= a %></pre>", "template of another engine"),
         ("<p>  <!-- open", "a comment is not closed"),
         ("<script>  a", "not closed"),
         ("<plaintext>  a", "plaintext"),
