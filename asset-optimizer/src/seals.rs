@@ -218,13 +218,21 @@ impl Seals {
 
 /// What became of the files whose digests pages hold: their digests before and after.
 #[derive(Debug, Default)]
-pub struct Made(Mutex<BTreeMap<AssetPath, (Vec<Integrity>, Vec<Integrity>)>>);
+pub struct Made(Mutex<BTreeMap<AssetPath, Change>>);
+
+/// The digests of a file, by each algorithm in the same order.
+#[derive(Debug, Clone)]
+struct Change {
+    before: Vec<Integrity>,
+    after: Vec<Integrity>,
+}
 
 impl Made {
     /// Notes what became of a file.
     pub fn note(&self, path: &AssetPath, before: &[u8], after: &[u8]) {
         if let Ok(mut made) = self.0.lock() {
-            made.insert(path.clone(), (Integrity::all_of(before), Integrity::all_of(after)));
+            let change = Change { before: Integrity::all_of(before), after: Integrity::all_of(after) };
+            made.insert(path.clone(), change);
         }
     }
 
@@ -233,7 +241,7 @@ impl Made {
     /// # Errors
     /// Where one of the files is not what it was when the page was looked at.
     pub fn resealed(&self, page: &AssetPath, text: &str, files: &[AssetPath]) -> Result<String, String> {
-        let made: BTreeMap<AssetPath, (Vec<Integrity>, Vec<Integrity>)> = {
+        let made: BTreeMap<AssetPath, Change> = {
             let made = self.0.lock().map_err(|_| "a job of the optimizer panicked")?;
             files.iter().filter_map(|path| Some((path.clone(), made.get(path)?.clone()))).collect()
         };
@@ -241,10 +249,11 @@ impl Made {
         let right: RefCell<BTreeSet<AssetPath>> = RefCell::default();
         let successor = |address: &str, integrity: &Integrity| {
             let path = anchor.as_ref()?.resolve(address)?;
-            let (before, after) = made.get(&path)?;
-            let at = before.iter().position(|own| own == integrity)?;
+            let change = made.get(&path)?;
+            let at = change.before.iter().position(|own| own == integrity)?;
+            let next = change.after.get(at)?.clone();
             right.borrow_mut().insert(path);
-            Some(after[at].clone())
+            Some(next)
         };
         let text = transform::resealed(text, &successor)?;
         match files.iter().find(|path| !right.borrow().contains(path)) {

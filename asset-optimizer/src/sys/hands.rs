@@ -147,7 +147,7 @@ mod tests {
         for hands in [1, 3, 8] {
             let done: Vec<AtomicU64> = (0..40).map(|_| AtomicU64::new(0)).collect();
             // The largest would start first.
-            let after = |index: usize| if index % 2 == 0 { vec![index + 1, 39] } else { Vec::new() };
+            let after = |index: usize| if index.is_multiple_of(2) { vec![index + 1, 39] } else { Vec::new() };
             let loads: Vec<Load> =
                 (0..40).map(|index| Load { memory: 40 - index as u64, after: after(index) }).collect();
             let answers = run(&loads, hands, 60, |index| {

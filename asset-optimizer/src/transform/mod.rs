@@ -177,7 +177,10 @@ fn guarded(engine: &'static str, make: impl FnOnce() -> Result<Candidate, String
 }
 
 /// A text without its byte order mark; engines of text know UTF-8 only.
-#[cfg_attr(not(any(feature = "js", feature = "css", feature = "svg")), expect(dead_code, reason = "no engine of text"))]
+#[cfg_attr(
+    not(any(feature = "js", feature = "css", feature = "html", feature = "svg")),
+    expect(dead_code, reason = "no engine of text")
+)]
 fn text(bytes: &[u8]) -> Result<&str, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|why| format!("it is not UTF-8: {why}"))
