@@ -127,7 +127,8 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 3] = ["kept.rs", "report/json.rs", "transform/json.rs"];
+const OPTIMIZER_SERDE: [&str; 5] =
+    ["kept.rs", "report/json.rs", "seals/angular.rs", "transform/html/import_map.rs", "transform/json.rs"];
 
 /// Where serde owns a format.
 const SERDE: &[&str] = &[

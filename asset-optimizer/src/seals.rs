@@ -4,6 +4,8 @@
 //! file whose digest is wrong is refused by browsers already, and is left alone. Scripts, data, headers and pages that stay
 //! hold digests that nobody rewrites; a file with such a digest stays, whatever address they name it by.
 
+mod angular;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -16,9 +18,6 @@ use crate::transform;
 
 /// The largest file of an unknown kind that is looked through. Arbitrary; headers of servers have some kilobytes.
 const LARGEST_UNKNOWN_BYTES: u64 = 4 << 20;
-/// The manifest of Angular's service worker, which holds digests of another form and compares what it fetches with them.
-const ANGULAR_MANIFEST: &str = "ngsw.json";
-
 /// Whether a file may hold digests of others.
 #[must_use]
 pub fn may_hold(asset: &Asset) -> bool {
@@ -45,8 +44,8 @@ pub struct Met {
 impl Met {
     /// Looks for digests in a file.
     pub fn look(&mut self, asset: &Asset, text: &str) {
-        if asset.path.name() == ANGULAR_MANIFEST {
-            let listed = angular_files(&asset.path, text);
+        if asset.path.name() == angular::MANIFEST {
+            let listed = angular::files(&asset.path, text);
             self.listed.extend(listed.into_iter().map(|path| (path, asset.path.clone())));
         }
         let mentions = mentions(text);
@@ -63,20 +62,6 @@ impl Met {
             found.for_each(|integrity| _ = self.outside.entry(integrity).or_insert_with(|| asset.path.clone()));
         }
     }
-}
-
-fn angular_files(manifest: &AssetPath, text: &str) -> Vec<AssetPath> {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return Vec::new() };
-    let Some(table) = value.get("hashTable").and_then(serde_json::Value::as_object) else { return Vec::new() };
-    // Addresses begin with where the application is served, which may be this folder or one above it.
-    let below = |address: &str| {
-        let name = manifest.resolve(address.rsplit('/').next()?);
-        [manifest.resolve(address), manifest.resolve(address.trim_start_matches('/')), name]
-            .into_iter()
-            .flatten()
-            .next()
-    };
-    table.keys().filter_map(|address| below(address)).collect()
 }
 
 /// What follows from the digests that are held in a folder.

@@ -8,6 +8,7 @@
 mod blanks;
 mod body;
 mod entities;
+mod import_map;
 mod policy;
 mod proof;
 pub(super) mod seals;
