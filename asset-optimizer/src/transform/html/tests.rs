@@ -150,12 +150,12 @@ fn a_policy_gets_the_hash_of_what_a_script_is_now() {
     );
     // A script and a module of one text become two.
     let both = "const first = 1 + 1; f(first, first)";
-    let (script, module) = (hash("const first=2;f(first,first);"), hash("f(2,2);"));
+    let (script, module) = (hash("const first=2;f(2,2);"), hash("f(2,2);"));
     check(
         &page(&hash(both), &format!("<script>{both}</script><script type=module>{both}</script>")),
         &page(
             &format!("{script}' '{module}"),
-            "<script>const first=2;f(first,first);</script><script type=module>f(2,2);</script>",
+            "<script>const first=2;f(2,2);</script><script type=module>f(2,2);</script>",
         ),
     );
 }
