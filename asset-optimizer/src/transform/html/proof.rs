@@ -56,7 +56,8 @@ fn allowed(text: &str) -> Vec<Vec<bool>> {
     policies.iter().map(says).collect()
 }
 
-fn is_policy(element: &str, attributes: &std::cell::RefCell<Vec<html5ever::Attribute>>) -> bool {
+/// Whether an element is a policy.
+pub(super) fn is_policy(element: &str, attributes: &std::cell::RefCell<Vec<html5ever::Attribute>>) -> bool {
     element == "meta"
         && attributes.borrow().iter().any(|attribute| {
             &*attribute.name.local == "http-equiv" && attribute.value.trim().eq_ignore_ascii_case(policy::HEADER)

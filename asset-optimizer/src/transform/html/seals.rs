@@ -6,6 +6,8 @@ use markup5ever_rcdom::{NodeData, RcDom};
 
 use super::entities::decoded;
 use super::import_map::import_map;
+use super::policy::{self, Policies};
+use super::proof;
 use super::tokens::{Token, attribute, tokens};
 use crate::integrity::{Claim, Mention, listed, mentions};
 use crate::transform::Successor;
@@ -47,12 +49,26 @@ pub(crate) fn resealed(text: &str, successor: Successor<'_>) -> Result<String, S
     if let Some(mark) = super::template_mark(text) {
         return Err(format!("it is a template of another engine: it holds `{mark}`"));
     }
-    let made = spliced(text, successor)?;
+    let made = with_policies(text, &spliced(text, successor)?)?;
+    proof::same_policies(text, &made)?;
     let (expected, found) = (nodes(text, Some(successor))?, nodes(&made, None)?);
     if expected != found {
         return Err("its digests cannot be told apart from the rest of it".into());
     }
     Ok(made)
+}
+
+/// The page with the hashes of its import maps in its policies as they are now.
+fn with_policies(before: &str, page: &str) -> Result<String, String> {
+    let (old, new) = (tokens(before)?, tokens(page)?);
+    let pairs = old.iter().zip(&new).filter(|(token, _)| matches!(token, Token::Body { .. }));
+    let bodies: Vec<_> = pairs.map(|(before, after)| (before.text().to_owned(), after.text().to_owned())).collect();
+    let policies = Policies::read(&new);
+    let renewed = |token: &Token<'_>| match token {
+        Token::Open { name, text } => policies.renewed(name, text, &bodies).unwrap_or_else(|| (*text).to_owned()),
+        other => other.text().to_owned(),
+    };
+    Ok(new.iter().map(renewed).collect())
 }
 
 fn spliced(text: &str, successor: Successor<'_>) -> Result<String, String> {
@@ -132,6 +148,7 @@ fn nodes(text: &str, successor: Option<Successor<'_>>) -> Result<Vec<String>, St
                 let value =
                     |key: &str| attributes.iter().find(|own| &*own.name.local == key).map(|own| own.value.to_string());
                 own = name.local.to_string();
+                let is_policy = proof::is_policy(&own, attrs);
                 let mut line = format!("{depth} {own}");
                 for attribute in attributes.iter() {
                     let key = attribute.name.local.to_string();
@@ -139,6 +156,10 @@ fn nodes(text: &str, successor: Option<Successor<'_>>) -> Result<Vec<String>, St
                     if let Some(successor) = successor.filter(|_| key == "integrity") {
                         let address = value("src").or(value("href")).unwrap_or_default();
                         text = replaced(&text, address.trim(), successor);
+                    }
+                    // What policies allow is shown to be the same elsewhere.
+                    if is_policy {
+                        text = policy::parted(&text).0;
                     }
                     line.push_str(&format!(" {key}={text:?}"));
                 }
@@ -201,6 +222,16 @@ mod tests {
             "<script type=importmap>{ \"imports\": {\"a\": \"OLD\"}, \"integrity\": {\"b\": \"OLD\"} }</script>",
             Ok("<script type=importmap>{ \"imports\": {\"a\": \"OLD\"}, \"integrity\": {\"b\": \"OLD\"} }</script>"),
         );
+        let page = |one: &str| {
+            let map = format!("{{\"integrity\":{{\"./a.js\":\"{one}\"}}}}");
+            let hash = Integrity::of(Algorithm::Sha256, map.as_bytes());
+            format!(
+                "<meta http-equiv=Content-Security-Policy content=\"script-src '{hash}'\"><script type=importmap>{map}</script>"
+            )
+        };
+        let (old, new) = (digest("old"), digest("new"));
+        let made = resealed(&page(&old.to_string()), &|_: &str, _: &Integrity| Some(digest("new")));
+        assert_eq!(made, Ok(page(&new.to_string())).map_err(|why: &str| why.to_owned()));
         check(
             "<head><noscript><link href=\"a.js?x=1&amp;y\" integrity=OLD></noscript>",
             Ok("<head><noscript><link href=\"a.js?x=1&amp;y\" integrity=NEW></noscript>"),
