@@ -153,6 +153,9 @@ impl Seals {
         };
         // Whether it can be done is tried with other digests before anything relies on it.
         let other = |_: &str, integrity: &Integrity| Some(Integrity::of(integrity.algorithm, b"another"));
+        let is_held = |map: &&str| Integrity::all_of(map.as_bytes()).iter().any(|hash| self.hashes.contains(hash));
+        let map = page::import_maps(text).into_iter().find(is_held);
+        let refused = refused.or(map.map(|_| "the hash of its import map is held outside of it".to_owned()));
         let tried = || transform::resealed(text, &other).and_then(|_| transform::claims(text));
         let claims = match refused.map_or_else(tried, Err) {
             Ok(claims) => claims,

@@ -98,6 +98,10 @@ fn a_page_that_stays_keeps_its_files() {
     check(&[("out.html", script)], &[("a.js", "stays as it is: `--exclude` names it")], &[]);
     check(&[("index.html", &format!("{script}{{% x %}}"))], &[("a.js", "template of another engine")], &[]);
     check(&[("index.html", &format!("{script}<!-- open"))], &[("a.js", "a comment is not closed")], &[]);
+    let map = format!("{{\"integrity\":{{\"/a.js\":\"{}\"}}}}", digest(Algorithm::Sha384, "a()"));
+    let header = digest(Algorithm::Sha256, &map);
+    let page = format!("<script type=importmap>{map}</script>");
+    check(&[("_headers", &header), ("index.html", &page)], &[("a.js", "held outside of it")], &[]);
     // One page can, the other cannot.
     check(&[("index.html", script), ("out.html", script)], &[("a.js", "`out.html`")], &[("index.html", "a.js")]);
 }
