@@ -54,7 +54,8 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 21] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
-    ("spaces", &[]),
+    ("integrity", &[]),
+    ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),
     ("cache", &["sys"]),
     ("compress", &[]),
@@ -62,9 +63,10 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 21] = [
     ("settings", &["compress", "tools"]),
     ("browserslist", &["error", "settings", "sys"]),
     ("discover", &["error", "sys"]),
-    ("transform", &["compress", "settings", "spaces", "tools"]),
+    ("transform", &["compress", "integrity", "settings", "spaces", "tools"]),
     ("page", &["transform"]),
-    ("plan", &["discover", "glob", "page", "spaces", "transform"]),
+    ("seals", &["discover", "integrity", "page", "transform"]),
+    ("plan", &["discover", "glob", "page", "seals", "spaces", "transform"]),
     ("choose", &["compress", "settings", "spaces", "transform"]),
     ("kept", &["choose"]),
     ("write", &["choose", "error", "sys"]),
@@ -80,6 +82,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 21] = [
             "kept",
             "plan",
             "report",
+            "seals",
             "settings",
             "spaces",
             "sys",
@@ -139,7 +142,14 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 4] = ["browserslist.rs", "kept.rs", "report/json.rs", "transform/json.rs"];
+const OPTIMIZER_SERDE: [&str; 6] = [
+    "browserslist.rs",
+    "kept.rs",
+    "report/json.rs",
+    "seals/angular.rs",
+    "transform/html/import_map.rs",
+    "transform/json.rs",
+];
 
 /// Where serde owns a format.
 const SERDE: &[&str] = &[

@@ -58,6 +58,14 @@
 //! done, 2 the command line is wrong, 101 something cannot be read or written, 130 stopped by a signal. A report is text,
 //! JSON by a published schema, or a page with a treemap.
 //!
+//! # Digests
+//!
+//! Pages come after the files whose digest they hold, in an `integrity` attribute or an import map, and hold the new one
+//! then; hashes of inline scripts and styles in a page's own policy change with them. Who else holds a digest of a file or of
+//! an inline script, such as a bundler's run time, a service worker or a `_headers` file, keeps it as it is, see [`seals`].
+//! Policies that a server's own configuration sends are not seen: pages whose inline scripts these allow by hash are to be
+//! excluded.
+//!
 //! # Programs of others
 //!
 //! JPEGs go through an installed `jpegtran`, modules of WebAssembly through an installed `wasm-opt`; engines get them handed
@@ -85,6 +93,8 @@ pub mod error;
 #[cfg(feature = "optimize")]
 pub mod glob;
 #[cfg(feature = "optimize")]
+pub mod integrity;
+#[cfg(feature = "optimize")]
 mod kept;
 #[cfg(feature = "optimize")]
 pub mod optimize;
@@ -94,6 +104,8 @@ pub mod page;
 pub mod plan;
 #[cfg(feature = "optimize")]
 pub mod report;
+#[cfg(feature = "optimize")]
+pub mod seals;
 #[cfg(feature = "optimize")]
 pub mod settings;
 #[cfg(feature = "optimize")]

@@ -1,5 +1,7 @@
 //! The whole line for one folder.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -12,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::kept;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
 use crate::report::{Entry, Report};
+use crate::seals::Made;
 use crate::settings::Settings;
 use crate::spaces::{NOWHERE, Shown};
 use crate::sys::clock::Since;
@@ -72,13 +75,13 @@ pub type Watcher<'a> = &'a (dyn Fn(usize, usize, &AssetPath) + Sync);
 
 /// How far it is.
 #[derive(Default)]
-struct Desk {
+struct Progress {
     done: usize,
     /// Jobs, in the order in which they were begun.
     at_work: Vec<usize>,
 }
 
-impl Desk {
+impl Progress {
     fn end(&mut self, job: usize) {
         self.done += 1;
         self.at_work.retain(|&own| own != job);
@@ -95,33 +98,38 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     if let Some(output) = &order.output {
         refuse(&order.source, output, order.existing)?;
     }
-    let (found, Plan { jobs, shown }) = planned(order)?;
+    let (found, plan) = planned(order)?;
+    let jobs = &plan.jobs;
+    let desk = Desk::of(&plan);
     let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
+    let place = |path| jobs.binary_search_by_key(&path, |job| &job.path).ok();
     let loads: Vec<Load> = jobs
         .iter()
-        .map(|job| match job.bytes.0 {
-            LARGE_BYTES.. => COPY_BYTES,
-            length => transform::memory(job.kind, length, order.settings.effort),
+        .map(|job| Load {
+            memory: match job.bytes.0 {
+                LARGE_BYTES.. => COPY_BYTES,
+                length => transform::memory(job.kind, length, order.settings.effort),
+            },
+            after: job.after.iter().filter_map(place).collect(),
         })
-        .map(|memory| Load { memory })
         .collect();
-    let desk = Mutex::new(Desk::default());
-    let tell = |change: &dyn Fn(&mut Desk)| {
-        let Ok(mut desk) = desk.lock() else { return };
-        change(&mut desk);
-        if let Some(&longest) = desk.at_work.first() {
-            watcher(desk.done, jobs.len(), &jobs[longest].path);
+    let progress = Mutex::new(Progress::default());
+    let tell = |change: &dyn Fn(&mut Progress)| {
+        let Ok(mut progress) = progress.lock() else { return };
+        change(&mut progress);
+        if let Some(&longest) = progress.at_work.first() {
+            watcher(progress.done, jobs.len(), &jobs[longest].path);
         }
     };
     let made = hands::run(&loads, order.hands.unwrap_or_else(hands::cores), order.memory, |index| {
-        tell(&|desk| desk.at_work.push(index));
-        let entries = work(order, &jobs[index], &shown, output.as_ref());
-        tell(&|desk| desk.end(index));
+        tell(&|progress| progress.at_work.push(index));
+        let entries = work(order, &jobs[index], &desk, output.as_ref());
+        tell(&|progress| progress.end(index));
         entries
     })?;
     let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
     entries.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut remarks = [order.remarks.clone(), found.remarks.clone()].concat();
+    let mut remarks = [order.remarks.as_slice(), &found.remarks, &plan.remarks].concat();
     if order.settings.tools.wasm_opt.is_none() && jobs.iter().any(|job| job.kind == Kind::Wasm) {
         remarks.push("no `wasm-opt` is installed: modules of WebAssembly only lose what tools read".to_owned());
     }
@@ -135,7 +143,8 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
         }
     }
     for variant in &found.variants {
-        remarks.extend(judge_variant(order, variant, &mut entries, output.as_ref())?);
+        let job = place(&variant.of).map(|at| &jobs[at]);
+        remarks.extend(judge_variant(order, variant, job, &mut entries, output.as_ref())?);
     }
     for asset in &found.assets {
         if Encoding::ALL.iter().any(|encoding| asset.path.as_str().ends_with(encoding.suffix())) {
@@ -164,18 +173,37 @@ pub fn planned(order: &Order) -> Result<(Found, Plan)> {
 /// # Errors
 /// Where it is not there, or cannot be read.
 pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
-    let (_, Plan { jobs, shown }) = planned(order)?;
-    let job = jobs.into_iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
+    let (_, plan) = planned(order)?;
+    let desk = Desk::of(&plan);
+    let job = plan.jobs.iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
     let job = job.ok_or_else(|| Error::usage(format!("there is no asset `{path}` in `{}`", order.source.display())))?;
-    let (choice, _) = chosen(order, &job, &shown)?;
-    Ok((job, choice))
+    for file in plan.jobs.iter().filter(|file| job.after.contains(&file.path)) {
+        chosen(order, file, &desk)?;
+    }
+    let (choice, _) = chosen(order, job, &desk)?;
+    Ok((job.clone(), choice))
+}
+
+/// What jobs share.
+struct Desk<'a> {
+    shown: &'a Shown,
+    /// The files whose digests pages hold.
+    held: BTreeSet<&'a AssetPath>,
+    made: Made,
+}
+
+impl Desk<'_> {
+    fn of(plan: &Plan) -> Desk<'_> {
+        let held = plan.jobs.iter().flat_map(|job| &job.after).collect();
+        Desk { shown: &plan.shown, held, made: Made::default() }
+    }
 }
 
 struct OnDisk<'a>(&'a Path);
 
 impl Reader for OnDisk<'_> {
     fn text(&self, path: &AssetPath) -> Option<Vec<u8>> {
-        files::read(&self.0.join(path.as_str()), LARGE_BYTES).ok().flatten()
+        files::read(&self.0.join(path.as_str()), LARGE_BYTES - 1).ok().flatten()
     }
 
     fn tail(&self, path: &AssetPath) -> Option<Vec<u8>> {
@@ -203,12 +231,12 @@ pub enum Origin {
     },
 }
 
-fn work(order: &Order, job: &Job, shown: &Shown, output: Option<&Output>) -> Result<Vec<Entry>> {
+fn work(order: &Order, job: &Job, desk: &Desk<'_>, output: Option<&Output>) -> Result<Vec<Entry>> {
     let since = Since::now();
     if job.bytes.0 >= LARGE_BYTES {
         return copy(order, job, output);
     }
-    let (choice, origin) = chosen(order, job, shown)?;
+    let (choice, origin) = chosen(order, job, desk)?;
     let map = match &job.map {
         Some(path) => Some((path, read(&order.source.join(path.as_str()))?)),
         None => None,
@@ -248,21 +276,45 @@ fn copy(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<Entry>>
     Ok(entries)
 }
 
-fn chosen(order: &Order, job: &Job, shown: &Shown) -> Result<(Choice, Origin)> {
-    let bytes = read(&order.source.join(job.path.as_str()))?;
+fn chosen(order: &Order, job: &Job, desk: &Desk<'_>) -> Result<(Choice, Origin)> {
+    let found = read(&order.source.join(job.path.as_str()))?;
+    let bytes = resealed(job, &found, desk)?;
+    let (mut choice, origin) = made(order, job, &bytes, desk.shown)?;
+    if desk.held.contains(&job.path) {
+        desk.made.note(&job.path, &found, &choice.bytes);
+    }
+    if let Some(why) = choice.why_kept.as_mut().filter(|_| *bytes != *found) {
+        why.push_str("; the digests in it are those of its files as they are now");
+    }
+    Ok((choice, origin))
+}
+
+/// A page with the digests that it holds as they are now; anything else as it is.
+fn resealed<'a>(job: &Job, bytes: &'a [u8], desk: &Desk<'_>) -> Result<Cow<'a, [u8]>> {
+    if job.after.is_empty() {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|why| format!("it is not UTF-8: {why}"));
+    let made = text.and_then(|text| desk.made.resealed(&job.path, text, &job.after));
+    made.map(|text| Cow::Owned(text.into_bytes())).map_err(|why| {
+        Error::environment(format!("cannot renew the digests in `{}`: {why}", job.path))
+            .hint("wait for the build to end")
+    })
+}
+
+fn made(order: &Order, job: &Job, bytes: &[u8], shown: &Shown) -> Result<(Choice, Origin)> {
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
     let kept_as_is = match &job.treatment {
         Treatment::Keep(why) => Some(why.clone()),
         Treatment::Transform => None,
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };
-    let key = key(order, job, &bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
+    let key = key(order, job, bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
     if let Some((choice, millis)) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
         return Ok((choice, Origin::Cached { millis }));
     }
     let since = Since::now();
-    let source =
-        Source { path: &job.path, kind: job.kind, bytes: &bytes, loading: job.loading, map: map.as_deref(), shown };
+    let source = Source { path: &job.path, kind: job.kind, bytes, loading: job.loading, map: map.as_deref(), shown };
     let made = if bytes.len() as u64 >= LARGE_BYTES {
         let settings = Settings { encodings: Vec::new(), ..order.settings.clone() };
         keep(&source, &settings, TOO_LARGE)
@@ -299,6 +351,7 @@ fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: O
 fn judge_variant(
     order: &Order,
     variant: &Variant,
+    job: Option<&Job>,
     entries: &mut [Entry],
     output: Option<&Output>,
 ) -> Result<Option<String>> {
@@ -310,7 +363,9 @@ fn judge_variant(
     let weight = ByteCount::of(&compressed);
     // A file without any compressed one beside it is too large, or gains too little.
     let ours = place.map_or(entry.after, |at| entry.encoded[at].1);
-    let is_better = entry.why_kept.is_some() && (place.is_some() || entry.before.0 >= LARGE_BYTES) && weight < ours;
+    // A page that holds digests may be another one now.
+    let is_same = entry.why_kept.is_some() && job.is_some_and(|job| job.after.is_empty());
+    let is_better = is_same && (place.is_some() || entry.before.0 >= LARGE_BYTES) && weight < ours;
     if !is_stale && is_better && order.settings.encodings.contains(&variant.encoding) {
         if let Some(output) = output {
             output.put(path.as_str().as_ref(), &compressed)?;

@@ -41,6 +41,13 @@ pub fn sealed(text: &str) -> Vec<String> {
     sealed
 }
 
+/// The import maps of a page.
+#[must_use]
+pub fn import_maps(text: &str) -> Vec<&str> {
+    let is_one = |tag: &Tag<'_>| tag.name == "script" && tag.attribute("type") == Some("importmap");
+    tags(text).filter(is_one).map(|tag| tag.body).collect()
+}
+
 /// The scripts that a page loads from files.
 #[must_use]
 pub fn scripts(text: &str) -> Vec<Script> {

@@ -6,6 +6,7 @@ use crate::asset::{AssetPath, ByteCount, Kind};
 use crate::discover::Found;
 use crate::glob::Glob;
 use crate::page;
+use crate::seals::{self, Met};
 use crate::spaces::Shown;
 use crate::transform::{Loading, trailing};
 
@@ -22,6 +23,8 @@ pub struct Job {
     pub loading: Loading,
     /// The source map that it names and that is there, which changes with it.
     pub map: Option<AssetPath>,
+    /// The files whose digests it holds, and gets anew once they are made.
+    pub after: Vec<AssetPath>,
     /// Whether engines may work on it.
     pub treatment: Treatment,
 }
@@ -46,7 +49,7 @@ pub struct Filters {
 
 /// What reads the files of the folder, for the little that a plan needs of them.
 pub trait Reader {
-    /// The whole of a page or style sheet.
+    /// The whole of a file that may be worked on.
     fn text(&self, path: &AssetPath) -> Option<Vec<u8>>;
     /// The end of a script or style sheet.
     fn tail(&self, path: &AssetPath) -> Option<Vec<u8>>;
@@ -57,15 +60,19 @@ pub trait Reader {
 pub struct Plan {
     /// What is done with each file, in the order of their paths. A source map that belongs to a file has no job of its own.
     pub jobs: Vec<Job>,
-    /// Where the style sheets of the folder show blanks.
+    /// What the rest of the folder says of its pages.
     pub shown: Shown,
+    /// What a person should know.
+    pub remarks: Vec<String>,
 }
 
 /// Plans what is done with each file.
 #[must_use]
 pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Plan {
     let all: BTreeSet<&AssetPath> = found.assets.iter().map(|asset| &asset.path).collect();
-    let pages = Pages::read(found, reader);
+    let Read { loadings, mut shown, met } = Read::all(found, reader);
+    let seals = seals::seals(met, &found.assets, &|path| filters.refuse(path), &|path| reader.text(path));
+    shown.hashes = seals.hashes;
     let mut jobs: Vec<Job> = Vec::with_capacity(found.assets.len());
     let mut owned = BTreeSet::new();
     for asset in &found.assets {
@@ -73,24 +80,29 @@ pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Plan {
             .then(|| map_of(&asset.path, reader))
             .flatten()
             .filter(|map| all.contains(map) && !owned.contains(map));
-        let treatment = match filters.refuse(&asset.path).or_else(|| pages.seal(&asset.path)) {
+        // A map changes with its file, so what holds its digest holds both.
+        let kept = || seals.kept.get(&asset.path).or_else(|| seals.kept.get(map.as_ref()?)).cloned();
+        let treatment = match filters.refuse(&asset.path).or_else(kept) {
             Some(why) => Treatment::Keep(why),
             None => Treatment::Transform,
         };
         // The map of a file that stays is a file like others.
         let map = map.filter(|_| treatment == Treatment::Transform);
         owned.extend(map.clone());
-        let loading = pages.loadings.get(&asset.path).copied().unwrap_or(Loading::Unknown);
-        jobs.push(Job { path: asset.path.clone(), kind: asset.kind, bytes: asset.bytes, loading, map, treatment });
+        let loading = loadings.get(&asset.path).copied().unwrap_or(Loading::Unknown);
+        let after = seals.pages.get(&asset.path).into_iter().flatten().cloned().collect();
+        jobs.push(Job {
+            path: asset.path.clone(),
+            kind: asset.kind,
+            bytes: asset.bytes,
+            loading,
+            map,
+            after,
+            treatment,
+        });
     }
     jobs.retain(|job| !owned.contains(&job.path));
-    let mut shown = Shown::default();
-    if jobs.iter().any(|job| job.kind == Kind::Html) {
-        for sheet in found.assets.iter().filter(|asset| asset.kind == Kind::Css) {
-            shown.add(&String::from_utf8_lossy(&reader.text(&sheet.path).unwrap_or_default()));
-        }
-    }
-    Plan { jobs, shown }
+    Plan { jobs, shown, remarks: seals.remarks }
 }
 
 impl Filters {
@@ -112,38 +124,42 @@ fn map_of(path: &AssetPath, reader: &dyn Reader) -> Option<AssetPath> {
     }
 }
 
-/// What the pages of a folder say of its files.
+/// What is read of a folder for its plan.
 #[derive(Default)]
-struct Pages {
-    /// How they load scripts: what one loads as a classic script is one, whatever others do.
+struct Read {
+    /// How pages load scripts: what one loads as a classic script is one, whatever others do.
     loadings: BTreeMap<AssetPath, Loading>,
-    /// The files whose digest one holds, with that page.
-    sealed: BTreeMap<AssetPath, AssetPath>,
+    /// Where style sheets show blanks.
+    shown: Shown,
+    /// The digests that files hold.
+    met: Met,
 }
 
-impl Pages {
-    fn read(found: &Found, reader: &dyn Reader) -> Pages {
-        let mut pages = Pages::default();
-        for asset in found.assets.iter().filter(|asset| asset.kind == Kind::Html) {
+impl Read {
+    fn all(found: &Found, reader: &dyn Reader) -> Read {
+        let mut read = Read::default();
+        for asset in found.assets.iter().filter(|asset| seals::may_hold(asset)) {
             let Some(bytes) = reader.text(&asset.path) else { continue };
             let text = String::from_utf8_lossy(&bytes);
-            let Some(anchor) = page::anchor(&asset.path, &text) else { continue };
-            for script in page::scripts(&text) {
-                let Some(path) = anchor.resolve(&script.address) else { continue };
-                let known = pages.loadings.entry(path).or_insert(script.loading);
-                if *known != script.loading {
-                    *known = Loading::Classic;
-                }
-            }
-            for path in page::sealed(&text).iter().filter_map(|address| anchor.resolve(address)) {
-                pages.sealed.entry(path).or_insert_with(|| asset.path.clone());
+            read.met.look(asset, &text);
+            match asset.kind {
+                Kind::Html => read.add_page(&asset.path, &text),
+                Kind::Css => read.shown.add(&text),
+                _ => {}
             }
         }
-        pages
+        read
     }
 
-    fn seal(&self, path: &AssetPath) -> Option<String> {
-        self.sealed.get(path).map(|page| format!("`{page}` holds its digest, in an `integrity`"))
+    fn add_page(&mut self, path: &AssetPath, text: &str) {
+        let Some(anchor) = page::anchor(path, text) else { return };
+        for script in page::scripts(text) {
+            let Some(path) = anchor.resolve(&script.address) else { continue };
+            let known = self.loadings.entry(path).or_insert(script.loading);
+            if *known != script.loading {
+                *known = Loading::Classic;
+            }
+        }
     }
 }
 
@@ -196,18 +212,28 @@ mod tests {
         assert_eq!(loading("nobody.js"), Loading::Unknown);
     }
 
+    #[cfg(feature = "html")]
     #[test]
-    fn a_file_whose_digest_a_page_holds_stays() {
-        let jobs = planned(
-            vec![
-                ("a.js", ""),
-                ("b.js", ""),
-                ("index.html", "<script src=a.js integrity=x></script><script src=b.js></script>"),
-            ],
-            &Filters::default(),
-        );
-        assert_eq!(jobs[0].treatment, Treatment::Keep("`index.html` holds its digest, in an `integrity`".into()));
-        assert_eq!(jobs[1].treatment, Treatment::Transform);
+    fn a_page_comes_after_the_files_whose_digests_it_holds() {
+        // Of nothing, and of something else.
+        let page = "<script src=a.js integrity='sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='></script>\
+                    <script src=b.js integrity='sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='></script>";
+        let jobs = planned(vec![("a.js", ""), ("b.js", ""), ("index.html", page)], &Filters::default());
+        assert_eq!(jobs[0].treatment, Treatment::Transform);
+        assert_eq!(jobs[1].treatment, Treatment::Keep("`index.html` holds a wrong digest of it".into()));
+        assert_eq!(jobs[2].after, [jobs[0].path.clone()]);
+    }
+
+    #[test]
+    fn a_file_stays_with_its_map() {
+        let files = vec![
+            ("a.js", "a()"),
+            ("a.js.map", ""),
+            ("sw.js", "x = ['sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=']"),
+        ];
+        let jobs = planned(files, &Filters::default());
+        assert_eq!(jobs[0].treatment, Treatment::Keep("`sw.js` holds its digest".into()));
+        assert_eq!(jobs.len(), 3);
     }
 
     #[test]

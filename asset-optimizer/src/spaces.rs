@@ -1,8 +1,12 @@
-//! Where blanks are shown: the elements that a style sheet gives a `white-space` in which they are. Pure.
+//! What the rest of a folder says of its pages: where style sheets show blanks, by a `white-space`, and which inline scripts
+//! are held by their hash. Pure.
 
 use std::collections::BTreeSet;
 
-/// The elements whose blanks may be shown. It may name too many, never too few of what style sheets say.
+use crate::integrity::Integrity;
+
+/// The elements whose blanks may be shown, and the hashes that are held. It may name too many, never too few of what style
+/// sheets and headers say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shown {
     /// Names of elements, in lower case.
@@ -13,11 +17,18 @@ pub struct Shown {
     pub attributes: BTreeSet<String>,
     /// Whether it may be any element.
     pub anywhere: bool,
+    /// Digests in headers, scripts and data that are of no file of the folder: a policy may allow inline scripts by them.
+    pub hashes: BTreeSet<Integrity>,
 }
 
 /// No style sheet shows any.
-pub static NOWHERE: Shown =
-    Shown { tags: BTreeSet::new(), names: BTreeSet::new(), attributes: BTreeSet::new(), anywhere: false };
+pub static NOWHERE: Shown = Shown {
+    tags: BTreeSet::new(),
+    names: BTreeSet::new(),
+    attributes: BTreeSet::new(),
+    anywhere: false,
+    hashes: BTreeSet::new(),
+};
 
 /// The values of `white-space` and its longhand that show blanks.
 const SHOWING: [&str; 3] = ["pre", "break-spaces", "preserve"];

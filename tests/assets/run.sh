@@ -109,6 +109,22 @@ fails 2 '.browserslistrc`, line 3: `netscape 4`' "$optimizer" optimize project/d
 "$optimizer" optimize project/dist --out named --quiet --targets 'chrome 87'
 cmp usual/a.css named/a.css
 ok "style sheets are for the browsers that a project names"
+say "digests"
+cp -r in/bootstrap/dist sealed
+node "$here/seals.mjs" make sealed
+"$optimizer" optimize sealed --out resealed --cache cache >said
+node "$here/seals.mjs" check sealed resealed
+grep -qF '`wrong.html` holds a wrong digest of `css/bootstrap-grid.css`' said || fail "a wrong digest is not said: $(cat said)"
+"$optimizer" optimize resealed --out again --quiet
+diff -r resealed again
+"$optimizer" optimize sealed --out one-hand --threads 1 --quiet
+diff -r resealed one-hand
+"$optimizer" explain sealed worker.js >/dev/null
+"$optimizer" explain sealed js/bootstrap.js | grep -qF 'the input is kept: `worker.js` holds its digest' || fail "who holds a digest is not said"
+"$optimizer" explain sealed index.html | grep -q '^html made what is kept' || fail "a page is not explained"
+echo ' ' >>sealed/js/bootstrap.esm.js
+"$optimizer" explain sealed js/bootstrap.esm.js | grep -qF '`index.html` holds a wrong digest of it' || fail "a digest that has become wrong is not said"
+ok "pages hold the digests of what their files and scripts are now; files whose digest others hold stay"
 
 say "damage"
 find cache -type f | while read -r entry; do printf 'x' >>"$entry"; done

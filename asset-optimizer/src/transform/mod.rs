@@ -27,6 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::asset::{AssetPath, Kind};
 use crate::compress::Effort;
+use crate::integrity::{Claim, Integrity};
 use crate::settings::Settings;
 use crate::spaces::Shown;
 
@@ -114,6 +115,37 @@ pub fn attempts(source: &Source<'_>, settings: &Settings) -> Vec<Attempt> {
     }
 }
 
+/// What replaces a digest in a page of the file at an address, if something does.
+pub type Successor<'a> = &'a dyn Fn(&str, &Integrity) -> Option<Integrity>;
+
+/// The digests that a page holds where they can be replaced.
+///
+/// # Errors
+/// Where the page cannot be read, or this build has no engine for it.
+pub fn claims(page: &str) -> Result<Vec<Claim>, String> {
+    #[cfg(feature = "html")]
+    return html::seals::claims(page);
+    #[cfg(not(feature = "html"))]
+    {
+        let _ = page;
+        Err("this build has no engine for HTML".into())
+    }
+}
+
+/// The page with each of its digests replaced that has a successor, and with nothing else changed, which is proven.
+///
+/// # Errors
+/// Where the page cannot be read, the change is another than that, or this build has no engine for it.
+pub fn resealed(page: &str, successor: Successor<'_>) -> Result<String, String> {
+    #[cfg(feature = "html")]
+    return html::seals::resealed(page, successor);
+    #[cfg(not(feature = "html"))]
+    {
+        let _ = (page, successor);
+        Err("this build has no engine for HTML".into())
+    }
+}
+
 /// Why no engine is for a kind, in this build.
 #[must_use]
 pub fn why_passed_through(kind: Kind) -> Option<&'static str> {
@@ -157,7 +189,7 @@ fn guarded(engine: &'static str, make: impl FnOnce() -> Result<Candidate, String
 
 /// A text without its byte order mark; engines of text know UTF-8 only.
 #[cfg_attr(
-    not(any(feature = "js", feature = "css", feature = "svg", feature = "xml")),
+    not(any(feature = "js", feature = "css", feature = "html", feature = "svg", feature = "xml")),
     expect(dead_code, reason = "no engine of text")
 )]
 fn text(bytes: &[u8]) -> Result<&str, String> {

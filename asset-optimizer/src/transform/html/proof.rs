@@ -4,7 +4,8 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
-use super::SPACE_MATTERS;
+use super::{SPACE_MATTERS, WRITTEN, policy};
+use crate::integrity::Integrity;
 use crate::spaces::Shown;
 
 /// Shows that two pages have the same tree, if what stands in scripts and styles is replaced as `bodies` says.
@@ -20,11 +21,56 @@ pub(super) fn same_page(before: &str, after: &str, bodies: &[(String, String)], 
     }
 }
 
+/// Shows that each policy allows the same inline scripts and styles by hash in both pages.
+pub(super) fn same_policies(before: &str, after: &str) -> Result<(), String> {
+    // Nothing is parsed twice for a page without one.
+    if !before.to_ascii_lowercase().contains(policy::HEADER) {
+        return Ok(());
+    }
+    let (one, other) = (allowed(before), allowed(after));
+    if one == other { Ok(()) } else { Err("a policy of the result allows other scripts and styles".into()) }
+}
+
+/// For each policy, what it says of each script and style.
+fn allowed(text: &str) -> Vec<Vec<bool>> {
+    let dom = parse_document(RcDom::default(), ParseOpts::default()).one(text);
+    let (mut policies, mut bodies) = (Vec::new(), Vec::new());
+    let mut stack = vec![dom.document.clone()];
+    while let Some(node) = stack.pop() {
+        if let NodeData::Element { name, attrs, template_contents, .. } = &node.data {
+            if is_policy(&name.local, attrs) {
+                let attributes = attrs.borrow();
+                let content = attributes.iter().find(|attribute| &*attribute.name.local == "content");
+                policies.extend(content.map(|attribute| policy::parted(&attribute.value).1));
+            }
+            if matches!(&*name.local, "script" | "style") {
+                let body: String = node.children.borrow().iter().map(own_text).collect();
+                bodies.push(policy::hashes(&body));
+            }
+            stack.extend(template_contents.borrow().as_ref().cloned());
+        }
+        stack.extend(node.children.borrow().iter().rev().cloned());
+    }
+    let says =
+        |policy: &Vec<Integrity>| bodies.iter().map(|hashes| hashes.iter().any(|hash| policy.contains(hash))).collect();
+    policies.iter().map(says).collect()
+}
+
+/// Whether an element is a policy.
+pub(super) fn is_policy(element: &str, attributes: &std::cell::RefCell<Vec<html5ever::Attribute>>) -> bool {
+    element == "meta"
+        && attributes.borrow().iter().any(|attribute| {
+            &*attribute.name.local == "http-equiv" && attribute.value.trim().eq_ignore_ascii_case(policy::HEADER)
+        })
+}
+
 /// Whether blanks are a part of what a node shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Blanks {
     Shown,
     Folded,
+    /// In a drawing, outside its texts.
+    Drawn,
 }
 
 /// Every node that means something, as a text that is the same where the meaning is.
@@ -57,8 +103,11 @@ fn flat(text: &str, bodies: &[(String, String)], shown: &Shown) -> Vec<String> {
                 flush(&mut words, &mut nodes);
                 let local = name.local.to_string();
                 let mut text = format!("{depth} {local}");
+                let is_policy = is_policy(&local, attrs);
                 for attribute in attrs.borrow().iter() {
-                    text.push_str(&format!(" {}={:?}", attribute.name.local, &*attribute.value));
+                    let value = attribute.value.to_string();
+                    let value = if is_policy { policy::parted(&value).0 } else { value };
+                    text.push_str(&format!(" {}={value:?}", attribute.name.local));
                 }
                 nodes.push(text);
                 if matches!(local.as_str(), "script" | "style") {
@@ -72,7 +121,9 @@ fn flat(text: &str, bodies: &[(String, String)], shown: &Shown) -> Vec<String> {
                 }
                 let is_shown =
                     SPACE_MATTERS.contains(&local.as_str()) || local == "title" || is_named(&local, attrs, shown);
-                if is_shown {
+                if local == "svg" && blanks != Blanks::Shown {
+                    inner = Blanks::Drawn;
+                } else if is_shown || blanks == Blanks::Drawn && WRITTEN.contains(&&*local.to_ascii_lowercase()) {
                     inner = Blanks::Shown;
                 }
                 stack.push((Step::End, depth, blanks));
@@ -106,7 +157,8 @@ fn flush(words: &mut Option<(String, Blanks)>, nodes: &mut Vec<String>) {
     let Some((text, blanks)) = words.take() else { return };
     nodes.push(match blanks {
         Blanks::Shown => format!("text {text}"),
-        Blanks::Folded => {
+        Blanks::Drawn if !text.chars().all(|letter| super::tokens::BLANKS.contains(&letter)) => format!("text {text}"),
+        Blanks::Folded | Blanks::Drawn => {
             let mut folded = String::from("text ");
             let mut last_is_blank = false;
             for letter in text.chars() {

@@ -39,6 +39,16 @@ pub(super) enum Token<'a> {
     Text(&'a str),
 }
 
+impl<'a> Token<'a> {
+    /// All of it, as it was. One after the other they are the page.
+    pub(super) fn text(&self) -> &'a str {
+        match self {
+            Token::Comment(text) | Token::Doctype(text) | Token::Text(text) => text,
+            Token::Open { text, .. } | Token::Close { text, .. } | Token::Body { text, .. } => text,
+        }
+    }
+}
+
 /// The tokens of a page.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
     let mut tokens = Vec::new();
