@@ -115,9 +115,9 @@ node "$here/seals.mjs" make sealed
 "$optimizer" optimize sealed --out resealed --cache cache >said
 node "$here/seals.mjs" check sealed resealed
 grep -qF '`wrong.html` holds a wrong digest of `css/bootstrap-grid.css`' said || fail "a wrong digest is not said: $(cat said)"
-"$optimizer" optimize resealed --out again --quiet
+"$optimizer" optimize resealed --out again --cache cache --quiet
 diff -r resealed again
-"$optimizer" optimize sealed --out one-hand --threads 1 --quiet
+"$optimizer" optimize sealed --out one-hand --threads 1 --cache cache --quiet
 diff -r resealed one-hand
 "$optimizer" explain sealed worker.js >/dev/null
 "$optimizer" explain sealed js/bootstrap.js | grep -qF 'the input is kept: `worker.js` holds its digest' || fail "who holds a digest is not said"
