@@ -29,9 +29,9 @@ step "format of the demo" cargo fmt --manifest-path fixtures/shop/Cargo.toml --c
 step "format of the till" cargo fmt --manifest-path fixtures/shop/till/Cargo.toml --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
-step "build" cargo build --release --locked --workspace
-step "unit tests" cargo test --locked --workspace --lib --bins
-step "examples of the docs" cargo test --locked --workspace --doc
+step "build" cargo build --release "${gate[@]}"
+step "unit tests" cargo test --profile tested --locked --workspace --lib --bins --examples
+step "examples of the docs" cargo test --profile tested --locked --workspace --doc
 step "walls, README and licences" cargo test "${gate[@]}" --test tidy
 step "end-to-end tests" cargo test "${gate[@]}" --test e2e
 step "the demo" bash tests/demo.sh

@@ -32,6 +32,15 @@ target_dir() {
     cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
 }
 
+# build_optimizer [PROFILE]: builds the optimizer with the rest of the workspace, whose features are built already; `optimizer`
+# is where it is then.
+build_optimizer() {
+    local profile=${1:-tested}
+    cargo build --locked -q --workspace --profile "$profile"
+    # shellcheck disable=SC2034 # for those who source this
+    optimizer=$(target_dir)/$profile/asset-optimizer
+}
+
 # need_runners: installs the runners of gungraun and iai-callgrind, each of exactly the version that the demo's till locks.
 need_runners() {
     local library runner version bin told

@@ -9,11 +9,7 @@ need node nodejs
 need npm npm
 need python3 python3
 here=$PWD/tests/assets
-if [ $# -eq 0 ]; then
-    # The whole workspace: with the features that are built already.
-    cargo build --release --locked -q --workspace
-    optimizer=$(target_dir)/release/asset-optimizer
-fi
+[ $# -gt 0 ] || build_optimizer
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
 cd "$work"

@@ -15,10 +15,7 @@ need nginx nginx
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || need nginx-brotli libnginx-mod-http-brotli-static
 need caddy caddy
 here=$PWD/tests/assets
-if [ $# -eq 0 ]; then
-    cargo build --release --locked -q -p asset-optimizer
-    optimizer=$(target_dir)/release/asset-optimizer
-fi
+[ $# -gt 0 ] || build_optimizer
 sites=(bootstrap swagger vite)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then

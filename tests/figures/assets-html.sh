@@ -10,10 +10,7 @@ need node nodejs
 need npm npm
 need python3 python3
 here=$PWD/tests/figures/assets
-if [ $# -eq 0 ]; then
-    cargo build --release --locked -q -p asset-optimizer
-    optimizer=$(target_dir)/release/asset-optimizer
-fi
+[ $# -gt 0 ] || build_optimizer release
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -5,11 +5,9 @@
 set -euo pipefail
 [ $# -eq 0 ] || optimizer=$(realpath "$1")
 cd "$(dirname "$0")/../.."
+. tests/setup.sh
 here=$PWD/tests/figures/assets
-if [ $# -eq 0 ]; then
-    cargo build --release --locked -q --workspace
-    optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
-fi
+[ $# -gt 0 ] || build_optimizer release
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -5,8 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
-if [ $# -eq 0 ]; then
-    cargo build --release --locked -q -p asset-optimizer
-    set -- "$(target_dir)/release/asset-optimizer"
-fi
-AXUM=1 exec bash tests/assets/served.sh "$1" bootstrap swagger vite resvg lightningcss three fontawesome streamlit mdbook sphinx
+[ $# -gt 0 ] && optimizer=$1 || build_optimizer release
+AXUM=1 exec bash tests/assets/served.sh "$optimizer" bootstrap swagger vite resvg lightningcss three fontawesome streamlit mdbook sphinx

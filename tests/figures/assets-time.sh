@@ -7,10 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/setup.sh
 need brotli brotli
-if [ $# -eq 0 ]; then
-    cargo build --release --locked -q --workspace
-    optimizer=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/asset-optimizer
-fi
+[ $# -gt 0 ] || build_optimizer release
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 cd "$work"
