@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 21] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 23] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),

@@ -117,7 +117,7 @@ fn quote(text: &str) -> String {
 fn split_component(path: &str) -> Option<(String, &str)> {
     if let Some(quoted) = path.strip_prefix('"') {
         let (part, after) = unquote(quoted)?;
-        let is_as_written = !is_plain(&part) && path.strip_suffix(after) == Some(&quote(&part));
+        let is_as_written = !is_plain(&part) && path.strip_suffix(after) == Some(quote(&part).as_str());
         return is_as_written.then_some((part, after));
     }
     let (part, after) = path.split_at(path.find('/').unwrap_or(path.len()));

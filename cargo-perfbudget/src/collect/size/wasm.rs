@@ -117,7 +117,7 @@ fn is_for_tools(name: &[u8]) -> bool {
 fn names<'a>(sections: &[Section<'a>]) -> BTreeMap<usize, &'a str> {
     let mut names = BTreeMap::new();
     let imported = sections.iter().filter(|section| section.id == IMPORT).map(imported_functions).sum::<usize>();
-    let of_names = sections.iter().filter(|section| section.name == Some(b"name"));
+    let of_names = sections.iter().filter(|section| section.name == Some(&b"name"[..]));
     for section in of_names {
         for part in NameSectionReader::new(BinaryReader::new(section.content, 0)).map_while(Result::ok) {
             let Name::Function(map) = part else { continue };
