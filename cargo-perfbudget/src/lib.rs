@@ -22,7 +22,7 @@
 //! reads of the clock, so that what criterion times is counted and the setup of `iter_batched` is not. The value is the
 //! steady state: what an iteration costs once everything is warm. See [`collect::benches::cuts`]. The same profile tells
 //! how often an allocator was asked for memory, see [`collect::allocator`], and the same source counts benchmarks of other
-//! harnesses, see [`collect::harness`].
+//! harnesses, see [`collect::benches::harness`].
 //!
 //! # How a command is measured
 //!
