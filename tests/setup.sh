@@ -32,11 +32,11 @@ target_dir() {
     cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
 }
 
-# build_optimizer [PROFILE]: builds the optimizer with the rest of the workspace, whose features are built already; `optimizer`
-# is where it is then.
+# build_optimizer [PROFILE]: builds the optimizer with the rest of the workspace, as the unit tests are: with the examples, and so
+# with the features that dependencies of tests switch on, or else swc is compiled twice. `optimizer` is where it is then.
 build_optimizer() {
     local profile=${1:-tested}
-    cargo build --locked -q --workspace --profile "$profile"
+    cargo build --locked -q --workspace --bins --examples --profile "$profile"
     # shellcheck disable=SC2034 # for those who source this
     optimizer=$(target_dir)/$profile/asset-optimizer
 }

@@ -98,6 +98,21 @@ fn a_foreign_harness_is_named_and_not_executed() {
 }
 
 #[test]
+fn what_cargo_run_tells_its_program_makes_no_build_script_run_again() {
+    let project = Project::steps(1_000);
+    let script = "fn main() {\n    println!(\"cargo:rerun-if-env-changed=CARGO_MANIFEST_DIR\");\n    \
+                  println!(\"cargo:rerun-if-env-changed=CARGO_PKG_VERSION\");\n    \
+                  use std::io::Write;\n    let mut file = std::fs::OpenOptions::new().create(true).append(true)\
+                  .open(\"target-runs\").unwrap();\n    writeln!(file, \"run\").unwrap();\n}\n";
+    project.write("build.rs", script);
+    project.perfbudget(&["record"]).ends(0, &[]);
+    let once = project.read("target-runs");
+    let as_of_xtask = [("CARGO_MANIFEST_DIR", "/elsewhere/xtask"), ("CARGO_PKG_VERSION", "7.7.7")];
+    project.perfbudget_with(&as_of_xtask, &["--fresh"]).ends(0, &["within: "]);
+    assert_eq!(project.read("target-runs"), once);
+}
+
+#[test]
 fn a_project_without_benchmarks_has_a_first_result_too() {
     let project = workspace("");
     project.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"plain\", \"tool\"]\n");

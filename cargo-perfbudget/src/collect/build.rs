@@ -27,6 +27,28 @@ pub struct Built {
 /// By these a toolchain that was chosen before would win over a folder's own toolchain file.
 pub const TOOLCHAIN_VARIABLES: [&str; 4] = ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"];
 
+/// What `cargo run` tells the program that it starts. A project's own `xtask` that calls us would pass it on, and build scripts
+/// that ask for it, ring's for one, would run again, with all that depends on them.
+const VARIABLES_OF_CARGO_RUN: [&str; 17] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_AUTHORS",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_LICENSE",
+    "CARGO_PKG_LICENSE_FILE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_README",
+    "CARGO_PKG_REPOSITORY",
+    "CARGO_PKG_RUST_VERSION",
+    "CARGO_PKG_VERSION",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+    "OUT_DIR",
+];
+
 /// How a build is run: where, and with which additions to the environment.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -95,8 +117,9 @@ pub(super) fn command(
     }
     let cargo = if place.pinned { "cargo".to_owned() } else { cargo() };
     let mut program = Program::new(cargo).args(args.into_iter().map(OsString::from)).cwd(&place.folder);
+    program.removed = VARIABLES_OF_CARGO_RUN.map(String::from).into();
     if place.pinned {
-        program.removed = TOOLCHAIN_VARIABLES.map(String::from).into();
+        program.removed.extend(TOOLCHAIN_VARIABLES.map(String::from));
     }
     program.env = Environment::Inherited(place.variables.clone());
     program.stderr = if place.shown { Messages::Shown } else { Messages::Tail };

@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_packages_from_elsewhere_are_fetched() {
-        assert_eq!(fetched(BEFORE), ["a_b", "git", "gone"].map(String::from).into());
+        assert_eq!(fetched(BEFORE), BTreeSet::from(["a_b", "git", "gone"].map(String::from)));
     }
 
     #[test]

@@ -32,11 +32,11 @@ use crate::config::Plan;
 use crate::error::Result;
 use crate::model::{Budget, Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
 use crate::sys::{env, files, signal};
-pub use benches::Expected;
 use build::Place;
 use hand::{Adapter, Hand};
 use project::{CargoOptions, Project};
 use provenance::NoValgrind;
+pub use repeats::Expected;
 
 /// Every way to measure, in the order in which they run.
 const ADAPTERS: [&dyn Adapter; 6] = [

@@ -170,8 +170,9 @@ impl Project {
         }
         // In the folder of a member, cargo means that member; at the top of the workspace, its default members.
         let top = root.join("Cargo.toml");
-        let member =
-            |package: &&Package| manifest == Some(package.manifest_path.as_std_path()) && manifest != Some(top.as_path());
+        let member = |package: &&Package| {
+            manifest == Some(package.manifest_path.as_std_path()) && manifest != Some(top.as_path())
+        };
         let nearest = metadata.packages.iter().find(member).map(|package| package.id.clone());
         let default: BTreeSet<_> = metadata.workspace_default_members.iter().collect();
         let mut packages: Vec<Package> = metadata.packages.clone();

@@ -1,5 +1,5 @@
-//! The source of instruction and allocation counts: unmodified benchmarks under callgrind, one process
-//! each: criterion's, divan's and libtest's.
+//! The source of instruction and allocation counts: unmodified benchmarks of criterion, divan and libtest under callgrind,
+//! one process each.
 //!
 //! One process for each benchmark, because a count must not depend on its company: whatever ran before in the same
 //! process leaves its mark on the heap. One native process for each target tells which benchmarks there are.
@@ -25,8 +25,7 @@ use super::callgrind::ADAPTER;
 use super::executable::Harness;
 use super::hand::Executable;
 use super::opened;
-pub use super::repeats::Expected;
-use super::repeats::{REPEATS_OF_SEEDED, evidence};
+use super::repeats::{Expected, REPEATS_OF_SEEDED, evidence};
 use super::source::{Left, Source, Step};
 use crate::error::Result;
 use crate::model::{

@@ -91,10 +91,8 @@ impl Samples {
         self.parts.get(at..=at + reads)?.iter().cloned().reduce(|sum, part| sum.with(&part))
     }
 
-    fn seen_enough(&self) -> bool {
-        let Some((reads, first)) = self.reads().and_then(|reads| Some((reads, self.first(reads)?))) else {
-            return false;
-        };
+    fn seen_enough(&self, reads: usize) -> bool {
+        let Some(first) = self.first(reads) else { return false };
         let spent: u64 = first.total + self.rest(reads).map(|dump| dump.total).sum::<u64>();
         let count = 1 + self.rest(reads).count();
         let most = match self.way {
@@ -147,8 +145,11 @@ impl Cutter for Samples {
         if dump.trigger.is_some() {
             self.parts.push(without_harness(without_clock(dump)));
         }
-        // What is irregular stays so, however much follows.
-        if self.reads().is_none() || self.seen_enough() { Progress::Enough } else { Progress::More }
+        match self.reads() {
+            Some(reads) if !self.seen_enough(reads) => Progress::More,
+            // What is irregular stays so, however much follows.
+            _ => Progress::Enough,
+        }
     }
 
     fn complete_calls(&self) -> usize {
