@@ -77,6 +77,7 @@ struct Standalone {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the arguments are read")]
 enum StandaloneCommand {
     #[command(flatten)]
     Command(Command),

@@ -38,7 +38,7 @@ package() {
 say "real packages"
 package bootstrap bootstrap@5.3.8
 package swagger swagger-ui-dist@5.35.0
-npm install --silent --no-audit --no-fund --ignore-scripts source-map-js@1.2.1
+npm install --silent --no-audit --no-fund --ignore-scripts source-map-js@1.2.1 acorn@8.15.0
 cp "$here/check.mjs" .
 for dist in bootstrap/dist/css bootstrap/dist/js swagger; do
     before=$(find "in/$dist" -type f -exec sha256sum {} + | sort | sha256sum)

@@ -38,6 +38,6 @@ rm -rf half/svgs/[b-r]*
 measured "some of them, $(find half -type f | wc -l) files" "$optimizer" optimize half --out out/less
 node "$here/mutants.mjs" all mutants "${MUTANTS:-20000}" 7
 measured "$(find mutants -type f | wc -l) damaged files" "$optimizer" optimize mutants --out out/mutants --encodings br,gzip
-npm install --silent --no-audit --no-fund --ignore-scripts source-map-js@1.2.1
+npm install --silent --no-audit --no-fund --ignore-scripts source-map-js@1.2.1 acorn@8.15.0
 cp "$here/check.mjs" .
 node check.mjs mutants out/mutants
