@@ -8,16 +8,23 @@
 use crate::asset::{Encoding, Kind};
 use crate::compress::{compress, estimate};
 use crate::settings::Settings;
-use crate::transform::{self, Attempt, Source};
+use crate::transform::{self, Asked, Attempt, Source};
 
 /// How much smaller a candidate must be by the cheap encoder, in thousandths of the input: a file that works is not changed
-/// for less. Arbitrary; the same change of meaning-neutral names moves brotli by five times as much.
+/// for less. Arbitrary.
 const MIN_GAIN_PERMILLE: usize = 2;
-/// From this gain on, in thousandths, the cheap encoder's word is taken, and the input is not compressed in full. Arbitrary.
-const CLEAR_GAIN_PERMILLE: usize = 50;
+/// The same for scripts, whose encoded size moves by as much as ten thousandths when nothing but names change: what is below
+/// half of that is luck, and costs the time of two encodings in full.
+const MIN_GAIN_OF_SCRIPTS_PERMILLE: usize = 5;
+/// From this gain on, in thousandths, the cheap encoder's word is taken, and the input is not compressed in full: twice what
+/// luck can be. What was minified before gains less, and its candidates are ranked by the cheap encoder alone.
+const CLEAR_GAIN_PERMILLE: usize = 20;
 /// Candidates that the cheap encoder sees this close to the best, in thousandths of it, are compressed in full. It was wrong by
 /// up to eight among what two engines make of the public benchmark for JavaScript.
 const CLOSE_PERMILLE: usize = 10;
+/// How much larger than what there is the cheap encoder may see a candidate of a later round, in thousandths, for both to be
+/// compressed in full. Arbitrary.
+const NEAR_PERMILLE: usize = 2;
 /// How often what won is worked on again at most.
 const MAX_ROUNDS: u32 = 4;
 /// How much smaller an encoded file must be to be written, in hundredths and in bytes: a second file has a price, too.
@@ -69,6 +76,12 @@ impl Choice {
 }
 
 const WON: &str = "won";
+
+/// Whether a file is changed for as little as that, by the cheap encoder.
+fn is_gain(before: usize, after: usize, kind: Kind) -> bool {
+    let least = if kind == Kind::JavaScript { MIN_GAIN_OF_SCRIPTS_PERMILLE } else { MIN_GAIN_PERMILLE };
+    before.saturating_sub(after) * 1000 >= (before * least).max(1)
+}
 
 /// Some bytes with what they weigh.
 struct Weighed {
@@ -128,12 +141,16 @@ pub fn choose(source: &Source<'_>, settings: &Settings) -> Result<Choice, String
     let mut why_kept = None;
     for round in 1.. {
         let again = Source { bytes: &current.bytes, map: current.map.as_deref().or(source.map), ..*source };
-        let attempts = transform::attempts(&again, settings);
+        // What has changed once is worked on by all.
+        let asked = if round == 1 { Asked::AsNeeded } else { Asked::All };
+        let attempts = transform::attempts(&again, settings, asked);
         let better = best(attempts, round, kind, &mut current, &mut tried, settings)?;
         let Some(better) = better else { break };
         if round > MAX_ROUNDS {
             // What goes on changing is no result; the input is, because it is where every run begins.
-            why_kept = Some(format!("it did not settle in {MAX_ROUNDS} rounds"));
+            if is_gain(current.estimate, better.estimate, kind) {
+                why_kept = Some(format!("it did not settle in {MAX_ROUNDS} rounds"));
+            }
             break;
         }
         current = better;
@@ -209,7 +226,7 @@ fn best(
         };
         tried.push(Tried { engine: engine.to_owned(), round, weight, proof, fate });
     }
-    let Some((at, mut candidate)) = smallest(ranked, kind, current.estimate, settings)? else {
+    let Some((at, mut candidate)) = smallest(ranked, round, kind, current.estimate, settings)? else {
         return Ok(None);
     };
     let fate = &mut tried[at].fate;
@@ -219,11 +236,18 @@ fn best(
         *fate = if wins { WON.into() } else { "it is not smaller".into() };
         return Ok(wins.then_some(candidate));
     }
+    if round > 1 {
+        // The file has changed anyway, and the first encoding, which most visitors get, decides alone.
+        let is_near = candidate.estimate * 1000 <= current.estimate * (1000 + NEAR_PERMILLE);
+        let wins = is_near && candidate.first_encoded(settings)? < current.first_encoded(settings)?;
+        *fate = if wins { WON.into() } else { "it is not smaller on the wire".into() };
+        return Ok(wins.then_some(candidate));
+    }
     if gain == 0 {
         *fate = "it is not smaller on the wire".into();
         return Ok(None);
     }
-    if gain * 1000 < current.estimate * MIN_GAIN_PERMILLE {
+    if !is_gain(current.estimate, candidate.estimate, kind) {
         *fate = format!("it is smaller on the wire by {gain} B only");
         return Ok(None);
     }
@@ -245,18 +269,17 @@ fn best(
 /// The smallest of several candidates; ties go to who was tried first.
 fn smallest(
     mut ranked: Vec<(usize, Weighed)>,
+    round: u32,
     kind: Kind,
     before: usize,
     settings: &Settings,
 ) -> Result<Option<(usize, Weighed)>, String> {
     ranked.sort_by_key(|(at, weighed)| (weighed.estimate, *at));
     let Some(least) = ranked.first().map(|(_, weighed)| weighed.estimate) else { return Ok(None) };
-    let may_win = |estimate: usize| {
-        before.saturating_sub(estimate) * 1000 >= (before * MIN_GAIN_PERMILLE).max(1)
-            && (estimate - least) * 1000 <= least * CLOSE_PERMILLE
-    };
-    let close = ranked.iter().take_while(|(_, weighed)| may_win(weighed.estimate)).count();
-    if close < 2 || !kind.is_encoded_on_the_wire() {
+    let is_clear = round > 1 || before.saturating_sub(least) * 1000 >= (before * CLEAR_GAIN_PERMILLE).max(1);
+    let is_close = |estimate: usize| (estimate - least) * 1000 <= least * CLOSE_PERMILLE;
+    let close = ranked.iter().take_while(|(_, weighed)| is_close(weighed.estimate)).count();
+    if !is_clear || close < 2 || !kind.is_encoded_on_the_wire() {
         return Ok(ranked.into_iter().next());
     }
     ranked.truncate(close);

@@ -24,6 +24,11 @@ use crate::settings::{Settings, Targets};
 use crate::sys::{files, process, signal, tell};
 use crate::write::Existing;
 
+/// What programs with these commands allocate with.
+pub type Allocator = mimalloc::MiMalloc;
+/// The one that there is of it.
+pub const ALLOCATOR: Allocator = mimalloc::MiMalloc;
+
 /// All is well.
 const DONE: u8 = 0;
 /// The command line is wrong.
@@ -154,7 +159,8 @@ struct Common {
     /// The encodings that are written beside a file
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Encoded::Br, Encoded::Zstd, Encoded::Gzip])]
     encodings: Vec<Encoded>,
-    /// Try everything: zopfli for gzip and PNG, and other colours for invisible pixels
+    /// Try everything: zopfli for gzip and PNG, every engine for scripts that are minified already, and other colours for
+    /// invisible pixels
     #[arg(long)]
     max: bool,
     /// How many threads work; the machine's cores by default

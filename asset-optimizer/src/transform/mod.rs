@@ -84,16 +84,25 @@ pub struct Dropped {
 /// What an engine made of a file.
 pub type Attempt = Result<Candidate, Dropped>;
 
+/// Which engines are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Those that find something to do.
+    AsNeeded,
+    /// All of them.
+    All,
+}
+
 /// What each engine makes of a file, in the order of trust; empty for kinds that no engine is for.
 #[must_use]
-pub fn attempts(source: &Source<'_>, settings: &Settings) -> Vec<Attempt> {
-    let _ = settings;
+pub fn attempts(source: &Source<'_>, settings: &Settings, asked: Asked) -> Vec<Attempt> {
+    let _ = (settings, asked);
     if source.bytes.is_empty() {
         return Vec::new();
     }
     match source.kind {
         #[cfg(feature = "js")]
-        Kind::JavaScript => js::attempts(source),
+        Kind::JavaScript => js::attempts(source, if settings.effort == Effort::Max { Asked::All } else { asked }),
         #[cfg(feature = "css")]
         Kind::Css => css::attempts(source, &settings.targets),
         Kind::Json | Kind::WebManifest => vec![guarded("json", || json::minified(source.bytes))],
@@ -174,17 +183,21 @@ pub fn tools() -> &'static str {
     concat!(
         "asset-optimizer ",
         env!("CARGO_PKG_VERSION"),
-        " 2; swc_core 83.0.0; oxc 0.146.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
+        " 3; swc_core 83.0.0; oxc 0.146.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
     )
 }
 
 /// Runs an engine; a panic costs the file this attempt, never the run.
 fn guarded(engine: &'static str, make: impl FnOnce() -> Result<Candidate, String>) -> Attempt {
-    let made = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|panic| {
+    caught(make).map_err(|why| Dropped { engine, why })
+}
+
+/// Turns a panic into an error.
+fn caught<T>(make: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         Err(format!("the engine panicked: {}", said.unwrap_or("without a word").lines().next().unwrap_or_default()))
-    });
-    made.map_err(|why| Dropped { engine, why })
+    })
 }
 
 /// A text without its byte order mark; engines of text know UTF-8 only.

@@ -15,7 +15,7 @@ use lightningcss::vendor_prefix::VendorPrefix;
 
 use super::pin::Pinned;
 use super::resets::{is_old, modern, resets, without_prefixes};
-use super::{Depth, Sheet, lightning, parse};
+use super::{Depth, Sheet, fallback, lightning, parse};
 use crate::settings::Targets;
 
 /// A place in the cascade: the conditions around a rule, and one selector of it.
@@ -134,7 +134,7 @@ impl Cascade {
     }
 
     /// Where what was made of a style sheet decides differently, and how; the spot is missing where no rule is to blame.
-    pub(super) fn differences(&self, after: &Cascade) -> Vec<(Option<Spot>, String)> {
+    pub(super) fn differences(&self, after: &Cascade, targets: &Targets) -> Vec<(Option<Spot>, String)> {
         let mut found = Vec::new();
         if self.others != after.others {
             let at = self.others.iter().zip(&after.others).take_while(|(one, other)| one == other).count();
@@ -146,7 +146,7 @@ impl Cascade {
             let difference = match after.slots.get(slot) {
                 None if slot.has_successor(&self.slots, &after.slots) => None,
                 None => Some(format!("`{}` of `{}` is not set any more", slot.longhand, slot.spot.selector)),
-                Some(others) => differs(slot, setters, others),
+                Some(others) => differs(slot, setters, others, targets),
             };
             found.extend(difference.map(|why| (Some((*slot.spot).clone()), why)));
         }
@@ -196,7 +196,7 @@ impl Cascade {
 }
 
 /// How the setters of one longhand differ.
-fn differs(slot: &Slot, before: &[Setter], after: &[Setter]) -> Option<String> {
+fn differs(slot: &Slot, before: &[Setter], after: &[Setter], targets: &Targets) -> Option<String> {
     let (last, other) = (before.last()?, after.last()?);
     let name = format!("`{}` of `{}`", slot.longhand, slot.spot.selector);
     if last.value != other.value {
@@ -204,9 +204,12 @@ fn differs(slot: &Slot, before: &[Setter], after: &[Setter]) -> Option<String> {
     }
     // A browser that does not know the last value falls back on the one before it, if that is still there.
     for (at, setter) in before.iter().enumerate() {
-        let is_known = |later: &Setter| is_old(&later.value) || without_prefixes(&setter.value) == *later.value;
-        let overridden = before[at + 1..].iter().any(is_known);
-        if !overridden && !after.iter().any(|other| other.value == setter.value) {
+        let is_known = |later: &Setter| {
+            is_old(&later.value)
+                || without_prefixes(&setter.value) == *later.value
+                || !fallback::is_needed(&slot.longhand, &setter.value, &later.value, targets)
+        };
+        if !after.iter().any(|other| other.value == setter.value) && !before[at + 1..].iter().any(is_known) {
             return Some(format!("{name} has lost its fallback `{}`", setter.value));
         }
     }

@@ -6,6 +6,7 @@
 //! and kept from being merged with others. What fails even so is only freed of its blanks.
 
 mod cascade;
+mod fallback;
 mod licence;
 mod map;
 mod pin;
@@ -233,7 +234,7 @@ fn without_charset(text: &str) -> &str {
 
 fn compare(before: &Cascade, code: &str, targets: &Targets) -> Result<Vec<(Option<Spot>, String)>, String> {
     let sheet = parse(code).map_err(|why| format!("the result does not parse: {why}"))?;
-    Ok(before.differences(&Cascade::of(&sheet, targets)?))
+    Ok(before.differences(&Cascade::of(&sheet, targets)?, targets))
 }
 
 /// What is to be seen in the text itself.

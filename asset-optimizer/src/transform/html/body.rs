@@ -3,7 +3,7 @@
 use super::tokens::attribute;
 use crate::asset::{AssetPath, Kind};
 use crate::settings::Settings;
-use crate::transform::{Loading, Source, attempts};
+use crate::transform::{Asked, Loading, Source, attempts};
 
 /// What an engine makes of a script or a style within a page, if that is shorter.
 pub(super) fn minified(of: &str, open: &str, text: &str, page: &Source<'_>, settings: &Settings) -> Option<String> {
@@ -24,7 +24,7 @@ pub(super) fn minified(of: &str, open: &str, text: &str, page: &Source<'_>, sett
     let path = AssetPath::new(name)?;
     let source =
         Source { path: &path, kind: Kind::of(&path), bytes: text.as_bytes(), loading, map: None, shown: page.shown };
-    let candidate = attempts(&source, settings).into_iter().find_map(Result::ok)?;
+    let candidate = attempts(&source, settings, Asked::All).into_iter().find_map(Result::ok)?;
     let made = String::from_utf8(candidate.bytes).ok()?;
     let lower = made.to_ascii_lowercase();
     // These end or change how a browser reads what follows, wherever they stand.

@@ -12,9 +12,8 @@ use oxc_minifier::{
 use oxc_parser::Parser;
 use oxc_span::{SourceType, Span};
 
+use super::Script;
 use super::parse::Goal;
-use super::surface::Surface;
-use super::swc::Mappings;
 
 /// What was made.
 pub(super) struct Made {
@@ -24,14 +23,10 @@ pub(super) struct Made {
     pub(super) map: Option<Vec<u8>>,
 }
 
-/// Minifies a text that parses as `goal`.
-pub(super) fn minify(
-    text: &str,
-    is_ascii: bool,
-    goal: Goal,
-    surface: &Surface,
-    wanted: Mappings,
-) -> Result<Made, String> {
+/// Minifies a script.
+pub(super) fn minify(script: &Script<'_>) -> Result<Made, String> {
+    let Script { text, goal, is_ascii, surface, original, .. } = script;
+    let (goal, is_ascii) = (*goal, *is_ascii);
     let allocator = Allocator::default();
     let mut program = parse(&allocator, text, goal)?;
     // What is asked for its name keeps it, and none of the others may get it.
@@ -50,7 +45,7 @@ pub(super) fn minify(
     let minified = Minifier::new(options).minify(&allocator, &mut program);
     let options = CodegenOptions {
         comments: CommentOptions { legal: LegalComment::Inline, ..CommentOptions::disabled() },
-        source_map_path: (wanted == Mappings::Wanted).then(|| PathBuf::from("input.js")),
+        source_map_path: original.is_some().then(|| PathBuf::from("input.js")),
         ..CodegenOptions::minify()
     };
     let made = Codegen::new()

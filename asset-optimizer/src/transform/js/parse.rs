@@ -2,16 +2,14 @@
 
 use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::sync::Lrc;
-use swc_core::common::{FileName, FilePathMapping, SourceMap};
+use swc_core::common::{FileName, FilePathMapping, Mark, SourceMap};
 use swc_core::ecma::ast::{BinExpr, CallExpr, Callee, EsVersion, Expr, MemberExpr, Program, Stmt};
 use swc_core::ecma::parser::{EsSyntax, Syntax, parse_file_as_module, parse_file_as_script};
+use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::super::Loading;
 use crate::asset::AssetPath;
-
-/// How a reason begins that no depth can help.
-pub(super) const REFUSED: &str = "it is left alone";
 
 /// What a text is parsed as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +30,25 @@ pub(super) struct Parsed {
     pub(super) comments: SingleThreadedComments,
     /// Whether the text was ASCII: then it may be served as anything.
     pub(super) is_ascii: bool,
+}
+
+/// A program whose names are told apart by what declares them.
+pub(super) struct Resolved {
+    /// The program.
+    pub(super) parsed: Parsed,
+    /// The mark of names that it does not declare.
+    pub(super) unresolved: Mark,
+    /// The mark of those that it declares for all of it.
+    pub(super) top_level: Mark,
+}
+
+impl Parsed {
+    /// Tells names apart; within swc's globals.
+    pub(super) fn resolved(mut self) -> Resolved {
+        let (unresolved, top_level) = (Mark::new(), Mark::new());
+        self.program.mutate(resolver(unresolved, top_level, false));
+        Resolved { parsed: self, unresolved, top_level }
+    }
 }
 
 /// Parses a text; what a parser recovers from is an error here.
@@ -75,7 +92,7 @@ fn refuse_nesting(program: &Program) -> Result<(), String> {
     program.visit_with(&mut nesting);
     match nesting.deepest {
         0..=MAX_NESTING => Ok(()),
-        deepest => Err(format!("{REFUSED}: it is nested {} deep", deepest / STEP)),
+        deepest => Err(format!("it is nested {} deep", deepest / STEP)),
     }
 }
 
@@ -143,5 +160,5 @@ pub(super) fn parse_as_loaded(text: &str, path: &AssetPath, loading: Loading) ->
         }
     }
     // Of two reasons the second one says more about a file with `import` in it, the first about all others.
-    Err(format!("{REFUSED}: it does not parse: {}", first.unwrap_or_default()))
+    Err(format!("it does not parse: {}", first.unwrap_or_default()))
 }

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use swc_core::common::{Mark, SyntaxContext};
+use swc_core::common::SyntaxContext;
 use swc_core::ecma::ast::{
     AssignExpr, AssignTarget, BinExpr, BinaryOp, BindingIdent, CallExpr, Callee, ClassDecl, ClassExpr, Decl,
     ExportNamedSpecifier, ExportSpecifier, Expr, FnDecl, FnExpr, Ident, ImportSpecifier, Lit, MemberExpr, MemberProp,
     ModuleDecl, ModuleExportName, ModuleItem, NamedExport, Pat, Program, SimpleAssignTarget, Stmt, Str, SwitchStmt,
     UpdateExpr, VarDeclarator, WithStmt,
 };
-use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
 
-use super::parse::Parsed;
+use super::parse::Resolved;
 
 /// What the outside notices of a script.
 #[derive(Debug, Default)]
@@ -46,12 +45,11 @@ pub(super) struct Surface {
 }
 
 /// The surface of a program.
-pub(super) fn of(parsed: &Parsed) -> Surface {
-    let (unresolved, top_level) = (Mark::new(), Mark::new());
-    let program = parsed.program.clone().apply(resolver(unresolved, top_level, false));
+pub(super) fn of(resolved: &Resolved) -> Surface {
+    let program = &resolved.parsed.program;
     let mut reader = Reader {
-        free: SyntaxContext::empty().apply_mark(unresolved),
-        top: SyntaxContext::empty().apply_mark(top_level),
+        free: SyntaxContext::empty().apply_mark(resolved.unresolved),
+        top: SyntaxContext::empty().apply_mark(resolved.top_level),
         functions: BTreeSet::new(),
         named: BTreeSet::new(),
         compared: BTreeSet::new(),
@@ -61,7 +59,7 @@ pub(super) fn of(parsed: &Parsed) -> Surface {
         matches!(statement, Some(Stmt::Expr(first))
             if matches!(&*first.expr, Expr::Lit(Lit::Str(text)) if text.value == *"use strict"))
     };
-    match &program {
+    match program {
         Program::Script(script) => reader.surface.is_strict = strict(script.body.first()),
         Program::Module(module) => {
             for item in &module.body {

@@ -1,18 +1,17 @@
 //! Program → shorter text, by swc's minifier.
 
 use swc_core::common::sync::Lrc;
-use swc_core::common::{BytePos, LineCol, Mark, SourceMap};
+use swc_core::common::{BytePos, LineCol, SourceMap};
 use swc_core::ecma::ast::EsVersion;
 use swc_core::ecma::codegen::text_writer::{JsWriter, WriteJs, omit_trailing_semi};
 use swc_core::ecma::codegen::{Config, Emitter};
 use swc_core::ecma::minifier::optimize;
 use swc_core::ecma::minifier::option::{CompressOptions, ExtraOptions, MangleOptions, MinifyOptions, TopLevelOptions};
 use swc_core::ecma::transforms::base::fixer::{fixer, paren_remover};
-use swc_core::ecma::transforms::base::resolver;
 
-use super::comments;
-use super::parse::{Goal, Parsed};
+use super::parse::{Goal, Parsed, Resolved};
 use super::surface::Surface;
+use super::{Script, comments};
 
 /// How much is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +35,6 @@ impl Depth {
     }
 }
 
-/// Whether positions are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mappings {
-    /// A source map will be made.
-    Wanted,
-    /// None will.
-    Unwanted,
-}
-
 /// What was made.
 pub(super) struct Made {
     /// The text.
@@ -56,19 +46,12 @@ pub(super) struct Made {
 }
 
 /// Minifies a program.
-pub(super) fn minify(
-    parsed: Parsed,
-    depth: Depth,
-    goal: Goal,
-    surface: &Surface,
-    wanted: Mappings,
-) -> Result<Made, String> {
+pub(super) fn minify(resolved: Resolved, depth: Depth, script: &Script<'_>) -> Result<Made, String> {
+    let Resolved { parsed, unresolved: unresolved_mark, top_level: top_level_mark } = resolved;
     let Parsed { cm, program, comments, is_ascii } = parsed;
-    let (unresolved_mark, top_level_mark) = (Mark::new(), Mark::new());
     let mut program = program.apply(paren_remover(Some(&comments)));
     if depth != Depth::Blanks {
-        program = program.apply(resolver(unresolved_mark, top_level_mark, false));
-        let options = options(depth, goal, surface);
+        let options = options(depth, script.goal, &script.surface);
         let extra = ExtraOptions { unresolved_mark, top_level_mark, mangle_name_cache: None };
         program = optimize(program, cm.clone(), Some(&comments), None, &options, &extra);
     }
@@ -78,14 +61,14 @@ pub(super) fn minify(
     let mut code = Vec::new();
     let mut mappings = Vec::new();
     {
-        let kept = (wanted == Mappings::Wanted).then_some(&mut mappings);
+        let kept = script.original.is_some().then_some(&mut mappings);
         let writer = omit_trailing_semi(JsWriter::new(cm.clone(), "\n", &mut code, kept));
         let writer: Box<dyn WriteJs> = Box::new(writer);
         // A classic script is read in the encoding of its page, whatever that is; a module is always UTF-8.
         let cfg = Config::default()
             .with_target(EsVersion::latest())
             .with_minify(true)
-            .with_ascii_only(is_ascii && goal == Goal::Script);
+            .with_ascii_only(is_ascii && script.goal == Goal::Script);
         let mut emitter = Emitter { cfg, cm: cm.clone(), comments: Some(&comments), wr: writer };
         emitter.emit_program(&program).map_err(|why| format!("it could not be written: {why}"))?;
     }

@@ -5,15 +5,20 @@ use super::*;
 use crate::asset::{AssetPath, Kind};
 
 fn made(text: &str, loading: Loading) -> Vec<Attempt> {
+    made_by(text, loading, Asked::All)
+}
+
+fn made_by(text: &str, loading: Loading, asked: Asked) -> Vec<Attempt> {
     let path = AssetPath::new("app.js").unwrap();
-    attempts(&Source {
+    let source = Source {
         path: &path,
         kind: Kind::JavaScript,
         bytes: text.as_bytes(),
         loading,
         map: None,
         shown: &crate::spaces::NOWHERE,
-    })
+    };
+    attempts(&source, asked)
 }
 
 /// The code of the attempt that was proven.
@@ -142,7 +147,7 @@ fn a_map_follows_or_the_file_stays() {
             map: Some(map),
             shown: &crate::spaces::NOWHERE,
         };
-        attempts(&source).remove(0)
+        attempts(&source, Asked::All).remove(0)
     };
     let candidate = with(
         br#"{"version":3,"sources":["src/app.ts"],"sourcesContent":["x"],"names":[],"mappings":"AACA;AACA;AACA;AAEA"}"#,
@@ -247,7 +252,7 @@ fn a_map_of_oxc_is_chained() {
         map: Some(map),
         shown: &crate::spaces::NOWHERE,
     };
-    let candidate = attempts(&source).pop().unwrap().unwrap();
+    let candidate = attempts(&source, Asked::All).pop().unwrap().unwrap();
     assert_eq!(candidate.engine, "oxc");
     let code = String::from_utf8(candidate.bytes).unwrap();
     assert!(code.ends_with("\n//# sourceMappingURL=app.js.map"), "{code}");
@@ -272,4 +277,20 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[cfg(feature = "oxc")]
+#[test]
+fn swc_is_asked_where_there_is_something_to_do() {
+    let check = |text: &str, all: Asked, asked: bool| {
+        let by_swc = made_by(text, Loading::Classic, all).into_iter().find(|attempt| match attempt {
+            Ok(made) => made.engine == "swc",
+            Err(dropped) => dropped.engine == "swc",
+        });
+        assert_eq!(by_swc.unwrap().is_ok(), asked, "{text}");
+    };
+    let minified = "function shown(n){return n+1}var other=shown(2);";
+    check(minified, Asked::AsNeeded, false);
+    check(minified, Asked::All, true);
+    check("function shown(long) { return long + 1 } var other = shown(2);", Asked::AsNeeded, true);
 }
