@@ -83,6 +83,11 @@ fn is_gain(before: usize, after: usize, kind: Kind) -> bool {
     before.saturating_sub(after) * 1000 >= (before * least).max(1)
 }
 
+/// Whether an encoded file is written beside one of so many bytes.
+fn is_worth_a_file(raw: usize, encoded: usize) -> bool {
+    encoded + MIN_ENCODED_GAIN.1 <= raw && encoded * 100 <= raw.saturating_mul(100 - MIN_ENCODED_GAIN.0)
+}
+
 /// Some bytes with what they weigh.
 struct Weighed {
     bytes: Vec<u8>,
@@ -104,6 +109,13 @@ impl Weighed {
             self.encoded.push((encoding, compress(encoding, &self.bytes, settings.effort)?));
         }
         Ok(&self.encoded)
+    }
+
+    /// What a visitor gets in each of the encodings: it as it is where the encoded one is not written.
+    fn served(&mut self, kind: Kind, settings: &Settings) -> Result<Vec<(Encoding, usize)>, String> {
+        let raw = self.bytes.len();
+        let served = |length| if is_worth_a_file(raw, length) { length } else { raw };
+        Ok(self.encode(kind, settings)?.iter().map(|(encoding, bytes)| (*encoding, served(bytes.len()))).collect())
     }
 
     /// What it weighs in the first encoding of the settings.
@@ -174,10 +186,7 @@ fn finished(
 ) -> Result<Choice, String> {
     kept.encode(kind, settings)?;
     let raw = kept.bytes.len();
-    let worth = |length: usize| {
-        length + MIN_ENCODED_GAIN.1 <= raw && length * 100 <= raw.saturating_mul(100 - MIN_ENCODED_GAIN.0)
-    };
-    let encoded = kept.encoded.into_iter().filter(|(_, bytes)| worth(bytes.len())).collect();
+    let encoded = kept.encoded.into_iter().filter(|(_, bytes)| is_worth_a_file(raw, bytes.len())).collect();
     let estimate_after = kept.estimate as u64;
     Ok(Choice {
         bytes: kept.bytes,
@@ -252,10 +261,9 @@ fn best(
         return Ok(None);
     }
     if gain * 1000 < current.estimate * CLEAR_GAIN_PERMILLE {
-        let before: Vec<(Encoding, usize)> =
-            current.encode(kind, settings)?.iter().map(|(encoding, bytes)| (*encoding, bytes.len())).collect();
-        for ((encoding, before), (_, after)) in before.iter().zip(candidate.encode(kind, settings)?) {
-            let after = after.len();
+        for ((encoding, before), (_, after)) in
+            current.served(kind, settings)?.iter().zip(candidate.served(kind, settings)?)
+        {
             if after > *before {
                 *fate = format!("it is larger in {}: {after} B instead of {before} B", encoding.name());
                 return Ok(None);
