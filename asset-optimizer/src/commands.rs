@@ -24,11 +24,6 @@ use crate::settings::{Settings, Targets};
 use crate::sys::{files, process, signal, tell};
 use crate::write::Existing;
 
-/// What programs with these commands allocate with.
-pub type Allocator = mimalloc::MiMalloc;
-/// The one that there is of it.
-pub const ALLOCATOR: Allocator = mimalloc::MiMalloc;
-
 /// All is well.
 const DONE: u8 = 0;
 /// The command line is wrong.

@@ -4,9 +4,6 @@ use std::process::ExitCode;
 
 use asset_optimizer::commands;
 
-#[global_allocator]
-static ALLOCATOR: commands::Allocator = commands::ALLOCATOR;
-
 fn main() -> ExitCode {
     ExitCode::from(commands::main())
 }

@@ -15,9 +15,6 @@ const OPTIMIZER: Option<Optimizer> = Some(Optimizer {
     described: || asset_optimizer::commands::described(ASSETS),
     run: |words| asset_optimizer::commands::run_as(ASSETS, words),
 });
-#[cfg(feature = "assets")]
-#[global_allocator]
-static ALLOCATOR: asset_optimizer::commands::Allocator = asset_optimizer::commands::ALLOCATOR;
 #[cfg(not(feature = "assets"))]
 const OPTIMIZER: Option<Optimizer> = None;
 
