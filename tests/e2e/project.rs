@@ -213,10 +213,6 @@ impl Project {
         // A project in a temporary folder of a repository must not find that repository.
         command.env("GIT_CEILING_DIRECTORIES", self.slot.join("work"));
         command.env("CARGO_TARGET_DIR", self.target_dir()).env("PERFBUDGET_CACHE_DIR", self.slot.join("cache"));
-        // The demo's benches in half the time. What an expert's settings are for, the other kinds and the demo itself keep.
-        if self.slot.file_name().is_some_and(|name| name.to_string_lossy().starts_with("shop")) {
-            command.env("CARGO_PROFILE_BENCH_OPT_LEVEL", "1");
-        }
         command.env("NO_COLOR", "1");
         command
     }
