@@ -50,11 +50,12 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 23] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 24] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
     ("integrity", &[]),
+    ("manifest", &["integrity"]),
     ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),
     ("cache", &["sys"]),
@@ -142,9 +143,10 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 6] = [
+const OPTIMIZER_SERDE: [&str; 7] = [
     "browserslist.rs",
     "kept.rs",
+    "manifest/wire.rs",
     "report/json.rs",
     "seals/angular.rs",
     "transform/html/import_map.rs",

@@ -75,7 +75,8 @@
 //! # What is built
 //!
 //! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`; `webpage` is the report as a
-//! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements.
+//! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements,
+//! and the reader of a [`manifest`].
 
 pub mod asset;
 #[cfg(feature = "browserslist")]
@@ -92,10 +93,10 @@ pub mod discover;
 pub mod error;
 #[cfg(feature = "optimize")]
 pub mod glob;
-#[cfg(feature = "optimize")]
 pub mod integrity;
 #[cfg(feature = "optimize")]
 mod kept;
+pub mod manifest;
 #[cfg(feature = "optimize")]
 pub mod optimize;
 #[cfg(feature = "optimize")]
