@@ -50,12 +50,14 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 24] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 26] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
     ("integrity", &[]),
     ("manifest", &["integrity"]),
+    ("graph", &["integrity", "manifest", "transform"]),
+    ("fingerprint", &["glob", "graph", "manifest"]),
     ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),
     ("cache", &["sys"]),
@@ -143,8 +145,9 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 7] = [
+const OPTIMIZER_SERDE: [&str; 8] = [
     "browserslist.rs",
+    "graph/json.rs",
     "kept.rs",
     "manifest/wire.rs",
     "report/json.rs",

@@ -92,7 +92,11 @@ pub mod compress;
 pub mod discover;
 pub mod error;
 #[cfg(feature = "optimize")]
+pub mod fingerprint;
+#[cfg(feature = "optimize")]
 pub mod glob;
+#[cfg(feature = "optimize")]
+pub mod graph;
 pub mod integrity;
 #[cfg(feature = "optimize")]
 mod kept;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Caching, Coverage, File, Load, Loads, Manifest, Role};
 use crate::asset::{AssetPath, ByteCount, Encoding};
-use crate::integrity::{Algorithm, Integrity, mentions};
+use crate::integrity::{Algorithm, mentions};
 
 /// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
 pub const VERSION: u32 = 1;
@@ -224,6 +224,7 @@ fn read_loads(wire: WireLoads, known: &BTreeSet<&AssetPath>) -> Result<Loads, Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::integrity::Integrity;
 
     fn manifest() -> Manifest {
         let path = |text: &str| AssetPath::new(text).unwrap();
