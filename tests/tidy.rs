@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 26] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 27] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
@@ -73,7 +73,43 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 26] = [
     ("choose", &["compress", "settings", "spaces", "transform"]),
     ("kept", &["choose"]),
     ("write", &["choose", "error", "sys"]),
-    ("report", &["cache", "choose", "discover", "error", "optimize", "plan", "transform"]),
+    (
+        "relink",
+        &[
+            "cache",
+            "choose",
+            "discover",
+            "error",
+            "fingerprint",
+            "graph",
+            "integrity",
+            "kept",
+            "manifest",
+            "plan",
+            "seals",
+            "settings",
+            "spaces",
+            "sys",
+            "transform",
+            "write",
+        ],
+    ),
+    (
+        "report",
+        &[
+            "cache",
+            "choose",
+            "discover",
+            "error",
+            "fingerprint",
+            "graph",
+            "manifest",
+            "optimize",
+            "plan",
+            "relink",
+            "transform",
+        ],
+    ),
     (
         "optimize",
         &[
@@ -82,8 +118,12 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 26] = [
             "compress",
             "discover",
             "error",
+            "fingerprint",
+            "graph",
             "kept",
+            "manifest",
             "plan",
+            "relink",
             "report",
             "seals",
             "settings",
@@ -100,7 +140,9 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 26] = [
             "cache",
             "compress",
             "error",
+            "fingerprint",
             "glob",
+            "graph",
             "optimize",
             "plan",
             "report",
@@ -145,11 +187,12 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 8] = [
+const OPTIMIZER_SERDE: [&str; 9] = [
     "browserslist.rs",
     "graph/json.rs",
     "kept.rs",
     "manifest/wire.rs",
+    "report/graph_json.rs",
     "report/json.rs",
     "seals/angular.rs",
     "transform/html/import_map.rs",

@@ -108,6 +108,8 @@ pub mod page;
 #[cfg(feature = "optimize")]
 pub mod plan;
 #[cfg(feature = "optimize")]
+pub mod relink;
+#[cfg(feature = "optimize")]
 pub mod report;
 #[cfg(feature = "optimize")]
 pub mod seals;

@@ -168,6 +168,8 @@ mod tests {
 
     fn entry(path: &str, kind: Kind, estimates: (u64, u64), engine: Option<&str>, why: Option<&str>) -> Entry {
         Entry {
+            name: AssetPath::new(path).unwrap(),
+            why_name_kept: None,
             path: AssetPath::new(path).unwrap(),
             kind,
             before: ByteCount(4000),
