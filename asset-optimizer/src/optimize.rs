@@ -394,7 +394,7 @@ fn resealed<'a>(job: &Job, bytes: &'a [u8], desk: &Desk<'_>) -> Result<Cow<'a, [
 fn made(order: &Order, job: &Job, bytes: &[u8], shown: &Shown) -> Result<(Choice, Origin)> {
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
     let kept_as_is = match &job.treatment {
-        Treatment::Keep(why) => Some(why.clone()),
+        Treatment::Keep(why) | Treatment::Pass(why) => Some(why.clone()),
         Treatment::Transform => None,
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };

@@ -131,6 +131,7 @@ struct Seen {
     is_referred_to: Vec<bool>,
     is_service_worker: Vec<bool>,
     is_web_manifest: Vec<bool>,
+    is_build_manifest: Vec<bool>,
     /// The file of each map.
     owners: Vec<Option<usize>>,
 }
@@ -142,6 +143,7 @@ impl Seen {
             is_referred_to: vec![false; count],
             is_service_worker: vec![false; count],
             is_web_manifest: vec![false; count],
+            is_build_manifest: vec![false; count],
             owners: vec![None; count],
         };
         let mut is_shared = vec![false; count];
@@ -157,6 +159,7 @@ impl Seen {
                 _ => seen.is_referred_to[to] |= to != reference.from,
             }
             seen.is_service_worker[to] |= reference.how == How::ServiceWorker;
+            seen.is_build_manifest[reference.from] |= reference.how == How::BuildManifest;
             seen.is_web_manifest[to] |= reference.how == How::WebManifest;
         }
         for (file, node) in graph.files.iter().enumerate().filter(|(_, node)| node.kind == Kind::SourceMap) {
@@ -179,6 +182,9 @@ impl Seen {
         }
         if let Some(why) = convention(&node.path) {
             return Fate::Convention(why.to_owned());
+        }
+        if self.is_build_manifest[file] {
+            return Fate::Convention("servers read a bundler's list by this name".to_owned());
         }
         if self.is_service_worker[file] {
             return Fate::Convention("browsers know a service worker by its name".to_owned());

@@ -52,7 +52,9 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                 }
                 Meaning::Missing => {
                     // A text that looks like an address may be another thing.
-                    if found.how != How::Text && found.how != How::SourceMap {
+                    // A package by its name is none of the folder.
+                    let is_bare = found.base == Base::Import && !found.address.starts_with(['.', '/']);
+                    if found.how != How::Text && found.how != How::SourceMap && !is_bare {
                         missing.push(Missing { from, address: found.address.clone(), how: found.how });
                     }
                     continue;

@@ -24,46 +24,64 @@ pub struct Closure {
     pub now: Vec<Loaded>,
     /// Later, in the same order.
     pub later: Vec<Loaded>,
+    /// Whether there is more that it may load later than was asked for.
+    pub is_cut: bool,
 }
 
-/// What a page or a script loads.
-#[must_use]
-pub fn closure(graph: &Graph, start: usize) -> Closure {
-    let mut seen = std::collections::HashMap::new();
-    let own = Loaded { file: start, role: role(graph, start, None), round_trip: 1 };
-    seen.insert(start, ());
-    let mut closure = Closure { now: walk(graph, vec![own], &mut seen, Timing::Now), later: Vec::new() };
-    let mut first = Vec::new();
-    for loaded in &closure.now {
-        for reference in graph.from(loaded.file).iter().filter(|reference| reference.timing == Timing::Later) {
-            if is_followed(graph, reference) && seen.insert(reference.to, ()).is_none() {
-                let role = role(graph, reference.to, Some(reference.how));
-                first.push(Loaded { file: reference.to, role, round_trip: loaded.round_trip + 1 });
+/// Walks a graph many times.
+pub struct Walker<'a> {
+    graph: &'a Graph,
+    /// In which walk each file was seen last.
+    seen: Vec<u32>,
+    walk: u32,
+}
+
+impl<'a> Walker<'a> {
+    /// A walker over a graph.
+    #[must_use]
+    pub fn new(graph: &'a Graph) -> Walker<'a> {
+        Walker { graph, seen: vec![0; graph.files.len()], walk: 0 }
+    }
+
+    /// What a page or a script loads; later at most so many.
+    pub fn closure(&mut self, start: usize, most_later: usize) -> Closure {
+        self.walk += 1;
+        self.is_new(start);
+        let own = Loaded { file: start, role: role(self.graph, start, None), round_trip: 1 };
+        let now = self.follow(vec![own], Timing::Now, usize::MAX).0;
+        let mut first = Vec::new();
+        for loaded in &now {
+            self.step(*loaded, |timing| timing == Timing::Later, &mut |next| first.push(next));
+        }
+        let (later, is_cut) = self.follow(first, Timing::Later, most_later);
+        Closure { now, later, is_cut }
+    }
+
+    fn is_new(&mut self, file: usize) -> bool {
+        std::mem::replace(&mut self.seen[file], self.walk) != self.walk
+    }
+
+    fn step(&mut self, loaded: Loaded, when: impl Fn(Timing) -> bool, found: &mut dyn FnMut(Loaded)) {
+        for reference in self.graph.from(loaded.file).iter().filter(|reference| when(reference.timing)) {
+            if is_followed(self.graph, reference) && self.is_new(reference.to) {
+                let role = role(self.graph, reference.to, Some(reference.how));
+                found(Loaded { file: reference.to, role, round_trip: loaded.round_trip + 1 });
             }
         }
     }
-    closure.later = walk(graph, first, &mut seen, Timing::Later);
-    closure
-}
 
-fn walk(
-    graph: &Graph,
-    start: Vec<Loaded>,
-    seen: &mut std::collections::HashMap<usize, ()>,
-    until: Timing,
-) -> Vec<Loaded> {
-    let mut waiting: VecDeque<Loaded> = start.into();
-    let mut walked = Vec::new();
-    while let Some(loaded) = waiting.pop_front() {
-        walked.push(loaded);
-        for reference in graph.from(loaded.file).iter().filter(|reference| reference.timing <= until) {
-            if is_followed(graph, reference) && seen.insert(reference.to, ()).is_none() {
-                let role = role(graph, reference.to, Some(reference.how));
-                waiting.push_back(Loaded { file: reference.to, role, round_trip: loaded.round_trip + 1 });
+    fn follow(&mut self, start: Vec<Loaded>, until: Timing, most: usize) -> (Vec<Loaded>, bool) {
+        let mut waiting: VecDeque<Loaded> = start.into();
+        let mut followed = Vec::new();
+        while let Some(loaded) = waiting.pop_front() {
+            if followed.len() >= most {
+                return (followed, true);
             }
+            followed.push(loaded);
+            self.step(loaded, |timing| timing <= until, &mut |next| waiting.push_back(next));
         }
+        (followed, false)
     }
-    walked
 }
 
 /// A page is loaded by another one only within a frame.
@@ -126,7 +144,10 @@ mod tests {
                 .map(|loaded| format!("{} {} {}", loaded.round_trip, loaded.role.name(), graph.files[loaded.file].path))
                 .collect()
         };
-        let closure = closure(&graph, at("index.html"));
+        let mut walker = Walker::new(&graph);
+        let closure = walker.closure(at("index.html"), 10);
+        let cut = walker.closure(at("index.html"), 1);
+        assert_eq!((closure.is_cut, cut.is_cut, cut.later.len()), (false, true, 1));
         assert_eq!(
             named(&closure.now),
             ["1 document index.html", "2 module a.js", "2 style a.css", "3 module b.js", "3 image a.png"]

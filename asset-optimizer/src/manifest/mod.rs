@@ -143,6 +143,8 @@ pub struct Loads {
     pub now: Vec<Load>,
     /// What it may load later, in the same order. Round trips are counted on.
     pub later: Vec<Load>,
+    /// Whether it may load more later than is listed, because that would be too much for all pages together.
+    pub is_later_cut: bool,
 }
 
 /// A file that is loaded.

@@ -93,6 +93,8 @@ struct WireLoads {
     round_trips: u32,
     now: Vec<WireLoad>,
     later: Vec<WireLoad>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    later_cut: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -147,6 +149,7 @@ fn loads(loads: &Loads) -> WireLoads {
         round_trips: loads.round_trips,
         now: all(&loads.now),
         later: all(&loads.later),
+        later_cut: loads.is_later_cut,
     }
 }
 
@@ -218,7 +221,13 @@ fn read_loads(wire: WireLoads, known: &BTreeSet<&AssetPath>) -> Result<Loads, Re
         };
         list.into_iter().map(one).collect::<Result<Vec<_>, Refused>>()
     };
-    Ok(Loads { file: listed(&wire.file)?, round_trips: wire.round_trips, now: all(wire.now)?, later: all(wire.later)? })
+    Ok(Loads {
+        file: listed(&wire.file)?,
+        round_trips: wire.round_trips,
+        now: all(wire.now)?,
+        later: all(wire.later)?,
+        is_later_cut: wire.later_cut,
+    })
 }
 
 #[cfg(test)]
@@ -250,6 +259,7 @@ mod tests {
                 round_trips: 2,
                 now: vec![load("index.html", Role::Document, 1)],
                 later: Role::ALL.map(|role| load("a/\"ü.js", role, 2)).to_vec(),
+                is_later_cut: true,
             }],
             entries: Vec::new(),
         }

@@ -56,7 +56,7 @@ impl Chosen {
     pub fn of(job: &Job, content: Content, bytes: Bytes) -> Chosen {
         let frozen = match &job.treatment {
             Treatment::Keep(why) => Some(why.clone()),
-            Treatment::Transform => None,
+            Treatment::Transform | Treatment::Pass(_) => None,
         };
         Chosen {
             path: job.path.clone(),
