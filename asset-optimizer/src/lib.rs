@@ -4,13 +4,13 @@
 //! # The line
 //!
 //! ```text
-//! dist ─► discover ─► plan ─► transform ─► choose ─► compress ─► write ─► out
-//!          Found      Jobs    Attempts     Choice     bytes
+//! dist ─► discover ─► plan ─► transform ─► choose ─► compress ─► graph ─► fingerprint ─► relink ─► write ─► out
+//!          Found      Jobs    Attempts     Choice     bytes     Graph      Named       Manifest
 //!                                  ▲           │
 //!                                  └── cache ──┘
 //! ```
 //!
-//! `transform`, `choose` and `compress` are pure: bytes in, bytes out, without files, clock or environment, so they can be
+//! `transform`, `choose`, `compress`, `graph` and `fingerprint` are pure: bytes in, bytes out, without files, clock or environment, so they can be
 //! called from a `build.rs` or anywhere else. Only [`sys`] touches the world; `clippy.toml` and `tests/tidy.rs` hold these
 //! walls.
 //!
@@ -21,6 +21,14 @@
 //! compression, see [`mod@choose`]; what is compressed is decompressed and compared, see [`mod@compress`]. The output appears whole
 //! or not at all, the source is never written to, and equal input gives equal bytes on every machine, whatever the number
 //! of its cores; output that is optimized again stays as it is.
+//!
+//! # Names
+//!
+//! A file whose every mention in the folder is a reference that is understood is named after its bytes, so that a cache may
+//! keep it for ever: see [`graph`] for what is understood, and [`mod@fingerprint`] for names. What refers to it is rewritten
+//! where its name stands, and nothing else of it is touched. Pages keep their names, and so does what nobody refers to, what a
+//! convention names, and what somebody names in a way that is not understood; each with the reason. What an output consists
+//! of, and what each page loads, is said by its [`manifest`], by which an output that is optimized again is known, too.
 //!
 //! # As a library
 //!

@@ -64,13 +64,12 @@ const ofScript = (text, refs) => {
 };
 const ofStyle = (text, refs) => {
     const bare = text.replace(/\/\*(?![#@])[^]*?\*\//g, '');
-    for (const [, quoted, plain] of bare.matchAll(/url\(\s*(?:"([^"]*)"|'[^']*'|([^)'"\s]*))\s*\)/gi)) refs.push(['own', quoted ?? plain]);
-    for (const [, single] of bare.matchAll(/url\(\s*'([^']*)'\s*\)/gi)) refs.push(['own', single]);
+    for (const [, double, single, plain] of bare.matchAll(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)'"\s]*))\s*\)/gi)) refs.push(['own', double ?? single ?? plain]);
     for (const [, one, other] of bare.matchAll(/@import\s*(?:"([^"]*)"|'([^']*)')/gi)) refs.push(['own', one ?? other]);
     const map = /\/\*[#@]\s*sourceMappingURL=(\S+)\s*\*\/\s*$/.exec(text);
     if (map) refs.push(['own', map[1]]);
 };
-const ofPage = (text, refs, maps) => {
+const ofPage = (path, text, refs, maps) => {
     let base;
     const visit = (node) => {
         const value = (name) => node.attrs?.find((attribute) => attribute.name === name)?.value;
@@ -91,7 +90,7 @@ const ofPage = (text, refs, maps) => {
             const type = value('type') ?? '';
             if (type === 'importmap') {
                 const map = JSON.parse(body);
-                maps.push(map.imports ?? {});
+                maps.push(Object.fromEntries(Object.entries(map.imports ?? {}).map(([name, address]) => [name, posix.join('/', dirname(path), address)])));
                 for (const address of [...Object.values(map.imports ?? {}), ...Object.keys(map.integrity ?? {})]) if (!address.endsWith('/')) add(address);
             } else if (['', 'module', 'text/javascript'].includes(type)) ofScript(body, refs);
         }
@@ -120,7 +119,7 @@ const crawl = (root) => {
         const text = /\.(html?|css|m?js|json|webmanifest|svg)$/.test(path) && statSync(join(root, path)).size < 30e6 ? readFileSync(join(root, path), 'utf8') : '';
         let base;
         switch (extname(path)) {
-            case '.html': case '.htm': case '.svg': base = ofPage(text, refs, maps); break;
+            case '.html': case '.htm': case '.svg': base = ofPage(path, text, refs, maps); break;
             case '.css': ofStyle(text, refs); break;
             case '.js': case '.mjs': ofScript(text, refs); break;
             case '.json': case '.webmanifest': ofData(path, text, refs); break;

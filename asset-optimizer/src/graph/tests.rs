@@ -133,6 +133,22 @@ fn what_is_not_understood_is_doubted() {
     check(&[("i.html", "<img src=https://cdn.example/x/b.png>"), ("b.png", "")], "b.png", None);
     check(&[("i.html", "<img src=/base/b.png>"), ("b.png", "")], "b.png", Some(&named("i.html")));
     check(&[("i.html", "<img data-src=b.png>"), ("b.png", "")], "b.png", Some(&named("i.html")));
+    // A helper between the address and `import.meta`: jspm#69, esbuild#208.
+    check(
+        &[("i.html", ""), ("js/a.mjs", "i.src=r(import.meta,'../b.png')"), ("b.png", "")],
+        "b.png",
+        Some(&named("js/a.mjs")),
+    );
+    check(
+        &[("i.html", ""), ("a.mjs", "i.src=new URL(`./img/${x}.png`,import.meta.url)"), ("img/b.png", "")],
+        "img/b.png",
+        Some("`a.mjs` puts a name together that may be its: `img/*.png`"),
+    );
+    // In other letters, in percent signs, and out of the folder.
+    check(&[("i.html", "<img src=IMG/B.PNG>"), ("img/b.png", "")], "img/b.png", Some(&named("i.html")));
+    check(&[("i.html", "<img src=img%2Fb.png><img src=img/b.png>"), ("img/b.png", "")], "img/b.png", None);
+    check(&[("d/i.html", "<img src=../../b.png>"), ("b.png", "")], "b.png", Some(&named("d/i.html")));
+    check(&[("i.html", "<img src=//cdn.example/x/b.png><img src=b.png>"), ("b.png", "")], "b.png", None);
 }
 
 #[test]
@@ -155,4 +171,15 @@ fn addresses_that_lead_nowhere_are_told() {
     let graph = graph(&[("index.html", "<script src=gone.js></script><img src=../out.png><a href='mailto:x'>y</a>")]);
     let missing: Vec<&str> = graph.missing.iter().map(|missing| missing.address.as_str()).collect();
     assert_eq!(missing, ["../out.png", "gone.js"]);
+}
+
+#[test]
+fn a_hundred_thousand_references_in_one_file_are_read() {
+    let page: String = (0..100_000).map(|at| format!("<img src=img/{}.png>", at % 100)).collect();
+    let names: Vec<String> = (0..100).map(|at| format!("img/{at}.png")).collect();
+    let mut all = vec![("index.html", page.as_str())];
+    all.extend(names.iter().map(|name| (name.as_str(), "")));
+    let graph = graph(&all);
+    assert_eq!((graph.references.len(), graph.missing.len()), (100_000, 0));
+    assert!(graph.files.iter().all(|file| file.doubt.is_none()));
 }

@@ -231,3 +231,6 @@ fn load(linked: &Linked, at: usize, terms: &Terms<'_>) -> Load {
     };
     Load { memory, ..Load::default() }
 }
+
+#[cfg(test)]
+mod tests;

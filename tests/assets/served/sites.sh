@@ -32,6 +32,15 @@ make_vite() {
     cp -r packages/vite/dist "$1"
     echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"click":"#lazy","expect":"3. quince"}]'
 }
+# Written by hand: pages in folders, import maps, cycles of dynamic imports, workers, a policy with hashes.
+make_orchard() {
+    mkdir -p packages
+    cp -r "$pages/../../../../fixtures/sites/orchard" "$1"
+    [ -d packages/lato ] || unpacked packages/lato @fontsource/lato@5.2.7
+    mkdir "$1/fonts"
+    for kind in woff woff2; do cp "packages/lato/files/lato-latin-400-normal.$kind" "$1/fonts/leaf.$kind"; done
+    echo '[{"go":"/","expect":"sum 210"},{"click":"#more","expect":"quince"},{"go":"/shop/","expect":"Shop"},{"go":"/about.html","expect":"About"},{"click":"a","expect":"Soil"}]'
+}
 make_three() {
     unpacked "$1" three@0.187.0
     cp "$pages/three.html" "$1/index.html"
