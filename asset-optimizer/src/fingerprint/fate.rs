@@ -132,6 +132,7 @@ struct Seen {
     is_service_worker: Vec<bool>,
     is_web_manifest: Vec<bool>,
     is_build_manifest: Vec<bool>,
+    is_list_of_revisions: Vec<bool>,
     /// The file of each map.
     owners: Vec<Option<usize>>,
 }
@@ -144,6 +145,7 @@ impl Seen {
             is_service_worker: vec![false; count],
             is_web_manifest: vec![false; count],
             is_build_manifest: vec![false; count],
+            is_list_of_revisions: vec![false; count],
             owners: vec![None; count],
         };
         let mut is_shared = vec![false; count];
@@ -160,6 +162,7 @@ impl Seen {
             }
             seen.is_service_worker[to] |= reference.how == How::ServiceWorker;
             seen.is_build_manifest[reference.from] |= reference.how == How::BuildManifest;
+            seen.is_list_of_revisions[reference.from] |= reference.revision.is_some();
             seen.is_web_manifest[to] |= reference.how == How::WebManifest;
         }
         for (file, node) in graph.files.iter().enumerate().filter(|(_, node)| node.kind == Kind::SourceMap) {
@@ -185,6 +188,9 @@ impl Seen {
         }
         if self.is_build_manifest[file] {
             return Fate::Convention("servers read a bundler's list by this name".to_owned());
+        }
+        if self.is_list_of_revisions[file] {
+            return Fate::Convention("a service worker reads revisions of other files from it".to_owned());
         }
         if self.is_service_worker[file] {
             return Fate::Convention("browsers know a service worker by its name".to_owned());

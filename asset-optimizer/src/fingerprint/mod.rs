@@ -84,8 +84,8 @@ impl Named {
             let (old, new) = (&graph.files[reference.to].path, &self.files[reference.to].name);
             let Some(end) = reference.end.filter(|_| old != new) else { continue };
             let cut = cut(&self.files[reference.to].source);
-            let tail = old.name().len() - cut;
-            edits.push(Edit { start: end - tail, end, text: &new.name()[cut..] });
+            let tail = old.name().len().saturating_sub(cut);
+            edits.push(Edit { start: end.saturating_sub(tail), end, text: &new.name()[cut..] });
         }
         edits.sort_by_key(|edit| edit.start);
         // What two readers saw is written once.
@@ -238,7 +238,8 @@ impl<'a> Namer<'a> {
             let (leader, old) = (self.leader(reference.to), &self.graph.files[reference.to].path);
             let source = &self.sources[reference.to];
             let cut = cut(source);
-            let start = end - (old.name().len() - cut);
+            // What is not renamed may be written in any way.
+            let start = end.saturating_sub(old.name().len().saturating_sub(cut));
             if together.binary_search(&leader).is_ok() {
                 // No text holds this letter, and the source name stays the same when the tool runs on what it made.
                 edits.push((start, end, format!("\0{source}\0")));

@@ -136,6 +136,8 @@ pub(super) struct Found {
     pub(super) base: Base,
     /// Whether it may be rewritten.
     pub(super) hold: Hold,
+    /// Where a service worker says beside it which bytes it means.
+    pub(super) revision: Option<Range<usize>>,
 }
 
 /// Whether an address may be rewritten where it stands.
@@ -161,7 +163,17 @@ impl Found {
             _ => plain,
         };
         let end = span.start + path;
-        Found { address: address.trim().to_owned(), span, end, plain, how, timing, base, hold: Hold::Free }
+        Found {
+            address: address.trim().to_owned(),
+            span,
+            end,
+            plain,
+            how,
+            timing,
+            base,
+            hold: Hold::Free,
+            revision: None,
+        }
     }
 }
 

@@ -73,8 +73,17 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                     doubt(&mut doubts, to, || Doubt::Escaped { by: from });
                 }
             }
-            let Found { span, how, timing, .. } = found;
-            references.push(Reference { from, to, span: span.clone(), end, how: *how, timing: *timing, written });
+            let Found { span, how, timing, revision, .. } = found;
+            references.push(Reference {
+                from,
+                to,
+                span: span.clone(),
+                end,
+                how: *how,
+                timing: *timing,
+                written,
+                revision: revision.clone(),
+            });
         }
         let is_understood = |at: usize| {
             let before = understood.partition_point(|found| found.span.start <= at);
@@ -91,6 +100,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
     joiner.compute(&mut doubts);
     let node = |(at, (path, kind)): (usize, &(AssetPath, Kind))| Node {
         path: path.clone(),
+        source: files.sources[at].clone(),
         kind: *kind,
         doubt: doubts[at].take(),
         unread: sights.get(at).and_then(|sight| sight.look.unread.clone()),

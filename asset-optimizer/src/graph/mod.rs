@@ -46,6 +46,8 @@ pub struct Reference {
     pub timing: Timing,
     /// How the address is written.
     pub written: Written,
+    /// Where a service worker says beside the address which bytes it means: they are loaded again when that changes.
+    pub revision: Option<Range<usize>>,
 }
 
 /// How an address is written.
@@ -122,6 +124,8 @@ pub struct Graph {
 pub struct Node {
     /// Where it lies.
     pub path: AssetPath,
+    /// What its build called it.
+    pub source: AssetPath,
     /// What it is.
     pub kind: Kind,
     /// The first reason why it must keep its name.
@@ -149,10 +153,10 @@ impl Graph {
         referrers
     }
 
-    /// A doubt in words.
+    /// A doubt in words, which are the same when the tool runs on what it made.
     #[must_use]
     pub fn said(&self, doubt: &Doubt) -> String {
-        let name = |file: usize| self.files[file].path.as_str();
+        let name = |file: usize| self.files[file].source.as_str();
         match doubt {
             Doubt::Named { by } => match &self.files[*by].unread {
                 Some(why) => format!("`{}` names it, and cannot be read: {why}", name(*by)),

@@ -15,6 +15,8 @@ pub struct Files {
     pub(super) all: Vec<(AssetPath, Kind)>,
     pub(super) by_path: HashMap<AssetPath, usize>,
     pub(super) names: Names,
+    /// What the build called each file.
+    pub(super) sources: Vec<AssetPath>,
     /// Where that part of each name begins that changes with another one.
     pub(super) cuts: Vec<usize>,
     /// Hashes of inline scripts and styles that are held outside of pages.
@@ -39,12 +41,15 @@ impl Files {
     /// Pages never get another name, so nobody looks for theirs.
     #[must_use]
     pub fn of(all: Vec<(AssetPath, Kind)>, source: &dyn Fn(&AssetPath) -> Option<AssetPath>) -> Files {
-        let cut = |path: &AssetPath| hashed::cut(source(path).as_ref().unwrap_or(path).name()).min(path.name().len());
-        let cuts = all.iter().map(|(path, _)| cut(path)).collect();
+        let sources: Vec<AssetPath> =
+            all.iter().map(|(path, _)| source(path).unwrap_or_else(|| path.clone())).collect();
+        let cut =
+            |((path, _), source): (&(AssetPath, Kind), &AssetPath)| hashed::cut(source.name()).min(path.name().len());
+        let cuts = all.iter().zip(&sources).map(cut).collect();
         let by_path = all.iter().enumerate().map(|(at, (path, _))| (path.clone(), at)).collect();
         let named = all.iter().enumerate().filter(|(_, (_, kind))| *kind != Kind::Html);
         let names = Names::of(named.map(|(at, (path, _))| (at as u32, path)));
-        Files { all, by_path, names, cuts, held: BTreeSet::new() }
+        Files { all, by_path, names, sources, cuts, held: BTreeSet::new() }
     }
 
     /// The same, where hashes of inline scripts and styles are held outside of pages: these stay as they are.

@@ -1,18 +1,23 @@
 //! One file: its bytes with the new names of others in them, compressed anew where they changed.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Content, Linked, Terms};
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::Key;
 use crate::choose::{self, Choice};
 use crate::error::{Error, Result};
-use crate::fingerprint::edited;
+use crate::fingerprint::{Bytes, Edit, edited};
+use crate::graph::Reference;
 use crate::kept;
 use crate::seals::Made;
 use crate::spaces::NOWHERE;
 use crate::transform::{self, Source};
 use crate::write::Output;
+
+/// How many hexadecimal digits a revision has: as many as that of Workbox, which is an MD5.
+const REVISION_LETTERS: usize = 32;
 
 /// What became of the files whose digests pages hold.
 pub(super) struct Bodies {
@@ -41,7 +46,10 @@ pub(super) fn work(
     bodies: &Bodies,
 ) -> Result<Option<Remade>> {
     let (file, new) = (&linked.chosen[at], &linked.named.files[at].name);
-    let edits = linked.named.edits(&linked.graph, at);
+    let revisions = revisions(linked, at);
+    let mut edits = linked.named.edits(&linked.graph, at);
+    edits.extend(revisions.iter().map(|(span, text)| Edit { start: span.start, end: span.end, text }));
+    edits.sort_by_key(|edit| edit.start);
     let is_held = bodies.held.contains(&file.path);
     if edits.is_empty() && file.after.is_empty() && !is_held {
         return move_to(output, file, new).map(|()| None);
@@ -67,6 +75,21 @@ pub(super) fn work(
     output.add(new, &choice, None)?;
     let encoded = choice.encoded.iter().map(|(encoding, bytes)| (*encoding, ByteCount::of(bytes))).collect();
     Ok(Some(Remade { content: Content::of(&choice.bytes), encoded }))
+}
+
+/// What a service worker is to know of bytes that are not those of the build any more: it loads them again. What is kept byte for
+/// byte says nothing new.
+fn revisions(linked: &Linked, at: usize) -> Vec<(Range<usize>, String)> {
+    if linked.chosen[at].frozen.is_some() {
+        return Vec::new();
+    }
+    let changed = linked.graph.from(at).iter().filter(|reference| linked.chosen[reference.to].bytes == Bytes::Changed);
+    let revision = |reference: &Reference| {
+        let mut digest = linked.chosen[reference.to].content.digest.to_string();
+        digest.truncate(REVISION_LETTERS);
+        Some((reference.revision.clone()?, digest))
+    };
+    changed.filter_map(revision).collect()
 }
 
 fn move_to(output: &Output, file: &super::Chosen, new: &AssetPath) -> Result<()> {

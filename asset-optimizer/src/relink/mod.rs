@@ -203,12 +203,14 @@ fn given(file: &Chosen, previous: &Previous) -> Given {
 /// # Errors
 /// Where a file cannot be read or written, or a page cannot be rewritten.
 pub fn relink(linked: &mut Linked, terms: &Terms<'_>, output: &Output) -> Result<()> {
-    // Pages hold digests of other files, and no file holds one of a page.
+    // Pages hold digests of other files, and only the lists of service workers say something of the bytes of pages.
+    let has_revisions = |at: &usize| linked.graph.from(*at).iter().any(|reference| reference.revision.is_some());
+    let (lists, others): (Vec<usize>, Vec<usize>) = (0..linked.chosen.len()).partition(has_revisions);
     let (pages, others): (Vec<usize>, Vec<usize>) =
-        (0..linked.chosen.len()).partition(|at| linked.chosen[*at].kind == Kind::Html);
+        others.into_iter().partition(|at| linked.chosen[*at].kind == Kind::Html);
     let held: BTreeSet<AssetPath> = linked.chosen.iter().flat_map(|file| file.after.iter().cloned()).collect();
     let made = bodies::Bodies::new(held);
-    for round in [others, pages] {
+    for round in [others, pages, lists] {
         let loads: Vec<Load> = round.iter().map(|at| load(linked, *at, terms)).collect();
         let worked = hands::run(&loads, terms.hands, terms.memory, |index| {
             bodies::work(linked, round[index], terms, output, &made)
@@ -216,7 +218,7 @@ pub fn relink(linked: &mut Linked, terms: &Terms<'_>, output: &Output) -> Result
         for (at, remade) in round.into_iter().zip(worked) {
             if let Some(remade) = remade {
                 let file = &mut linked.chosen[at];
-                (file.content, file.encoded) = (remade.content, remade.encoded);
+                (file.content, file.encoded, file.bytes) = (remade.content, remade.encoded, Bytes::Changed);
             }
         }
     }

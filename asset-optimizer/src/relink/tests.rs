@@ -1,6 +1,6 @@
 //! Whole folders on the disk: what is written under which names, and what holds digests and hashes of it.
 
-use crate::asset::Encoding;
+use crate::asset::{Digest, Encoding};
 use crate::fingerprint::{Renaming, Wishes};
 use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{Caching, Manifest, NAME, OTHER_NAME};
@@ -128,6 +128,22 @@ fn an_output_that_is_optimized_again_stays() {
     assert!(first.file("b.js").is_some_and(|file| file.caching == Caching::Immutable && file.name != file.source));
     let names = folder.name("a.js");
     assert_eq!(folder.name("a.js.map"), format!("{names}.map"));
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn a_service_worker_knows_of_new_bytes() {
+    let worker = "precache([{url:'index.html',revision:'0f'},{url:'a.js',revision:null},{url:'b.txt',revision:'1f'}])";
+    let page = "<!DOCTYPE html><title>x</title><script src=a.js></script><script>navigator.serviceWorker.register('sw.js')</script>";
+    let folder = Folder::of("revisions", &[("a.js", "a()"), ("b.txt", "b"), ("index.html", page), ("sw.js", worker)]);
+    folder.optimized();
+    let (worker, page) = (folder.read("out", "sw.js"), folder.read("out", "index.html"));
+    let revision = &Digest::of(page.as_bytes()).to_string()[..32];
+    assert!(
+        worker.contains(&format!("revision:\"{revision}\"")) || worker.contains(&format!("revision:'{revision}'")),
+        "{worker}"
+    );
+    assert!(worker.contains(&folder.name("a.js")) && worker.contains("1f") && !worker.contains("0f\""), "{worker}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ make_vite() {
     npm install --prefix packages/vite --silent --no-audit --no-fund vite@8.3.8 >&2
     (cd packages/vite && node_modules/.bin/vite build --logLevel error) >&2
     cp -r packages/vite/dist "$1"
-    echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"click":"#lazy","expect":"3. quince"}]'
+    echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"go":"/","expect":"and 42"},{"click":"#lazy","expect":"3. quince"}]'
 }
 # Written by hand: pages in folders, import maps, cycles of dynamic imports, workers, a policy with hashes.
 make_orchard() {
