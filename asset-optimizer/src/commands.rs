@@ -84,7 +84,7 @@ struct Standalone {
 #[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the arguments are read")]
 enum StandaloneCommand {
     #[command(flatten)]
-    Command(Box<Command>),
+    Command(Command),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -255,7 +255,7 @@ fn named(command: clap::Command, called: &'static str) -> clap::Command {
 #[must_use]
 pub fn main() -> u8 {
     match parsed::<Standalone>(NAME, std::env::args_os().skip(1)).map(|cli| cli.command) {
-        Ok(StandaloneCommand::Command(command)) => done(*command),
+        Ok(StandaloneCommand::Command(command)) => done(command),
         Ok(StandaloneCommand::Completions { shell }) => {
             let (mut text, mut command) = (Vec::new(), named(Standalone::command(), NAME));
             clap_complete::generate(shell, &mut command, NAME, &mut text);

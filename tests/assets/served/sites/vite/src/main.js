@@ -1,8 +1,6 @@
 import './style.css';
 import picture from './picture.svg?url';
 import drawing from './drawing.svg?raw';
-import card from './card.module.css';
-import load from './add.wasm?init';
 
 class Greeting {
     constructor(name) {
@@ -28,8 +26,4 @@ show();
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }) => (document.querySelector('#worker').textContent = `The worker says ${data}`);
 worker.postMessage(20);
-
-const [{ go }, { back }, { exports }] = await Promise.all([import('./ring-a.js'), import('./ring-b.js'), load()]);
-const ring = document.querySelector('#ring');
-ring.className = card.card;
-ring.textContent = `Around: ${await go()}, ${await back()}; and ${exports.add(40, 2)}`;
+import('./ring.js');
