@@ -99,7 +99,7 @@ fn what_is_not_understood_is_doubted() {
         &[("i.html", page), ("a.js", "let let 'b.png'"), ("b.png", "")],
         "b.png",
         Some(
-            "`a.js` names it, and cannot be read: it is left alone: it does not parse: line 1: Unexpected token `let`. Expected let is reserved in const, let, class declaration",
+            "`a.js` names it, and cannot be read: it does not parse: line 1: Unexpected token `let`. Expected let is reserved in const, let, class declaration",
         ),
     );
     check(
