@@ -25,12 +25,21 @@ make_swagger() {
     sed -i 's|https://petstore.swagger.io/v2/swagger.json|openapi.json|; s|layout:|validatorUrl: null, layout:|' "$1/swagger-initializer.js"
     echo '[{"go":"/","expect":"One fruit"},{"click":".opblock-summary-control","expect":"Parameters"}]'
 }
+# built FOLDER SITE: a build by Vite.
+built() {
+    cp -r "$pages/$2" "packages/$2"
+    npm install --prefix "packages/$2" --silent --no-audit --no-fund vite@8.3.8 >&2
+    (cd "packages/$2" && node_modules/.bin/vite build --logLevel error) >&2
+    cp -r "packages/$2/dist" "$1"
+}
 make_vite() {
-    cp -r "$pages/vite" packages/vite
-    npm install --prefix packages/vite --silent --no-audit --no-fund vite@8.3.8 >&2
-    (cd packages/vite && node_modules/.bin/vite build --logLevel error) >&2
-    cp -r packages/vite/dist "$1"
-    echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"go":"/","expect":"and 42"},{"click":"#lazy","expect":"3. quince"}]'
+    built "$1" vite
+    echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"click":"#lazy","expect":"3. quince"}]'
+}
+# Chunks that load each other, a CSS module and WebAssembly.
+make_ring() {
+    built "$1" ring
+    echo '[{"go":"/","expect":"Around: a,b, b,a; and 42"}]'
 }
 # Written by hand: pages in folders, import maps, cycles of dynamic imports, workers, a policy with hashes.
 make_orchard() {

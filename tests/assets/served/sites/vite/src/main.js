@@ -26,4 +26,3 @@ show();
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }) => (document.querySelector('#worker').textContent = `The worker says ${data}`);
 worker.postMessage(20);
-import('./ring.js');
