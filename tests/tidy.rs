@@ -50,11 +50,14 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 23] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 27] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
     ("integrity", &[]),
+    ("manifest", &["integrity"]),
+    ("graph", &["integrity", "manifest", "transform"]),
+    ("fingerprint", &["glob", "graph", "manifest"]),
     ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),
     ("cache", &["sys"]),
@@ -70,7 +73,43 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 23] = [
     ("choose", &["compress", "settings", "spaces", "transform"]),
     ("kept", &["choose"]),
     ("write", &["choose", "error", "sys"]),
-    ("report", &["cache", "choose", "discover", "error", "optimize", "plan", "transform"]),
+    (
+        "relink",
+        &[
+            "cache",
+            "choose",
+            "discover",
+            "error",
+            "fingerprint",
+            "graph",
+            "integrity",
+            "kept",
+            "manifest",
+            "plan",
+            "seals",
+            "settings",
+            "spaces",
+            "sys",
+            "transform",
+            "write",
+        ],
+    ),
+    (
+        "report",
+        &[
+            "cache",
+            "choose",
+            "discover",
+            "error",
+            "fingerprint",
+            "graph",
+            "manifest",
+            "optimize",
+            "plan",
+            "relink",
+            "transform",
+        ],
+    ),
     (
         "optimize",
         &[
@@ -79,8 +118,12 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 23] = [
             "compress",
             "discover",
             "error",
+            "fingerprint",
+            "graph",
             "kept",
+            "manifest",
             "plan",
+            "relink",
             "report",
             "seals",
             "settings",
@@ -97,7 +140,9 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 23] = [
             "cache",
             "compress",
             "error",
+            "fingerprint",
             "glob",
+            "graph",
             "optimize",
             "plan",
             "report",
@@ -142,9 +187,12 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 6] = [
+const OPTIMIZER_SERDE: [&str; 9] = [
     "browserslist.rs",
+    "graph/json.rs",
     "kept.rs",
+    "manifest/wire.rs",
+    "report/graph_json.rs",
     "report/json.rs",
     "seals/angular.rs",
     "transform/html/import_map.rs",

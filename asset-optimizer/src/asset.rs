@@ -81,7 +81,8 @@ fn has_scheme(reference: &str) -> bool {
     })
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+/// A text with its percent signs read; `None` where that is no UTF-8.
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -15,8 +15,10 @@ use crate::cache::memory::Memory;
 use crate::cache::{Cache, Tier};
 use crate::compress::Effort;
 use crate::error::{Error, Kind, Result};
+use crate::fingerprint::{Renaming, Wishes};
 use crate::glob::Glob;
-use crate::optimize::{self, Order};
+use crate::graph::PublicUrl;
+use crate::optimize::{self, Order, Planned};
 use crate::plan::Filters;
 use crate::report::text::Look;
 use crate::report::{self, Report};
@@ -45,7 +47,9 @@ Examples:
   what would be done with each file, and what each would weigh:
     {called} optimize dist --dry-run
     {called} report dist --format html --output report.html
-  every candidate for a file, its sizes, its proof, and the winner:
+  who refers to whom, and what keeps files from getting names that can be cached for ever:
+    {called} graph dist
+  who refers to a file, every candidate for it, its sizes, its proof, and the winner:
     {called} explain dist assets/app.js
 
 Exit codes:
@@ -122,7 +126,21 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Say of one file which candidates there were, what they weighed, what was shown of them, and which one won
+    /// Say who refers to whom, which files may be renamed, and what keeps the others from it; optimize nothing
+    Graph {
+        /// The folder that a build made
+        dist: PathBuf,
+        /// How it is said
+        #[arg(long, value_enum, default_value_t)]
+        format: GraphFormat,
+        /// Write it to this file instead of stdout
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Say of one file who refers to it, whether it may be renamed, which candidates there were, what they weighed, what was
+    /// shown of them, and which one won
     Explain {
         /// The folder that a build made
         dist: PathBuf,
@@ -143,6 +161,16 @@ struct Common {
     /// Engines do not work on files that match; they are compressed as they are
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Rename nothing: files keep the names that the build gave them
+    #[arg(long)]
+    no_rename: bool,
+    /// Files that match keep their names
+    #[arg(long, value_name = "GLOB")]
+    keep: Vec<String>,
+    /// Where DIST will be served, so that addresses with the site or a path before them are understood; as
+    /// `https://shop.example/` or `/app/`
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// The oldest browsers that style sheets are for; by default what the nearest `.browserslistrc` or `package.json` above
     /// DIST says, else `chrome 87, edge 88, firefox 78, safari 14, ios_saf 14`
     #[arg(long, value_name = "BROWSERS")]
@@ -202,6 +230,15 @@ enum Format {
     Json,
     /// For a browser: one page with a treemap, without anything from elsewhere
     Html,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum GraphFormat {
+    /// For a person at a terminal
+    #[default]
+    Text,
+    /// For programs
+    Json,
 }
 
 /// The commands, as they are called by that name: for help and completions of a tool that they are a part of.
@@ -268,7 +305,7 @@ fn done(command: Command) -> u8 {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Optimize { dist, dry_run: true, common, .. } => {
-            let (found, plan) = optimize::planned(&order(dist, None, false, &common)?)?;
+            let Planned { found, plan, .. } = optimize::planned(&order(dist, None, false, &common)?)?;
             tell::report(&printable(&report::planned::render(&found, &plan)));
             Ok(())
         }
@@ -302,7 +339,21 @@ fn run(command: Command) -> Result<()> {
             let path = AssetPath::new(file.trim_start_matches("./"))
                 .ok_or_else(|| Error::usage(format!("`{file}` is no path below the folder")))?;
             let (job, choice) = optimize::explain(&order, &path)?;
-            tell::report(&printable(&report::explain::render(&job, &choice)));
+            let linked = optimize::graph(&order)?;
+            let text = report::graph::explain(&linked, &path) + "\n" + &report::explain::render(&job, &choice);
+            tell::report(&printable(&text));
+            Ok(())
+        }
+        Command::Graph { dist, format, output, common } => {
+            let linked = optimize::graph(&order(dist, None, false, &common)?)?;
+            let text = match format {
+                GraphFormat::Text => printable(&report::graph::render(&linked)),
+                GraphFormat::Json => report::graph_json::render(&linked),
+            };
+            match output {
+                Some(path) => files::write(&path, text.as_bytes())?,
+                None => tell::report(&text),
+            }
             Ok(())
         }
         Command::Schema => {
@@ -373,6 +424,11 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
             tools: process::installed(),
         },
         filters: Filters { include: globs(&common.include)?, exclude: globs(&common.exclude)? },
+        wishes: Wishes {
+            renaming: if common.no_rename { Renaming::Off } else { Renaming::Proven },
+            keep: globs(&common.keep)?,
+        },
+        public: common.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(Error::usage)?,
         hands: common.threads.map(usize::from),
         memory,
         cache: Cache::new(tiers),

@@ -70,6 +70,12 @@ impl Integrity {
         Integrity { algorithm, base64: base64(&digest) }
     }
 
+    /// The digest of which these are the bytes.
+    #[must_use]
+    pub fn from_digest(algorithm: Algorithm, digest: &[u8]) -> Integrity {
+        Integrity { algorithm, base64: base64(digest) }
+    }
+
     /// The digests of some bytes by every algorithm.
     #[must_use]
     pub fn all_of(bytes: &[u8]) -> Vec<Integrity> {

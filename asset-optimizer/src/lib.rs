@@ -4,13 +4,13 @@
 //! # The line
 //!
 //! ```text
-//! dist ─► discover ─► plan ─► transform ─► choose ─► compress ─► write ─► out
-//!          Found      Jobs    Attempts     Choice     bytes
+//! dist ─► discover ─► plan ─► transform ─► choose ─► compress ─► graph ─► fingerprint ─► relink ─► write ─► out
+//!          Found      Jobs    Attempts     Choice     bytes     Graph      Named       Manifest
 //!                                  ▲           │
 //!                                  └── cache ──┘
 //! ```
 //!
-//! `transform`, `choose` and `compress` are pure: bytes in, bytes out, without files, clock or environment, so they can be
+//! `transform`, `choose`, `compress`, `graph` and `fingerprint` are pure: bytes in, bytes out, without files, clock or environment, so they can be
 //! called from a `build.rs` or anywhere else. Only [`sys`] touches the world; `clippy.toml` and `tests/tidy.rs` hold these
 //! walls.
 //!
@@ -21,6 +21,14 @@
 //! compression, see [`mod@choose`]; what is compressed is decompressed and compared, see [`mod@compress`]. The output appears whole
 //! or not at all, the source is never written to, and equal input gives equal bytes on every machine, whatever the number
 //! of its cores; output that is optimized again stays as it is.
+//!
+//! # Names
+//!
+//! A file whose every mention in the folder is a reference that is understood is named after its bytes, so that a cache may
+//! keep it for ever: see [`graph`] for what is understood, and [`mod@fingerprint`] for names. What refers to it is rewritten
+//! where its name stands, and nothing else of it is touched. Pages keep their names, and so does what nobody refers to, what a
+//! convention names, and what somebody names in a way that is not understood; each with the reason. What an output consists
+//! of, and what each page loads, is said by its [`manifest`], by which an output that is optimized again is known, too.
 //!
 //! # As a library
 //!
@@ -75,7 +83,8 @@
 //! # What is built
 //!
 //! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`; `webpage` is the report as a
-//! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements.
+//! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements,
+//! and the reader of a [`manifest`].
 
 pub mod asset;
 #[cfg(feature = "browserslist")]
@@ -91,17 +100,23 @@ pub mod compress;
 pub mod discover;
 pub mod error;
 #[cfg(feature = "optimize")]
+pub mod fingerprint;
+#[cfg(feature = "optimize")]
 pub mod glob;
 #[cfg(feature = "optimize")]
+pub mod graph;
 pub mod integrity;
 #[cfg(feature = "optimize")]
 mod kept;
+pub mod manifest;
 #[cfg(feature = "optimize")]
 pub mod optimize;
 #[cfg(feature = "optimize")]
 pub mod page;
 #[cfg(feature = "optimize")]
 pub mod plan;
+#[cfg(feature = "optimize")]
+pub mod relink;
 #[cfg(feature = "optimize")]
 pub mod report;
 #[cfg(feature = "optimize")]

@@ -11,8 +11,12 @@ use crate::choose::{Choice, choose, keep};
 use crate::compress::is_of;
 use crate::discover::{Found, Variant, discover};
 use crate::error::{Error, Result};
+use crate::fingerprint::{Bytes, Wishes};
+use crate::graph::PublicUrl;
 use crate::kept;
+use crate::manifest::NAME;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
+use crate::relink::{self, Chosen, Content, Linked, Previous, Terms};
 use crate::report::{Entry, Report};
 use crate::seals::Made;
 use crate::settings::Settings;
@@ -42,6 +46,10 @@ pub struct Order {
     pub settings: Settings,
     /// Which files engines may work on.
     pub filters: Filters,
+    /// What is wanted of names.
+    pub wishes: Wishes,
+    /// Where the folder will be served.
+    pub public: Option<PublicUrl>,
     /// How many threads work; the machine's cores where `None`.
     pub hands: Option<usize>,
     /// How much memory they may use together, in bytes, as well as can be told beforehand.
@@ -62,6 +70,8 @@ impl Order {
             existing: Existing::default(),
             settings: Settings::default(),
             filters: Filters::default(),
+            wishes: Wishes::default(),
+            public: None,
             hands: None,
             memory: 1 << 30,
             cache: Cache::default(),
@@ -98,7 +108,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     if let Some(output) = &order.output {
         refuse(&order.source, output, order.existing)?;
     }
-    let (found, plan) = planned(order)?;
+    let Planned { found, plan, previous } = planned(order)?;
     let jobs = &plan.jobs;
     let desk = Desk::of(&plan);
     let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
@@ -123,12 +133,13 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     };
     let made = hands::run(&loads, order.hands.unwrap_or_else(hands::cores), order.memory, |index| {
         tell(&|progress| progress.at_work.push(index));
-        let entries = work(order, &jobs[index], &desk, output.as_ref());
+        let worked = work(order, &jobs[index], &desk, output.as_ref());
         tell(&|progress| progress.end(index));
-        entries
+        worked
     })?;
-    let mut entries: Vec<Entry> = made.into_iter().flatten().collect();
-    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut worked: Vec<(Entry, Chosen)> = made.into_iter().flatten().collect();
+    worked.sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
+    let (mut entries, mut chosen): (Vec<Entry>, Vec<Chosen>) = worked.into_iter().unzip();
     let mut remarks = [order.remarks.as_slice(), &found.remarks, &plan.remarks].concat();
     if order.settings.tools.wasm_opt.is_none() && jobs.iter().any(|job| job.kind == Kind::Wasm) {
         remarks.push("no `wasm-opt` is installed: modules of WebAssembly only lose what tools read".to_owned());
@@ -151,21 +162,95 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
             remarks.push(format!("`{}` is compressed, and its original is not there", asset.path));
         }
     }
+    for (file, entry) in chosen.iter_mut().zip(&entries) {
+        file.encoded.clone_from(&entry.encoded);
+    }
+    let terms = terms(order, &previous, desk.shown);
+    let linked = match &output {
+        Some(output) => {
+            let mut linked = relink::linked(chosen, &terms, &|path| output.read(path))?;
+            relink::relink(&mut linked, &terms, output)?;
+            output.put(previous.manifest_name().as_ref(), linked.manifest().write().as_bytes())?;
+            linked
+        }
+        // Nothing is written, so what is known of names is what the source says.
+        None => relink::linked(chosen, &terms, &|path| read(&order.source.join(path.as_str())))?,
+    };
+    if previous.manifest_name() != NAME {
+        remarks.push(format!("the build wrote a `{NAME}` of its own: ours is `{}`", previous.manifest_name()));
+    }
+    remarks.extend(linked.remarks());
+    entries.iter_mut().zip(linked.chosen.iter().zip(&linked.named.files)).for_each(|(entry, (file, named))| {
+        entry.after = file.content.length;
+        entry.encoded.clone_from(&file.encoded);
+        entry.name = named.name.clone();
+        entry.why_name_kept.clone_from(&named.why_kept);
+    });
     if let Some(output) = output {
         output.finish()?;
     }
     remarks.sort();
-    Ok(Report { entries, remarks, cache: order.cache.tally().since(&before), seconds: since.elapsed().as_secs_f64() })
+    let cache = order.cache.tally().since(&before);
+    let coverage = linked.named.coverage();
+    Ok(Report { entries, remarks, coverage, cache, seconds: since.elapsed().as_secs_f64() })
+}
+
+fn terms<'a>(order: &'a Order, previous: &'a Previous, shown: &'a Shown) -> Terms<'a> {
+    Terms {
+        wishes: &order.wishes,
+        public: order.public.as_ref(),
+        settings: &order.settings,
+        cache: &order.cache,
+        hands: order.hands.unwrap_or_else(hands::cores),
+        memory: order.memory,
+        previous,
+        held: &shown.hashes,
+    }
+}
+
+/// Who refers to whom in the source as it is, and what its files may be called.
+///
+/// # Errors
+/// Where the folder or a file in it cannot be read.
+pub fn graph(order: &Order) -> Result<Linked> {
+    let Planned { plan, previous, .. } = planned(order)?;
+    let in_source = |path: &AssetPath| order.source.join(path.as_str());
+    let content =
+        |path: &AssetPath| relink::content(files::open(&in_source(path))?).map_err(|why| unreadable(path, &why));
+    let mut chosen = Vec::with_capacity(plan.jobs.len());
+    for job in &plan.jobs {
+        chosen.push(Chosen::of(job, content(&job.path)?, Bytes::AsBuilt));
+        if let Some(map) = &job.map {
+            chosen.push(Chosen::of_map(map, content(map)?, Bytes::AsBuilt));
+        }
+    }
+    relink::linked(chosen, &terms(order, &previous, &plan.shown), &|path| read(&in_source(path)))
+}
+
+fn unreadable(path: &AssetPath, why: &std::io::Error) -> Error {
+    Error::environment(format!("cannot read `{path}`: {why}"))
+}
+
+/// What was found, what is done with it, and what an earlier run said of it.
+#[derive(Debug)]
+pub struct Planned {
+    /// What was found.
+    pub found: Found,
+    /// What is done with it.
+    pub plan: Plan,
+    /// What an earlier run of this tool said of the folder.
+    pub previous: Previous,
 }
 
 /// What was found, and what is done with it.
 ///
 /// # Errors
 /// Where the folder cannot be read.
-pub fn planned(order: &Order) -> Result<(Found, Plan)> {
-    let found = discover(&order.source)?;
+pub fn planned(order: &Order) -> Result<Planned> {
+    let mut found = discover(&order.source)?;
+    let previous = relink::take_previous(&mut found, &|path| read(&order.source.join(path.as_str())))?;
     let plan = plan(&found, &order.filters, &OnDisk(&order.source));
-    Ok((found, plan))
+    Ok(Planned { found, plan, previous })
 }
 
 /// What becomes of one file, without an output.
@@ -173,14 +258,14 @@ pub fn planned(order: &Order) -> Result<(Found, Plan)> {
 /// # Errors
 /// Where it is not there, or cannot be read.
 pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
-    let (_, plan) = planned(order)?;
+    let Planned { plan, .. } = planned(order)?;
     let desk = Desk::of(&plan);
     let job = plan.jobs.iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
     let job = job.ok_or_else(|| Error::usage(format!("there is no asset `{path}` in `{}`", order.source.display())))?;
     for file in plan.jobs.iter().filter(|file| job.after.contains(&file.path)) {
         chosen(order, file, &desk)?;
     }
-    let (choice, _) = chosen(order, job, &desk)?;
+    let (choice, ..) = chosen(order, job, &desk)?;
     Ok((job.clone(), choice))
 }
 
@@ -231,12 +316,12 @@ pub enum Origin {
     },
 }
 
-fn work(order: &Order, job: &Job, desk: &Desk<'_>, output: Option<&Output>) -> Result<Vec<Entry>> {
+fn work(order: &Order, job: &Job, desk: &Desk<'_>, output: Option<&Output>) -> Result<Vec<(Entry, Chosen)>> {
     let since = Since::now();
     if job.bytes.0 >= LARGE_BYTES {
         return copy(order, job, output);
     }
-    let (choice, origin) = chosen(order, job, desk)?;
+    let (choice, origin, bytes) = chosen(order, job, desk)?;
     let map = match &job.map {
         Some(path) => Some((path, read(&order.source.join(path.as_str()))?)),
         None => None,
@@ -245,38 +330,41 @@ fn work(order: &Order, job: &Job, desk: &Desk<'_>, output: Option<&Output>) -> R
     if let Some(output) = output {
         output.add(&job.path, &choice, written)?;
     }
-    let mut entries = vec![Entry::new(job, &choice, origin, since.elapsed().as_secs_f64())];
+    let entry = Entry::new(job, &choice, origin, since.elapsed().as_secs_f64());
+    let mut worked = vec![(entry, Chosen::of(job, Content::of(&choice.bytes), bytes))];
     // The time of both was the file's.
     let origin = if origin == Origin::Made { origin } else { Origin::Cached { millis: 0 } };
-    entries.extend(map.as_ref().map(|(path, original)| {
-        Entry::of_map(path, &job.path, ByteCount::of(original), choice.map.as_deref().map(ByteCount::of), origin)
-    }));
-    Ok(entries)
+    if let (Some((path, original)), Some((_, map))) = (&map, written) {
+        let changed = choice.map.as_deref().map(ByteCount::of);
+        let bytes = if changed.is_some() { Bytes::Changed } else { Bytes::AsBuilt };
+        let entry = Entry::of_map(path, &job.path, ByteCount::of(original), changed, origin);
+        worked.push((entry, Chosen::of_map(path, Content::of(map), bytes)));
+    }
+    Ok(worked)
 }
 
 /// Why a file is not worked on that would take too much of memory and time.
 const TOO_LARGE: &str = "it is too large to work on";
 
-fn copy(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<Entry>> {
-    let mut entries = vec![Entry::copied(&job.path, job.kind, job.bytes, TOO_LARGE)];
+fn copy(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<(Entry, Chosen)>> {
     let from = |path: &AssetPath| order.source.join(path.as_str());
+    let content = |path: &AssetPath| relink::content(files::open(&from(path))?).map_err(|why| unreadable(path, &why));
+    let entry = Entry::copied(&job.path, job.kind, job.bytes, TOO_LARGE);
+    let mut worked = vec![(entry, Chosen::of(job, content(&job.path)?, Bytes::AsBuilt))];
     if let Some(map) = &job.map {
-        entries.push(Entry::copied(
-            map,
-            Kind::SourceMap,
-            files::length(&from(map))?,
-            "its file is too large to work on",
-        ));
+        let why = "its file is too large to work on";
+        let entry = Entry::copied(map, Kind::SourceMap, files::length(&from(map))?, why);
+        worked.push((entry, Chosen::of_map(map, content(map)?, Bytes::AsBuilt)));
     }
-    for entry in &entries {
+    for (entry, _) in &worked {
         if let Some(output) = output {
             output.copy(entry.path.as_str().as_ref(), &from(&entry.path))?;
         }
     }
-    Ok(entries)
+    Ok(worked)
 }
 
-fn chosen(order: &Order, job: &Job, desk: &Desk<'_>) -> Result<(Choice, Origin)> {
+fn chosen(order: &Order, job: &Job, desk: &Desk<'_>) -> Result<(Choice, Origin, Bytes)> {
     let found = read(&order.source.join(job.path.as_str()))?;
     let bytes = resealed(job, &found, desk)?;
     let (mut choice, origin) = made(order, job, &bytes, desk.shown)?;
@@ -286,7 +374,8 @@ fn chosen(order: &Order, job: &Job, desk: &Desk<'_>) -> Result<(Choice, Origin)>
     if let Some(why) = choice.why_kept.as_mut().filter(|_| *bytes != *found) {
         why.push_str("; the digests in it are those of its files as they are now");
     }
-    Ok((choice, origin))
+    let bytes = if choice.bytes == found { Bytes::AsBuilt } else { Bytes::Changed };
+    Ok((choice, origin, bytes))
 }
 
 /// A page with the digests that it holds as they are now; anything else as it is.
@@ -305,7 +394,7 @@ fn resealed<'a>(job: &Job, bytes: &'a [u8], desk: &Desk<'_>) -> Result<Cow<'a, [
 fn made(order: &Order, job: &Job, bytes: &[u8], shown: &Shown) -> Result<(Choice, Origin)> {
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
     let kept_as_is = match &job.treatment {
-        Treatment::Keep(why) => Some(why.clone()),
+        Treatment::Keep(why) | Treatment::Pass(why) => Some(why.clone()),
         Treatment::Transform => None,
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };

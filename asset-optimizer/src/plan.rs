@@ -34,6 +34,8 @@ pub struct Job {
 pub enum Treatment {
     /// They may.
     Transform,
+    /// They may not: it is compressed, and only names in it change.
+    Pass(String),
     /// It stays as it is, and is compressed.
     Keep(String),
 }
@@ -82,9 +84,10 @@ pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Plan {
             .filter(|map| all.contains(map) && !owned.contains(map));
         // A map changes with its file, so what holds its digest holds both.
         let kept = || seals.kept.get(&asset.path).or_else(|| seals.kept.get(map.as_ref()?)).cloned();
-        let treatment = match filters.refuse(&asset.path).or_else(kept) {
-            Some(why) => Treatment::Keep(why),
-            None => Treatment::Transform,
+        let treatment = match (filters.refuse(&asset.path).or_else(kept), filters.pass_over(&asset.path)) {
+            (Some(why), _) => Treatment::Keep(why),
+            (None, Some(why)) => Treatment::Pass(why),
+            (None, None) => Treatment::Transform,
         };
         // The map of a file that stays is a file like others.
         let map = map.filter(|_| treatment == Treatment::Transform);
@@ -107,9 +110,11 @@ pub fn plan(found: &Found, filters: &Filters, reader: &dyn Reader) -> Plan {
 
 impl Filters {
     fn refuse(&self, path: &AssetPath) -> Option<String> {
-        if let Some(glob) = self.exclude.iter().find(|glob| glob.matches(path.as_str())) {
-            return Some(format!("`--exclude {glob}` names it"));
-        }
+        let glob = self.exclude.iter().find(|glob| glob.matches(path.as_str()))?;
+        Some(format!("`--exclude {glob}` names it"))
+    }
+
+    fn pass_over(&self, path: &AssetPath) -> Option<String> {
         let included = self.include.is_empty() || self.include.iter().any(|glob| glob.matches(path.as_str()));
         (!included).then(|| "no `--include` names it".to_owned())
     }

@@ -103,6 +103,31 @@ impl Output {
         files::copy_unseen(from, &self.staged.path().join(relative))
     }
 
+    /// Reads a file that was added.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn read(&self, path: &AssetPath) -> Result<Vec<u8>> {
+        let bytes = files::read(&self.staged.path().join(path.as_str()), u64::MAX - 1)?;
+        bytes.ok_or_else(|| Error::environment(format!("`{path}` has gone from the output before it was whole")))
+    }
+
+    /// Gives a file that was added another name.
+    ///
+    /// # Errors
+    /// Where it cannot be moved.
+    pub fn rename(&self, from: &AssetPath, to: &AssetPath) -> Result<()> {
+        files::rename_unseen(&self.staged.path().join(from.as_str()), &self.staged.path().join(to.as_str()))
+    }
+
+    /// Removes a file that was added.
+    ///
+    /// # Errors
+    /// Where it cannot be removed.
+    pub fn remove(&self, relative: &Path) -> Result<()> {
+        files::remove_unseen(&self.staged.path().join(relative))
+    }
+
     /// Shows the output: all of it is in its place afterwards, or nothing has changed.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ need nginx nginx
 need caddy caddy
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(bootstrap swagger vite)
+sites=(bootstrap swagger vite ring orchard)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"

@@ -34,6 +34,6 @@ purecss@2.0.3 build/pure.css
 bulma@1.0.4 css/bulma.css
 tachyons@4.12.0 css/tachyons.css
 INPUTS
-"$optimizer" optimize dist --out out --quiet
+"$optimizer" optimize --no-rename dist --out out --quiet
 cp "$here/css.mjs" .
 node css.mjs

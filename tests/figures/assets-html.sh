@@ -35,7 +35,7 @@ venv/bin/sphinx-build -q sphinx-9.0.4/doc sites/sphinx >sphinx.log 2>&1 || { cat
 
 say "pages"
 for site in mdbook sphinx; do
-    "$optimizer" optimize "sites/$site" --out "out/$site" --encodings br --quiet
+    "$optimizer" optimize --no-rename "sites/$site" --out "out/$site" --encodings br --quiet
 done
 cp "$here/html.mjs" .
 node html.mjs sites out mdbook sphinx

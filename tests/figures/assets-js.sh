@@ -34,6 +34,6 @@ echarts@5.1.1 dist/echarts.js
 antd@4.16.1 dist/antd.js
 typescript@4.9.5 lib/typescript.js
 INPUTS
-"$optimizer" optimize dist --out out --quiet
+"$optimizer" optimize --no-rename dist --out out --quiet
 cp "$here/js.mjs" .
 node js.mjs

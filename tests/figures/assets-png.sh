@@ -25,6 +25,6 @@ swagger-ui-dist@5.35.0 .
 jquery-ui@1.14.1 dist/themes/base
 storybook@9.0.0 .
 INPUTS
-"$optimizer" optimize dist --out out --quiet
-[ "${MAX:-}" = no ] || "$optimizer" optimize dist --out max --quiet --max
+"$optimizer" optimize --no-rename dist --out out --quiet
+[ "${MAX:-}" = no ] || "$optimizer" optimize --no-rename dist --out max --quiet --max
 tools/bin/python "$here/png.py"

@@ -13,6 +13,6 @@ work=$(mktemp -d)
 cd "$work"
 npm install --silent --no-audit --no-fund --ignore-scripts svgo@4.0.0 @resvg/resvg-js@2.6.2 bootstrap-icons@1.13.1
 cp -r node_modules/bootstrap-icons/icons dist
-"$optimizer" optimize dist --out out --quiet
+"$optimizer" optimize --no-rename dist --out out --quiet
 cp "$here/svg.mjs" .
 node svg.mjs

@@ -32,10 +32,10 @@ find theirs -type f \( -name '*.js' -o -name '*.css' -o -name '*.html' -o -name 
     xargs -0 -P "$cores" -n 4 sh -c 'for f; do brotli -q 11 -k "$f"; gzip -9 -k "$f"; done' sh
 theirs=$(seconds "$began" "$(now)")
 began=$(now)
-"$optimizer" optimize "$dist" --out ours --encodings br,gzip --cache cache --quiet
+"$optimizer" optimize --no-rename "$dist" --out ours --encodings br,gzip --cache cache --quiet
 ours=$(seconds "$began" "$(now)")
 began=$(now)
-"$optimizer" optimize "$dist" --out again --encodings br,gzip --cache cache --quiet
+"$optimizer" optimize --no-rename "$dist" --out again --encodings br,gzip --cache cache --quiet
 again=$(seconds "$began" "$(now)")
 diff -r ours again
 began=$(now)

@@ -18,7 +18,14 @@ struct Document<'a> {
     kinds: Vec<OfKind>,
     files: Vec<File<'a>>,
     remarks: &'a [String],
+    coverage: Covered,
     cache: CacheTally<'a>,
+}
+
+#[derive(Serialize)]
+struct Covered {
+    proven: usize,
+    files: usize,
 }
 
 #[derive(Serialize)]
@@ -54,6 +61,9 @@ struct File<'a> {
     made_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_because: Option<&'a str>,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_kept_because: Option<&'a str>,
     cached: bool,
 }
 
@@ -75,6 +85,7 @@ pub fn render(report: &Report) -> String {
         kinds: report.by_kind().iter().map(|(kind, sum)| OfKind { kind: kind.name(), total: total(sum) }).collect(),
         files: report.entries.iter().map(file).collect(),
         remarks: &report.remarks,
+        coverage: Covered { proven: report.coverage.proven, files: report.coverage.files },
         cache: CacheTally {
             hits: report.cache.hits,
             misses: report.cache.misses,
@@ -109,6 +120,8 @@ fn file(entry: &Entry) -> File<'_> {
         zstd_bytes: encoded(Encoding::Zstd),
         made_by: entry.engine.as_deref(),
         kept_because: entry.why_kept.as_deref(),
+        name: entry.name.as_str(),
+        name_kept_because: entry.why_name_kept.as_deref(),
         cached: entry.origin != Origin::Made,
     }
 }
@@ -118,6 +131,7 @@ mod tests {
     use super::*;
     use crate::asset::{AssetPath, ByteCount, Kind};
     use crate::cache::Tally;
+    use crate::manifest::Coverage;
 
     fn checked(report: &Report) -> Result<(), String> {
         let mut compiler = boon::Compiler::new();
@@ -142,6 +156,8 @@ mod tests {
             encoded: encoded.to_vec(),
             engine: engine.map(str::to_owned),
             why_kept: why.map(str::to_owned),
+            name: AssetPath::new("a/ü-x.js").unwrap(),
+            why_name_kept: why.map(str::to_owned),
             origin: Origin::Cached { millis: 1500 },
             seconds: 0.5,
         };
@@ -149,6 +165,13 @@ mod tests {
         let mut entries: Vec<Entry> = Kind::ALL.iter().map(|&kind| entry(kind, None, Some("kept"), &[])).collect();
         entries.push(entry(Kind::JavaScript, Some("swc"), None, &all));
         let cache = Tally { hits: 1, misses: 2, troubles: vec!["damaged".into()] };
-        checked(&Report { entries, remarks: vec!["remark".into()], cache, seconds: 1.5 }).unwrap();
+        checked(&Report {
+            entries,
+            remarks: vec!["remark".into()],
+            coverage: Coverage::default(),
+            cache,
+            seconds: 1.5,
+        })
+        .unwrap();
     }
 }

@@ -1,6 +1,8 @@
 //! What was done, for a person and for a program.
 
 pub mod explain;
+pub mod graph;
+pub mod graph_json;
 pub mod json;
 #[cfg(feature = "webpage")]
 pub mod page;
@@ -14,6 +16,7 @@ use std::collections::BTreeMap;
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::Tally;
 use crate::choose::Choice;
+use crate::manifest::Coverage;
 use crate::optimize::Origin;
 use crate::plan::Job;
 
@@ -36,6 +39,10 @@ pub struct Entry {
     pub engine: Option<String>,
     /// Why the input was kept.
     pub why_kept: Option<String>,
+    /// What it is served as.
+    pub name: AssetPath,
+    /// Why it was not renamed, where it was not.
+    pub why_name_kept: Option<String>,
     /// Whether it was worked on in this run.
     pub origin: Origin,
     /// How long it took.
@@ -49,6 +56,8 @@ pub struct Report {
     pub entries: Vec<Entry>,
     /// What a person should know besides.
     pub remarks: Vec<String>,
+    /// Of how many files it is known who refers to them.
+    pub coverage: Coverage,
     /// What the cache did.
     pub cache: Tally,
     /// How long it took, all in all.
@@ -68,6 +77,8 @@ impl Entry {
             encoded: choice.encoded.iter().map(|(encoding, bytes)| (*encoding, ByteCount::of(bytes))).collect(),
             engine: choice.engine().map(str::to_owned),
             why_kept: choice.why_kept.clone(),
+            name: job.path.clone(),
+            why_name_kept: None,
             origin,
             seconds,
         }
@@ -85,6 +96,8 @@ impl Entry {
             encoded: Vec::new(),
             engine: None,
             why_kept: Some(why.to_owned()),
+            name: path.clone(),
+            why_name_kept: None,
             origin: Origin::Made,
             seconds: 0.0,
         }
@@ -108,6 +121,8 @@ impl Entry {
             encoded: Vec::new(),
             engine: after.map(|_| format!("chained with `{of}`")),
             why_kept: after.is_none().then(|| "a source map changes with its file only".to_owned()),
+            name: path.clone(),
+            why_name_kept: None,
             origin,
             seconds: 0.0,
         }

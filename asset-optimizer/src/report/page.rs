@@ -4,7 +4,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior, context};
 
-use super::text::percent;
+use super::text::{names, percent};
 use super::treemap::{Place, Tile, Weight, What, has_head, layout};
 use super::{Entry, Report, Sum};
 use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
@@ -52,6 +52,7 @@ pub fn render(report: &Report) -> Result<String> {
         total => sum_of("total", &total),
         lightest => lightest.to_string(),
         share => percent(total.before, lightest),
+        names => names(report.coverage),
         kinds,
         source_maps => maps_of_sources,
         files,
@@ -168,6 +169,8 @@ mod tests {
 
     fn entry(path: &str, kind: Kind, estimates: (u64, u64), engine: Option<&str>, why: Option<&str>) -> Entry {
         Entry {
+            name: AssetPath::new(path).unwrap(),
+            why_name_kept: None,
             path: AssetPath::new(path).unwrap(),
             kind,
             before: ByteCount(4000),

@@ -16,7 +16,7 @@ pub fn render(found: &Found, plan: &Plan) -> String {
     let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
     for job in &plan.jobs {
         let why_kept = match &job.treatment {
-            Treatment::Keep(why) => Some(why.as_str()),
+            Treatment::Keep(why) | Treatment::Pass(why) => Some(why.as_str()),
             Treatment::Transform => transform::why_passed_through(job.kind),
         };
         let mut what = match why_kept {

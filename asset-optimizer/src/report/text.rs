@@ -7,6 +7,7 @@ use anstyle::Style;
 
 use super::{Report, Sum};
 use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
+use crate::manifest::Coverage;
 
 /// How many files are named at most for one reason.
 const NAMED: usize = 3;
@@ -81,6 +82,9 @@ pub fn render(report: &Report, look: Look) -> String {
             let _ = writeln!(text, "  {} other reasons: {files} files", rest.len());
         }
     }
+    if report.coverage.files > 0 {
+        let _ = writeln!(text, "\n{}{}", names(report.coverage), renamed(report));
+    }
     if !report.remarks.is_empty() || !report.cache.troubles.is_empty() {
         text.push_str(&format!("\n{}\n", look.painted(TOTAL, "to be known")));
         for remark in report.remarks.iter().chain(&report.cache.troubles) {
@@ -97,6 +101,24 @@ pub fn render(report: &Report, look: Look) -> String {
         let _ = writeln!(text, "\n{} of {asked} results were there already{spared}", report.cache.hits);
     }
     text
+}
+
+/// Of how many files it is known who refers to them, in words.
+pub(super) fn names(coverage: Coverage) -> String {
+    let Coverage { proven, files } = coverage;
+    format!(
+        "names: proven {} of {} files that are not pages, {} %",
+        grouped(proven as u64),
+        grouped(files as u64),
+        coverage.percent()
+    )
+}
+
+fn renamed(report: &Report) -> String {
+    match report.entries.iter().filter(|entry| entry.name != entry.path).count() {
+        0 => String::new(),
+        count => format!("; {} renamed", grouped(count as u64)),
+    }
 }
 
 fn row(name: &str, sum: &Sum) -> [String; 8] {

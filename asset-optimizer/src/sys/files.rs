@@ -120,6 +120,26 @@ pub fn copy_unseen(from: &Path, to: &Path) -> Result<()> {
     refuse_unsteady(from, &before, &after, copied)
 }
 
+/// Moves a file within a folder that nobody else sees yet.
+///
+/// # Errors
+/// Where it cannot be moved.
+#[cfg(feature = "optimize")]
+pub fn rename_unseen(from: &Path, to: &Path) -> Result<()> {
+    signal::wait_if_stopping();
+    fs::rename(from, to).map_err(|why| failed("rename", from, &why))
+}
+
+/// Removes a file from a folder that nobody else sees yet.
+///
+/// # Errors
+/// Where it cannot be removed.
+#[cfg(feature = "optimize")]
+pub fn remove_unseen(path: &Path) -> Result<()> {
+    signal::wait_if_stopping();
+    fs::remove_file(path).map_err(|why| failed("remove", path, &why))
+}
+
 /// Opens a regular file, to be read in pieces.
 ///
 /// # Errors

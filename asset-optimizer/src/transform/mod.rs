@@ -7,11 +7,11 @@
 #[cfg(feature = "css")]
 mod css;
 #[cfg(feature = "html")]
-mod html;
+pub(crate) mod html;
 #[cfg(feature = "images")]
 mod jpeg;
 #[cfg(feature = "js")]
-mod js;
+pub(crate) mod js;
 mod json;
 #[cfg(feature = "images")]
 mod png;
@@ -155,6 +155,20 @@ pub fn resealed(page: &str, successor: Successor<'_>) -> Result<String, String> 
     }
 }
 
+/// A page with new names in it, and with the hashes of its inline scripts and styles in its policies as they are now.
+///
+/// # Errors
+/// Where the page cannot be read, or this build has no engine for it.
+pub fn relinked(before: &str, page: &str) -> Result<String, String> {
+    #[cfg(feature = "html")]
+    return html::seals::relinked(before, page);
+    #[cfg(not(feature = "html"))]
+    {
+        let _ = (before, page);
+        Err("this build has no engine for HTML".into())
+    }
+}
+
 /// Why no engine is for a kind, in this build.
 #[must_use]
 pub fn why_passed_through(kind: Kind) -> Option<&'static str> {
@@ -218,7 +232,7 @@ const MAX_DEPTH: usize = 3000;
     not(any(feature = "js", feature = "css", feature = "svg", test)),
     expect(dead_code, reason = "no engine descends")
 )]
-fn refuse_depth(bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn refuse_depth(bytes: &[u8]) -> Result<(), String> {
     let (mut depth, mut deepest) = (0usize, 0usize);
     for byte in bytes {
         match byte {

@@ -25,12 +25,30 @@ make_swagger() {
     sed -i 's|https://petstore.swagger.io/v2/swagger.json|openapi.json|; s|layout:|validatorUrl: null, layout:|' "$1/swagger-initializer.js"
     echo '[{"go":"/","expect":"One fruit"},{"click":".opblock-summary-control","expect":"Parameters"}]'
 }
+# built FOLDER SITE: a build by Vite.
+built() {
+    cp -r "$pages/$2" "packages/$2"
+    npm install --prefix "packages/$2" --silent --no-audit --no-fund vite@8.3.8 >&2
+    (cd "packages/$2" && node_modules/.bin/vite build --logLevel error) >&2
+    cp -r "packages/$2/dist" "$1"
+}
 make_vite() {
-    cp -r "$pages/vite" packages/vite
-    npm install --prefix packages/vite --silent --no-audit --no-fund vite@8.3.8 >&2
-    (cd packages/vite && node_modules/.bin/vite build --logLevel error) >&2
-    cp -r packages/vite/dist "$1"
+    built "$1" vite
     echo '[{"go":"/","expect":"Hello from"},{"go":"/","expect":"says 6765"},{"click":"#lazy","expect":"3. quince"}]'
+}
+# Chunks that load each other, a CSS module and WebAssembly.
+make_ring() {
+    built "$1" ring
+    echo '[{"go":"/","expect":"Around: a,b, b,a; and 42"}]'
+}
+# Written by hand: pages in folders, import maps, cycles of dynamic imports, workers, a policy with hashes.
+make_orchard() {
+    mkdir -p packages
+    cp -r "$pages/../../../../fixtures/sites/orchard" "$1"
+    [ -d packages/lato ] || unpacked packages/lato @fontsource/lato@5.2.7
+    mkdir "$1/fonts"
+    for kind in woff woff2; do cp "packages/lato/files/lato-latin-400-normal.$kind" "$1/fonts/leaf.$kind"; done
+    echo '[{"go":"/","expect":"sum 210"},{"click":"#more","expect":"quince"},{"go":"/shop/","expect":"Shop"},{"go":"/about.html","expect":"About"},{"click":"a","expect":"Soil"}]'
 }
 make_three() {
     unpacked "$1" three@0.187.0

@@ -91,7 +91,7 @@ fn meaning(name: &str) -> Option<char> {
 }
 
 /// The value of an attribute as scripts see it; `None` where that takes a parser.
-pub(super) fn decoded(raw: &str) -> Option<String> {
+pub(crate) fn decoded(raw: &str) -> Option<String> {
     if !raw.contains('&') {
         return Some(raw.to_owned());
     }

@@ -7,13 +7,13 @@
 
 mod blanks;
 mod body;
-mod entities;
+pub(crate) mod entities;
 mod import_map;
-mod policy;
+pub(crate) mod policy;
 mod proof;
 pub(super) mod seals;
 mod tags;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::collections::BTreeSet;
 

@@ -20,7 +20,7 @@ pub(super) fn seen(body: &str) -> String {
 }
 
 /// Its hashes.
-pub(super) fn hashes(body: &str) -> Vec<Integrity> {
+pub(crate) fn hashes(body: &str) -> Vec<Integrity> {
     Integrity::all_of(seen(body).as_bytes())
 }
 

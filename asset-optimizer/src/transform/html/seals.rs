@@ -58,9 +58,22 @@ pub(crate) fn resealed(text: &str, successor: Successor<'_>) -> Result<String, S
     Ok(made)
 }
 
-/// The page with the hashes of its import maps in its policies as they are now.
+/// The page with new names in it, and with the hashes of its inline scripts and styles in its policies as they are now.
+///
+/// # Errors
+/// Where the page cannot be read, or is not the same page any more.
+pub(crate) fn relinked(before: &str, page: &str) -> Result<String, String> {
+    let made = with_policies(before, page)?;
+    proof::same_policies(before, &made)?;
+    Ok(made)
+}
+
+/// The page with the hashes of its inline scripts and styles in its policies as they are now.
 fn with_policies(before: &str, page: &str) -> Result<String, String> {
     let (old, new) = (tokens(before)?, tokens(page)?);
+    if old.len() != new.len() {
+        return Err("it has other tags than before".into());
+    }
     let pairs = old.iter().zip(&new).filter(|(token, _)| matches!(token, Token::Body { .. }));
     let bodies: Vec<_> = pairs.map(|(before, after)| (before.text().to_owned(), after.text().to_owned())).collect();
     let policies = Policies::read(&new);

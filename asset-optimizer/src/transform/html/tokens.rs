@@ -1,13 +1,13 @@
 //! HTML as a list of tokens, each with the text that it was.
 
 /// What HTML calls white space.
-pub(super) const BLANKS: [char; 5] = [' ', '\t', '\n', '\r', '\u{c}'];
+pub(crate) const BLANKS: [char; 5] = [' ', '\t', '\n', '\r', '\u{c}'];
 /// Elements whose content is text up to their closing tag.
 const BODIES: [&str; 8] = ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 
 /// A piece of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// A comment, of whatever form.
     Comment(&'a str),
     /// A document type.
@@ -41,7 +41,7 @@ pub(super) enum Token<'a> {
 
 impl<'a> Token<'a> {
     /// All of it, as it was. One after the other they are the page.
-    pub(super) fn text(&self) -> &'a str {
+    pub(crate) fn text(&self) -> &'a str {
         match self {
             Token::Comment(text) | Token::Doctype(text) | Token::Text(text) => text,
             Token::Open { text, .. } | Token::Close { text, .. } | Token::Body { text, .. } => text,
@@ -50,7 +50,7 @@ impl<'a> Token<'a> {
 }
 
 /// The tokens of a page.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -146,9 +146,14 @@ fn closing(text: &str, name: &str) -> Option<usize> {
 
 /// The value of an attribute in a tag, as it is written.
 pub(super) fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
-    let start = tag.find(|c| BLANKS.contains(&c) || matches!(c, '/' | '>'))?;
+    attributes(tag).find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+}
+
+/// The attributes of a tag with their values, as they are written.
+pub(crate) fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
+    let start = tag.find(|c| BLANKS.contains(&c) || matches!(c, '/' | '>')).unwrap_or(tag.len());
     let mut rest = &tag[start..];
-    loop {
+    std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|c| BLANKS.contains(&c) || c == '/');
         if rest.is_empty() || rest.starts_with('>') {
             return None;
@@ -167,9 +172,7 @@ pub(super) fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
                 }
             }
         };
-        if key.eq_ignore_ascii_case(wanted) {
-            return Some(value);
-        }
         rest = next;
-    }
+        Some((key, value))
+    })
 }

@@ -11,7 +11,7 @@ mod comments;
 mod map;
 #[cfg(feature = "oxc")]
 mod oxc;
-mod parse;
+pub(crate) mod parse;
 mod surface;
 mod swc;
 

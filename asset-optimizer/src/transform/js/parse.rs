@@ -13,7 +13,7 @@ use crate::asset::AssetPath;
 
 /// What a text is parsed as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Goal {
+pub(crate) enum Goal {
     /// A classic script.
     Script,
     /// A module.
@@ -21,15 +21,15 @@ pub(super) enum Goal {
 }
 
 /// A program with its comments.
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     /// Where positions are looked up.
-    pub(super) cm: Lrc<SourceMap>,
+    pub(crate) cm: Lrc<SourceMap>,
     /// The program.
-    pub(super) program: Program,
+    pub(crate) program: Program,
     /// Its comments, by position.
-    pub(super) comments: SingleThreadedComments,
+    pub(crate) comments: SingleThreadedComments,
     /// Whether the text was ASCII: then it may be served as anything.
-    pub(super) is_ascii: bool,
+    pub(crate) is_ascii: bool,
 }
 
 /// A program whose names are told apart by what declares them.
@@ -143,7 +143,7 @@ impl Visit for Nesting {
 }
 
 /// Parses a text as pages load it; where none says, as a classic script if it can be one.
-pub(super) fn parse_as_loaded(text: &str, path: &AssetPath, loading: Loading) -> Result<(Goal, Parsed), String> {
+pub(crate) fn parse_as_loaded(text: &str, path: &AssetPath, loading: Loading) -> Result<(Goal, Parsed), String> {
     let goals: &[Goal] = match loading {
         Loading::Module => &[Goal::Module],
         Loading::Classic => &[Goal::Script],

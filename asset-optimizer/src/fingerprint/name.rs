@@ -1,0 +1,75 @@
+//! Bytes and a name → the name with a hash of the bytes in it.
+
+use crate::asset::{AssetPath, Digest};
+use crate::graph::hashed;
+
+/// How many letters of a hash a name gets, where that is enough: 50 bits.
+const LETTERS: usize = 10;
+/// How many it gets where two files would have one name.
+const MORE_LETTERS: [usize; 3] = [16, 26, 51];
+/// Letters that every file system and every address takes, in one case.
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// The letters of a digest, five bits each.
+fn letters(digest: &Digest, count: usize) -> String {
+    let bit = |at: usize| digest.bytes()[at / 8] >> (7 - at % 8) & 1;
+    let letter = |at: usize| (0..5).fold(0, |letter, offset| letter << 1 | bit(at * 5 + offset));
+    (0..count).map(|at| char::from(ALPHABET[usize::from(letter(at))])).collect()
+}
+
+/// The name with these letters where its old hash stands, or before its extension.
+fn with_letters(source: &AssetPath, letters: &str) -> Option<AssetPath> {
+    let (path, name) = (source.as_str(), source.name());
+    let folder = &path[..path.len() - name.len()];
+    let made = match hashed::read(name) {
+        Some(found) => format!("{folder}{}{letters}{}", &name[..found.hash.start], &name[found.hash.end..]),
+        None => {
+            let (stem, extension) = name.split_at(hashed::extension(name));
+            format!("{folder}{stem}-{letters}{extension}")
+        }
+    };
+    AssetPath::new(&made)
+}
+
+/// The name of a file with that source name and that digest; another one where `is_taken`.
+pub(super) fn name(source: &AssetPath, digest: &Digest, is_taken: &dyn Fn(&AssetPath) -> bool) -> AssetPath {
+    // Two files of the same bytes have the same letters, however many.
+    let apart = Digest::of_parts(&[digest.bytes(), source.as_str().as_bytes()]);
+    let tries = [(digest, LETTERS), (&apart, LETTERS)].into_iter().chain(MORE_LETTERS.map(|count| (&apart, count)));
+    let mut names = tries.filter_map(|(digest, count)| with_letters(source, &letters(digest, count)));
+    // Where even 255 bits are taken, the name stays.
+    names.find(|name| !is_taken(name)).unwrap_or_else(|| source.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_gets_letters_before_its_extension_or_for_its_old_hash() {
+        let digest = Digest::of(b"abc");
+        let check = |source: &str, expected: &str| {
+            let made = name(&AssetPath::new(source).unwrap(), &digest, &|_| false);
+            assert_eq!(made.as_str(), expected, "{source}");
+        };
+        // By `printf abc | sha256sum | xxd -r -p | base32`.
+        check("a/app.js", "a/app-xj4bnp4pah.js");
+        check("app-C3f_xK9a.js", "app-xj4bnp4pah.js");
+        check("main.0a1b2c3d4e.chunk.js", "main.xj4bnp4pah.chunk.js");
+        check("app.js.map", "app-xj4bnp4pah.js.map");
+        check("LICENSE", "LICENSE-xj4bnp4pah");
+        check(".hidden", ".hidden-xj4bnp4pah");
+    }
+
+    #[test]
+    fn two_files_never_get_one_name() {
+        let (source, digest) = (AssetPath::new("app.js").unwrap(), Digest::of(b"abc"));
+        let mut taken: Vec<AssetPath> = Vec::new();
+        for _ in 0..5 {
+            let made = name(&source, &digest, &|name| taken.contains(name));
+            assert!(!taken.contains(&made));
+            taken.push(made);
+        }
+        assert_eq!(taken[4].name().len(), "app-.js".len() + 51);
+    }
+}

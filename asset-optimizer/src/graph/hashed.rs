@@ -1,0 +1,129 @@
+//! Names that a build has put a hash of the bytes into.
+
+use std::ops::Range;
+
+/// The shortest hash that is looked for: that of Vite and Rollup.
+pub(crate) const SHORTEST: usize = 8;
+/// The longest one: SHA-256 in hexadecimal digits.
+const LONGEST: usize = 64;
+/// How often letters change their class in what is no word, at least. Arbitrary: `IMG_1234` and `Calendar` have two.
+const MIN_CHANGES: usize = 3;
+
+/// A name with a hash in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hashed {
+    /// Where the hash stands.
+    pub(crate) hash: Range<usize>,
+}
+
+/// The hash in a name, as Vite, Rollup, webpack, Parcel, esbuild and trunk write it: `app-C3f_xK9a.js`, `app.0a1b2c3d4e.js`.
+pub(crate) fn read(name: &str) -> Option<Hashed> {
+    // What stands behind the last dot is never a hash, and a map is called after its file.
+    let stem = name.strip_suffix(".map").unwrap_or(name);
+    let end = stem.rfind('.')?;
+    let stem = &stem[..end];
+    // esbuild writes eight letters of base 32, Rollup eight of base 64, where `-` and `_` are letters, too.
+    if let Some(start) = stem.len().checked_sub(SHORTEST)
+        && stem.is_char_boundary(start)
+        && start > 0
+        && stem[..start].ends_with(['-', '.'])
+        && is_short_hash(&stem[start..])
+    {
+        return Some(Hashed { hash: start..stem.len() });
+    }
+    let mut at = stem.len();
+    for part in stem.rsplit(['.', '-', '_']) {
+        let start = at - part.len();
+        if is_hex_hash(part) {
+            return Some(Hashed { hash: start..at });
+        }
+        at = start.saturating_sub(1);
+    }
+    None
+}
+
+/// Where that part of a name begins which changes when the file gets a new one: the old hash, or the extension.
+pub(crate) fn cut(name: &str) -> usize {
+    read(name).map_or_else(|| extension(name), |found| found.hash.start)
+}
+
+/// Where the extension of a name begins, with that of a map's file.
+pub(crate) fn extension(name: &str) -> usize {
+    let stem = name.strip_suffix(".map").unwrap_or(name);
+    stem.rfind('.').filter(|at| *at > 0).unwrap_or(stem.len())
+}
+
+/// Whether eight letters are a hash in base 64 or 32, and no word or number.
+fn is_short_hash(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let count = |is_it: fn(&u8) -> bool| text.bytes().filter(is_it).count();
+    let (upper, lower, digits) =
+        (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
+    let is_mixed = upper > 0 && lower > 0 || upper > 0 && digits > 0 && upper + digits == text.len();
+    text.bytes().all(is_letter) && is_mixed && changes(text) >= MIN_CHANGES || is_hex_hash(text)
+}
+
+fn is_hex_hash(text: &str) -> bool {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (SHORTEST..=LONGEST).contains(&text.len())
+        && text.bytes().all(is_hex)
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && changes(text) >= MIN_CHANGES - 1
+}
+
+/// How often the next letter is of another class: upper case, lower case, digit, mark.
+fn changes(text: &str) -> usize {
+    let class = |byte: &u8| match byte {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    text.as_bytes().windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count()
+}
+
+/// The parts of a run of letters that may be the hash of a name.
+pub(crate) fn pieces(run: &str) -> impl Iterator<Item = &str> {
+    let stem = run.rsplit_once('.').map_or(run, |(stem, _)| stem);
+    let ends = [Some(run), run.get(..SHORTEST), tail(run), tail(stem)];
+    ends.into_iter().flatten().chain(run.split(['.', '-', '_', '~', '@', '+']).filter(|part| part.len() >= SHORTEST))
+}
+
+fn tail(text: &str) -> Option<&str> {
+    text.get(text.len().checked_sub(SHORTEST)?..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_told_from_words_and_numbers() {
+        let check = |name: &str, hash: Option<&str>| {
+            assert_eq!(read(name).map(|found| &name[found.hash]), hash, "{name}");
+        };
+        check("index-C3f_xK9a.js", Some("C3f_xK9a"));
+        check("index-Dk2-a_Zx.css", Some("Dk2-a_Zx"));
+        check("app-5QWX2ABC.js", Some("5QWX2ABC"));
+        check("main.0a1b2c3d4e.chunk.js", Some("0a1b2c3d4e"));
+        check("app-3f2a1b9c8d7e6f50_bg.wasm", Some("3f2a1b9c8d7e6f50"));
+        check("0a1b2c3d4e5f60718293.js", Some("0a1b2c3d4e5f60718293"));
+        check("index-C3f_xK9a.js.map", Some("C3f_xK9a"));
+        for name in [
+            "app.js",
+            "bootstrap-reboot.css",
+            "some-elements.js",
+            "photo-20240101.jpg",
+            "photo-IMG_1234.jpg",
+            "page-Calendar.js",
+            "logo-1024x768.png",
+            "a-deadbeef.js",
+            "index",
+            "three.module.js",
+            "ü-xüüü.js",
+        ] {
+            check(name, None);
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! The references of a script, by its syntax: what it imports, loads, and puts together when it runs.
+
+mod shapes;
+
+use std::ops::Range;
+
+use swc_core::common::{GLOBALS, Globals, Span};
+use swc_core::ecma::ast::{
+    ArrayLit, AssignExpr, AssignTarget, BinExpr, BinaryOp, CallExpr, Callee, ExportAll, Expr, ExprOrSpread, ImportDecl,
+    Lit, NamedExport, NewExpr, ObjectLit, Prop, PropName, PropOrSpread, SimpleAssignTarget, Str, Tpl,
+};
+use swc_core::ecma::visit::{Visit, VisitWith};
+
+use self::shapes::{address_of, base_of, is_import_meta, member_name, method, property};
+use super::found::{Base, Found, How, Look, Timing, source_map};
+use super::pattern::{Pattern, Use};
+use crate::asset::AssetPath;
+use crate::transform::Loading;
+use crate::transform::js::parse::parse_as_loaded;
+
+/// The longest text that may be an address.
+const LONGEST_ADDRESS: usize = 2048;
+/// How many computed names are told apart in one file; more of them are told by how they end.
+const MOST_PATTERNS: usize = 2000;
+
+/// Adds the references of a script that begins at `offset` of its file.
+pub(super) fn look(text: &str, offset: usize, path: &AssetPath, loading: Loading, look: &mut Look) {
+    let parsed = crate::transform::refuse_depth(text.as_bytes())
+        .and_then(|()| GLOBALS.set(&Globals::new(), || parse_as_loaded(text, path, loading)));
+    let parsed = match parsed {
+        Ok((_, parsed)) => parsed,
+        Err(why) => {
+            look.unread = Some(why);
+            return;
+        }
+    };
+    let start = parsed.cm.files().first().map_or(0, |file| file.start_pos.0);
+    let place = Place { text, start, offset };
+    let (leading, trailing) = parsed.comments.borrow_all();
+    for comment in leading.values().chain(trailing.values()).flatten() {
+        if let Some(span) = place.of(comment.span) {
+            look.comments.push(span.start + offset..span.end + offset);
+        }
+    }
+    let mut reader = Reader { place, look };
+    parsed.program.visit_with(&mut reader);
+    source_map(text, offset, look);
+}
+
+/// Where positions of the parser are in the text.
+struct Place<'a> {
+    text: &'a str,
+    start: u32,
+    offset: usize,
+}
+
+impl Place<'_> {
+    fn of(&self, span: Span) -> Option<Range<usize>> {
+        let range = span.lo.0.checked_sub(self.start)? as usize..span.hi.0.checked_sub(self.start)? as usize;
+        self.text.get(range.clone()).map(|_| range)
+    }
+}
+
+struct Reader<'a> {
+    place: Place<'a>,
+    look: &'a mut Look,
+}
+
+/// A text of the script, with its place without quotes.
+struct Text {
+    value: String,
+    span: Range<usize>,
+}
+
+/// A part of what is put together.
+enum Part {
+    Known(String),
+    Unknown,
+}
+
+impl Reader<'_> {
+    fn string(&self, literal: &Str) -> Option<Text> {
+        let span = self.place.of(literal.span)?;
+        let span = span.start + 1..span.end.checked_sub(1)?;
+        (span.len() <= LONGEST_ADDRESS).then(|| Text { value: literal.value.to_string_lossy().into_owned(), span })
+    }
+
+    fn text(&self, expression: &Expr) -> Option<Text> {
+        match expression {
+            Expr::Lit(Lit::Str(literal)) => self.string(literal),
+            Expr::Tpl(Tpl { exprs, quasis, .. }) if exprs.is_empty() => {
+                let quasi = quasis.first()?;
+                let value = quasi.cooked.as_ref()?.to_string_lossy().into_owned();
+                let span = self.place.of(quasi.span)?;
+                (span.len() <= LONGEST_ADDRESS).then_some(Text { value, span })
+            }
+            Expr::Paren(inner) => self.text(&inner.expr),
+            _ => None,
+        }
+    }
+
+    fn found(&mut self, text: Text, how: How, timing: Timing, base: Base) {
+        let Text { value, span } = text;
+        let raw = &self.place.text[span.clone()];
+        let span = span.start + self.place.offset..span.end + self.place.offset;
+        self.look.found.push(Found::new(raw, value, span, how, timing, base));
+    }
+
+    /// What is loaded here: an address as it stands, or what is known of one.
+    fn loaded(&mut self, expression: &Expr, how: How, timing: Timing, base: Base) {
+        if let Some(text) = self.text(expression) {
+            self.found(text, how, timing, base);
+            return;
+        }
+        self.pattern(expression, Use::Loaded);
+        match expression {
+            // What is added up was looked at as a whole.
+            Expr::Bin(_) | Expr::Tpl(_) => self.leaves(expression),
+            // One of two, each of which is loaded.
+            Expr::Cond(choice) => {
+                choice.test.visit_with(self);
+                self.loaded(&choice.cons, how, timing, base);
+                self.loaded(&choice.alt, how, timing, base);
+            }
+            _ => expression.visit_with(self),
+        }
+    }
+
+    fn pattern(&mut self, expression: &Expr, used: Use) {
+        let mut parts = Vec::new();
+        self.parts(expression, &mut parts);
+        if !parts.iter().any(|part| matches!(part, Part::Known(_))) {
+            return;
+        }
+        let mut known = vec![String::new()];
+        let mut is_open = true;
+        for part in parts {
+            match part {
+                Part::Known(text) if is_open => known.last_mut().into_iter().for_each(|last| last.push_str(&text)),
+                Part::Known(text) => {
+                    known.push(text);
+                    is_open = true;
+                }
+                Part::Unknown => is_open = false,
+            }
+        }
+        if !is_open {
+            known.push(String::new());
+        }
+        if known.len() < 2 {
+            return;
+        }
+        if self.look.patterns.len() >= MOST_PATTERNS {
+            let last = known.pop().unwrap_or_default();
+            known = vec![String::new(), last];
+        }
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        if let Some(pattern) = Pattern::of(&known, used)
+            && self.look.patterns.last() != Some(&pattern)
+        {
+            self.look.patterns.push(pattern);
+        }
+    }
+
+    /// What a sum of texts is made of, in its order. Sums lean to the left, as far as they are long.
+    fn parts(&self, expression: &Expr, parts: &mut Vec<Part>) {
+        let mut right = Vec::new();
+        let mut left = expression;
+        loop {
+            left = match left {
+                Expr::Bin(BinExpr { op: BinaryOp::Add, left: next, right: last, .. }) => {
+                    right.push(&**last);
+                    next
+                }
+                Expr::Paren(inner) => &inner.expr,
+                _ => break,
+            };
+        }
+        for leaf in std::iter::once(left).chain(right.into_iter().rev()) {
+            match leaf {
+                Expr::Tpl(template) => {
+                    for (at, quasi) in template.quasis.iter().enumerate() {
+                        if at > 0 {
+                            parts.push(Part::Unknown);
+                        }
+                        let cooked = quasi.cooked.as_ref().map(|text| text.to_string_lossy().into_owned());
+                        parts.push(cooked.map_or(Part::Unknown, Part::Known));
+                    }
+                }
+                Expr::Call(CallExpr { callee: Callee::Expr(callee), args, .. }) if method(callee) == Some("concat") => {
+                    let of = callee.as_member().and_then(|member| self.text(&member.obj));
+                    parts.push(of.map_or(Part::Unknown, |text| Part::Known(text.value)));
+                    for argument in args {
+                        let text = self.text(&argument.expr);
+                        parts.push(text.map_or(Part::Unknown, |text| Part::Known(text.value)));
+                    }
+                }
+                other => {
+                    let text = self.text(other);
+                    parts.push(text.map_or(Part::Unknown, |text| Part::Known(text.value)));
+                }
+            }
+        }
+    }
+
+    /// Visits what a sum is made of, but not the sums within it.
+    fn leaves(&mut self, expression: &Expr) {
+        let mut left = expression;
+        while let Expr::Bin(BinExpr { op: BinaryOp::Add, left: next, right, .. }) = left {
+            right.visit_with(self);
+            left = next;
+        }
+        match left {
+            Expr::Tpl(template) => template.exprs.visit_with(self),
+            other => other.visit_with(self),
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[ExprOrSpread], first: usize) {
+        arguments.iter().skip(first).for_each(|argument| argument.visit_with(self));
+    }
+
+    /// What a bundler loads beside a chunk: a list of nothing but addresses.
+    fn dependencies(&mut self, list: &ArrayLit) -> bool {
+        let texts: Option<Vec<Text>> = list.elems.iter().map(|element| self.text(&element.as_ref()?.expr)).collect();
+        let is_address = |text: &Text| text.value.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let Some(texts) = texts.filter(|texts| !texts.is_empty() && texts.iter().all(is_address)) else { return false };
+        for text in texts {
+            self.found(text, How::Dependency, Timing::Later, Base::Root);
+        }
+        true
+    }
+}
+
+impl Visit for Reader<'_> {
+    fn visit_import_decl(&mut self, import: &ImportDecl) {
+        if let Some(text) = self.string(&import.src) {
+            self.found(text, How::Import, Timing::Now, Base::Import);
+        }
+    }
+
+    fn visit_named_export(&mut self, export: &NamedExport) {
+        if let Some(text) = export.src.as_ref().and_then(|source| self.string(source)) {
+            self.found(text, How::Import, Timing::Now, Base::Import);
+        }
+    }
+
+    fn visit_export_all(&mut self, export: &ExportAll) {
+        if let Some(text) = self.string(&export.src) {
+            self.found(text, How::Import, Timing::Now, Base::Import);
+        }
+    }
+
+    fn visit_call_expr(&mut self, call: &CallExpr) {
+        let first = call.args.first().map(|argument| &*argument.expr);
+        match (&call.callee, first) {
+            (Callee::Import(_), Some(first)) => {
+                self.loaded(first, How::DynamicImport, Timing::Later, Base::Import);
+                self.arguments(&call.args, 1);
+            }
+            (Callee::Expr(callee), Some(first)) => {
+                callee.visit_with(self);
+                let name = callee.as_ident().map(|name| name.sym.as_str()).or(method(callee)).unwrap_or_default();
+                let on = callee.as_member().map(|member| &*member.obj);
+                match name {
+                    "fetch" => {
+                        self.loaded(first, How::Fetch, Timing::Later, Base::Pages);
+                        self.arguments(&call.args, 1);
+                    }
+                    "importScripts" => {
+                        for argument in &call.args {
+                            self.loaded(&argument.expr, How::Worker, Timing::Now, Base::Own);
+                        }
+                    }
+                    "resolve" if on.is_some_and(is_import_meta) => {
+                        self.loaded(first, How::Url, Timing::Later, Base::Import);
+                        self.arguments(&call.args, 1);
+                    }
+                    "register" if on.and_then(member_name) == Some("serviceWorker") => {
+                        self.loaded(first, How::ServiceWorker, Timing::Later, Base::Pages);
+                        self.arguments(&call.args, 1);
+                    }
+                    "addModule" => {
+                        self.loaded(first, How::Worker, Timing::Later, Base::Pages);
+                        self.arguments(&call.args, 1);
+                    }
+                    "open" | "setAttribute" if call.args.len() > 1 => {
+                        let said = self.text(first).map(|text| text.value.to_ascii_lowercase()).unwrap_or_default();
+                        if ["get", "post", "head", "src", "href", "poster"].contains(&said.as_str()) {
+                            let how = if name == "open" { How::Fetch } else { How::Text };
+                            self.loaded(&call.args[1].expr, how, Timing::Later, Base::Pages);
+                            self.arguments(&call.args, 2);
+                        } else {
+                            self.arguments(&call.args, 0);
+                        }
+                    }
+                    _ => {
+                        let list = call.args.get(1).and_then(|second| second.expr.as_array());
+                        let is_preload = matches!(first, Expr::Arrow(_) | Expr::Fn(_));
+                        match list.filter(|_| is_preload) {
+                            Some(list) if self.dependencies(list) => {
+                                first.visit_with(self);
+                                self.arguments(&call.args, 2);
+                            }
+                            _ => self.arguments(&call.args, 0),
+                        }
+                    }
+                }
+            }
+            _ => call.visit_children_with(self),
+        }
+    }
+
+    fn visit_new_expr(&mut self, new: &NewExpr) {
+        let name = new.callee.as_ident().map(|name| name.sym.as_str()).or(method(&new.callee)).unwrap_or_default();
+        let arguments = new.args.as_deref().unwrap_or_default();
+        let Some(first) = arguments.first().map(|argument| &*argument.expr) else {
+            new.visit_children_with(self);
+            return;
+        };
+        match name {
+            "URL" => {
+                if let Some(base) = arguments.get(1).and_then(|base| base_of(&base.expr)) {
+                    self.loaded(first, How::Url, Timing::Later, base);
+                } else {
+                    self.arguments(arguments, 0);
+                }
+            }
+            "Worker" | "SharedWorker" => {
+                match address_of(first) {
+                    Some((address, base)) => self.loaded(address, How::Worker, Timing::Later, base),
+                    None => self.loaded(first, How::Worker, Timing::Later, Base::Pages),
+                }
+                self.arguments(arguments, 1);
+            }
+            "Request" | "EventSource" => {
+                self.loaded(first, How::Fetch, Timing::Later, Base::Pages);
+                self.arguments(arguments, 1);
+            }
+            "Audio" => self.loaded(first, How::Media, Timing::Later, Base::Pages),
+            _ => new.visit_children_with(self),
+        }
+    }
+
+    fn visit_assign_expr(&mut self, assign: &AssignExpr) {
+        assign.left.visit_with(self);
+        let property = match &assign.left {
+            AssignTarget::Simple(SimpleAssignTarget::Member(member)) => property(member),
+            _ => None,
+        };
+        match (property, &*assign.right) {
+            (Some("src" | "href" | "poster"), right) => {
+                self.loaded(right, How::Text, Timing::Later, Base::Pages);
+            }
+            // Vite's list: `m.f || (m.f = [ … ])`.
+            (Some("f"), Expr::Array(list)) if self.dependencies(list) => {}
+            (_, right) => right.visit_with(self),
+        }
+    }
+
+    fn visit_object_lit(&mut self, object: &ObjectLit) {
+        let value = |wanted: &str| {
+            object.props.iter().find_map(|property| {
+                let PropOrSpread::Prop(property) = property else { return None };
+                let Prop::KeyValue(pair) = &**property else { return None };
+                let is_it = match &pair.key {
+                    PropName::Ident(name) => name.sym == *wanted,
+                    PropName::Str(name) => name.value == *wanted,
+                    _ => false,
+                };
+                is_it.then_some(&*pair.value)
+            })
+        };
+        // Workbox's list: `{ url: …, revision: … }`.
+        if let (Some(url), Some(revision)) = (value("url"), value("revision"))
+            && let Some(text) = self.text(url)
+        {
+            let revision = self.text(revision).map(|revision| revision.span);
+            self.found(text, How::Precache, Timing::Later, Base::Own);
+            if let (Some(span), Some(found)) = (revision, self.look.found.last_mut()) {
+                found.revision = Some(span.start + self.place.offset..span.end + self.place.offset);
+            }
+            return;
+        }
+        object.visit_children_with(self);
+    }
+
+    fn visit_expr(&mut self, expression: &Expr) {
+        match expression {
+            Expr::Bin(BinExpr { op: BinaryOp::Add, .. }) => {
+                self.pattern(expression, Use::Unknown);
+                self.leaves(expression);
+            }
+            Expr::Bin(operation) => {
+                // Explicit, because what people and bundlers write is long to the left.
+                let mut left = operation;
+                left.right.visit_with(self);
+                while let Expr::Bin(next) = &*left.left
+                    && next.op != BinaryOp::Add
+                {
+                    next.right.visit_with(self);
+                    left = next;
+                }
+                left.left.visit_with(self);
+            }
+            Expr::Tpl(template) => {
+                if !template.exprs.is_empty() {
+                    self.pattern(expression, Use::Unknown);
+                } else if let Some(text) = self.text(expression) {
+                    self.lone(text);
+                }
+                template.exprs.visit_with(self);
+            }
+            Expr::Call(CallExpr { callee: Callee::Expr(callee), .. }) if method(callee) == Some("concat") => {
+                self.pattern(expression, Use::Unknown);
+                expression.visit_children_with(self);
+            }
+            _ => expression.visit_children_with(self),
+        }
+    }
+
+    fn visit_str(&mut self, literal: &Str) {
+        let Some(span) = self.place.of(literal.span) else { return };
+        if self.place.text[span].contains('\\') {
+            self.look.escaped.push(literal.value.to_string_lossy().into_owned());
+        }
+        if let Some(text) = self.string(literal) {
+            self.lone(text);
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// A text that is nothing but an address from the root or of a site means the same wherever it is used.
+    fn lone(&mut self, text: Text) {
+        let value = text.value.as_str();
+        let is_root = value.starts_with('/') && !value.starts_with("//");
+        let is_site = value.starts_with("https://") || value.starts_with("http://") || value.starts_with("//");
+        let is_name = value.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        if (is_root || is_site) && is_name && !value.contains(char::is_whitespace) {
+            self.found(text, How::Text, Timing::Later, Base::Own);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

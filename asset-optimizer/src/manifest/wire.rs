@@ -1,0 +1,305 @@
+//! The manifest ⇄ JSON: versioned, sorted by source names, bounded.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Caching, Coverage, File, Load, Loads, Manifest, Role};
+use crate::asset::{AssetPath, ByteCount, Encoding};
+use crate::integrity::{Algorithm, mentions};
+
+/// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
+pub const VERSION: u32 = 1;
+/// The JSON Schema of the format.
+pub const SCHEMA_TEXT: &str = include_str!("../../schema/manifest.json");
+/// The largest manifest that is read. Arbitrary; one of 50,000 files has some 25 MB.
+const LIMIT_BYTES: usize = 256 << 20;
+
+/// Why some bytes are no manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// They are more than anybody reads.
+    TooLarge,
+    /// They are JSON, but no manifest of this tool, or no JSON.
+    Malformed(String),
+    /// It is a manifest of another version, whose number this is.
+    OtherVersion(u64),
+    /// It says two things that cannot both be.
+    Contradictory(String),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::TooLarge => write!(f, "it is larger than {LIMIT_BYTES} bytes"),
+            Refused::Malformed(why) => write!(f, "it is no manifest: {why}"),
+            Refused::OtherVersion(version) => {
+                write!(f, "it is a manifest of version {version}, and this reads version {VERSION}")
+            }
+            Refused::Contradictory(what) => write!(f, "it contradicts itself: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What decides whether the rest can be read.
+#[derive(Deserialize)]
+struct Head {
+    schema: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    schema: u32,
+    coverage: WireCoverage,
+    files: Vec<WireFile>,
+    pages: Vec<WireLoads>,
+    entries: Vec<WireLoads>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireCoverage {
+    proven: usize,
+    files: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireFile {
+    source: String,
+    name: String,
+    #[serde(rename = "type")]
+    media_type: String,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brotli_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zstd_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gzip_bytes: Option<u64>,
+    encodings: Vec<String>,
+    integrity: String,
+    caching: String,
+    #[serde(default)]
+    cache_control: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_because: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireLoads {
+    file: String,
+    round_trips: u32,
+    now: Vec<WireLoad>,
+    later: Vec<WireLoad>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    later_cut: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireLoad {
+    file: String,
+    #[serde(rename = "as")]
+    role: String,
+    round_trip: u32,
+}
+
+pub(super) fn write(manifest: &Manifest) -> String {
+    let document = Document {
+        schema: VERSION,
+        coverage: WireCoverage { proven: manifest.coverage.proven, files: manifest.coverage.files },
+        files: manifest.files.iter().map(file).collect(),
+        pages: manifest.pages.iter().map(loads).collect(),
+        entries: manifest.entries.iter().map(loads).collect(),
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn file(file: &File) -> WireFile {
+    let encoded = |wanted: Encoding| file.encoded.iter().find(|(own, _)| *own == wanted).map(|(_, bytes)| bytes.0);
+    let is_there = |encoding: &&Encoding| encoded(**encoding).is_some();
+    WireFile {
+        source: file.source.to_string(),
+        name: file.name.to_string(),
+        media_type: file.media_type.clone(),
+        bytes: file.bytes.0,
+        brotli_bytes: encoded(Encoding::Brotli),
+        zstd_bytes: encoded(Encoding::Zstd),
+        gzip_bytes: encoded(Encoding::Gzip),
+        encodings: Encoding::ALL.iter().filter(is_there).map(|encoding| encoding.name().to_owned()).collect(),
+        integrity: file.integrity.to_string(),
+        caching: file.caching.name().to_owned(),
+        cache_control: file.caching.header().to_owned(),
+        kept_because: file.why_kept.clone(),
+    }
+}
+
+fn loads(loads: &Loads) -> WireLoads {
+    let all = |list: &[Load]| {
+        let one = |load: &Load| WireLoad {
+            file: load.file.to_string(),
+            role: load.role.name().to_owned(),
+            round_trip: load.round_trip,
+        };
+        list.iter().map(one).collect()
+    };
+    WireLoads {
+        file: loads.file.to_string(),
+        round_trips: loads.round_trips,
+        now: all(&loads.now),
+        later: all(&loads.later),
+        later_cut: loads.is_later_cut,
+    }
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Manifest, Refused> {
+    if bytes.len() > LIMIT_BYTES {
+        return Err(Refused::TooLarge);
+    }
+    let malformed = |why: serde_json::Error| Refused::Malformed(why.to_string());
+    let head: Head = serde_json::from_slice(bytes).map_err(malformed)?;
+    if head.schema != u64::from(VERSION) {
+        return Err(Refused::OtherVersion(head.schema));
+    }
+    let document: Document = serde_json::from_slice(bytes).map_err(malformed)?;
+    let files = document.files.into_iter().map(read_file).collect::<Result<Vec<_>, _>>()?;
+    if let Some(pair) = files.windows(2).find(|pair| pair[0].source >= pair[1].source) {
+        return Err(Refused::Contradictory(format!("`{}` is not in its place", pair[1].source)));
+    }
+    let mut names = BTreeSet::new();
+    if let Some(double) = files.iter().find(|file| !names.insert(&file.name)) {
+        return Err(Refused::Contradictory(format!("two files are served as `{}`", double.name)));
+    }
+    let known: BTreeSet<&AssetPath> = files.iter().map(|file| &file.source).collect();
+    let all =
+        |list: Vec<WireLoads>| list.into_iter().map(|loads| read_loads(loads, &known)).collect::<Result<Vec<_>, _>>();
+    let (pages, entries) = (all(document.pages)?, all(document.entries)?);
+    let coverage = Coverage { proven: document.coverage.proven, files: document.coverage.files };
+    Ok(Manifest { coverage, files, pages, entries })
+}
+
+fn path(text: &str) -> Result<AssetPath, Refused> {
+    AssetPath::new(text).ok_or_else(|| Refused::Malformed(format!("`{text}` is no path below the folder")))
+}
+
+fn read_file(wire: WireFile) -> Result<File, Refused> {
+    let unknown = |what: &str, value: &str| Refused::Malformed(format!("`{value}` is no {what}"));
+    let found = mentions(&wire.integrity);
+    let integrity = match found.as_slice() {
+        [one] if one.span == (0..wire.integrity.len()) && one.integrity.algorithm == Algorithm::Sha384 => {
+            one.integrity.clone()
+        }
+        _ => return Err(unknown("SHA-384", &wire.integrity)),
+    };
+    let caching = [Caching::Immutable, Caching::Revalidate].into_iter().find(|one| one.name() == wire.caching);
+    let sizes =
+        [(Encoding::Brotli, wire.brotli_bytes), (Encoding::Zstd, wire.zstd_bytes), (Encoding::Gzip, wire.gzip_bytes)];
+    Ok(File {
+        source: path(&wire.source)?,
+        name: path(&wire.name)?,
+        media_type: wire.media_type,
+        bytes: ByteCount(wire.bytes),
+        encoded: sizes.into_iter().filter_map(|(encoding, bytes)| Some((encoding, ByteCount(bytes?)))).collect(),
+        integrity,
+        caching: caching.ok_or_else(|| unknown("way of caching", &wire.caching))?,
+        why_kept: wire.kept_because,
+    })
+}
+
+fn read_loads(wire: WireLoads, known: &BTreeSet<&AssetPath>) -> Result<Loads, Refused> {
+    let listed = |text: &str| {
+        let path = path(text)?;
+        let missing = || Refused::Contradictory(format!("`{path}` is loaded, and is not among the files"));
+        if known.contains(&path) { Ok(path) } else { Err(missing()) }
+    };
+    let all = |list: Vec<WireLoad>| {
+        let one = |load: WireLoad| {
+            let role = Role::ALL.into_iter().find(|role| role.name() == load.role);
+            let role = role.ok_or_else(|| Refused::Malformed(format!("`{}` is nothing to load as", load.role)))?;
+            Ok(Load { file: listed(&load.file)?, role, round_trip: load.round_trip })
+        };
+        list.into_iter().map(one).collect::<Result<Vec<_>, Refused>>()
+    };
+    Ok(Loads {
+        file: listed(&wire.file)?,
+        round_trips: wire.round_trips,
+        now: all(wire.now)?,
+        later: all(wire.later)?,
+        is_later_cut: wire.later_cut,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::Integrity;
+
+    fn manifest() -> Manifest {
+        let path = |text: &str| AssetPath::new(text).unwrap();
+        let file = |source: &str, name: &str, caching: Caching, why: Option<&str>| File {
+            source: path(source),
+            name: path(name),
+            media_type: "text/javascript".into(),
+            bytes: ByteCount(1000),
+            encoded: vec![(Encoding::Brotli, ByteCount(300)), (Encoding::Gzip, ByteCount(400))],
+            integrity: Integrity::of(Algorithm::Sha384, source.as_bytes()),
+            caching,
+            why_kept: why.map(str::to_owned),
+        };
+        let load = |file: &str, role: Role, round_trip: u32| Load { file: path(file), role, round_trip };
+        Manifest {
+            coverage: Coverage { proven: 1, files: 1 },
+            files: vec![
+                file("a/\"ü.js", "a/\"ü-abc.js", Caching::Immutable, None),
+                file("index.html", "index.html", Caching::Revalidate, Some("it is a page")),
+            ],
+            pages: vec![Loads {
+                file: path("index.html"),
+                round_trips: 2,
+                now: vec![load("index.html", Role::Document, 1)],
+                later: Role::ALL.map(|role| load("a/\"ü.js", role, 2)).to_vec(),
+                is_later_cut: true,
+            }],
+            entries: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_manifest_is_what_its_schema_says_and_comes_back() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA_TEXT).unwrap();
+        assert_eq!(schema["properties"]["schema"]["const"], VERSION);
+        let (mut compiler, mut schemas) = (boon::Compiler::new(), boon::Schemas::new());
+        compiler.add_resource("manifest.json", schema).unwrap();
+        let index = compiler.compile("manifest.json", &mut schemas).unwrap();
+        for manifest in [Manifest::default(), manifest()] {
+            let text = manifest.write();
+            let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+            schemas.validate(&written, index).map_err(|why| format!("{why:#}\n{text}")).unwrap();
+            assert_eq!(Manifest::read(text.as_bytes()), Ok(manifest));
+        }
+    }
+
+    #[test]
+    fn what_is_no_manifest_of_this_version_is_refused() {
+        let text = manifest().write();
+        let check = |from: &str, to: &str, expected: &str| {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text, "{from}");
+            assert!(Manifest::read(changed.as_bytes()).unwrap_err().to_string().starts_with(expected), "{to}");
+        };
+        check("\"schema\": 1", "\"schema\": 2", "it is a manifest of version 2, and this reads version 1");
+        check("\"schema\": 1", "\"schema\": \"1\"", "it is no manifest");
+        check("{", "[", "it is no manifest");
+        check("\"source\": \"index.html\"", "\"source\": \"../index.html\"", "it is no manifest: `../index.html`");
+        check("\"source\": \"index.html\"", "\"source\": \"a\"", "it contradicts itself: `a` is not in its place");
+        check("\"name\": \"index.html\"", "\"name\": \"a/\\\"ü-abc.js\"", "it contradicts itself: two files");
+        check("\"file\": \"index.html\"", "\"file\": \"other.html\"", "it contradicts itself: `other.html` is loaded");
+        check("sha384-", "sha256-", "it is no manifest");
+        check("\"caching\": \"immutable\"", "\"caching\": \"never\"", "it is no manifest: `never`");
+        check("\"as\": \"document\"", "\"as\": \"page\"", "it is no manifest: `page`");
+        for length in 0..text.len() - 1 {
+            assert!(Manifest::read(&text.as_bytes()[..length]).is_err(), "{length}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What an earlier run of this tool said of the folder: its own output is recognised by its manifest.
+
+use std::collections::BTreeMap;
+
+use crate::asset::{AssetPath, Kind};
+use crate::discover::Found;
+use crate::error::{Error, Result};
+use crate::manifest::{File, Manifest, NAME, OTHER_NAME, Refused};
+
+/// What an earlier run of this tool said of the folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Previous {
+    /// The files by the names that they were served under.
+    files: BTreeMap<AssetPath, File>,
+    /// Whether a build wrote a file that is called as our manifest is.
+    is_name_taken: bool,
+}
+
+impl Previous {
+    /// What was said of a file.
+    #[must_use]
+    pub fn file(&self, path: &AssetPath) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// What the build called a file that was renamed.
+    #[must_use]
+    pub fn source(&self, path: &AssetPath) -> Option<AssetPath> {
+        self.file(path).map(|file| file.source.clone()).filter(|source| source != path)
+    }
+
+    /// What our manifest is called.
+    #[must_use]
+    pub fn manifest_name(&self) -> &'static str {
+        if self.is_name_taken { OTHER_NAME } else { NAME }
+    }
+}
+
+/// Takes our own manifest out of what was found, and says what it says.
+///
+/// # Errors
+/// Where it is of another version.
+pub fn take_previous(found: &mut Found, read: &dyn Fn(&AssetPath) -> Result<Vec<u8>>) -> Result<Previous> {
+    let mut previous = Previous::default();
+    for name in [NAME, OTHER_NAME] {
+        let Ok(at) = found.assets.binary_search_by(|asset| asset.path.as_str().cmp(name)) else { continue };
+        match Manifest::read(&read(&found.assets[at].path)?) {
+            Ok(manifest) => {
+                previous.files.extend(manifest.files.into_iter().map(|file| (file.name.clone(), file)));
+                found.assets.remove(at);
+                found.variants.retain(|variant| variant.of.as_str() != name);
+            }
+            Err(Refused::OtherVersion(version)) => {
+                let why = Refused::OtherVersion(version);
+                return Err(Error::environment(format!("cannot read `{name}`: {why}"))
+                    .hint("optimize what the build made, not what another version of this tool did"));
+            }
+            // Others call their own lists so.
+            Err(_) => previous.is_name_taken |= name == NAME,
+        }
+    }
+    let is_there = |path: &AssetPath| found.assets.binary_search_by(|asset| asset.path.cmp(path)).is_ok();
+    // A page keeps its name, and what is gone has none.
+    previous.files.retain(|path, _| is_there(path) && Kind::of(path) != Kind::Html);
+    Ok(previous)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asset::ByteCount;
+    use crate::discover::Asset;
+    use crate::integrity::{Algorithm, Integrity};
+    use crate::manifest::Caching;
+
+    #[test]
+    fn our_own_manifest_is_told_from_others() {
+        let path = |text: &str| AssetPath::new(text).unwrap();
+        let file = |source: &str, name: &str| File {
+            source: path(source),
+            name: path(name),
+            media_type: "text/javascript".into(),
+            bytes: ByteCount(1),
+            encoded: Vec::new(),
+            integrity: Integrity::of(Algorithm::Sha384, b""),
+            caching: Caching::Immutable,
+            why_kept: None,
+        };
+        let own = Manifest { files: vec![file("a.js", "a-x.js"), file("gone.js", "gone-x.js")], ..Manifest::default() };
+        let check = |text: &str| {
+            let asset = |name: &str| Asset { path: path(name), kind: Kind::of(&path(name)), bytes: ByteCount(1) };
+            let mut found = Found { assets: vec![asset("a-x.js"), asset(NAME)], ..Found::default() };
+            take_previous(&mut found, &|_| Ok(text.as_bytes().to_vec())).map(|previous| (previous, found.assets.len()))
+        };
+        let (previous, left) = check(&own.write()).unwrap();
+        assert_eq!((previous.source(&path("a-x.js")), previous.manifest_name(), left), (Some(path("a.js")), NAME, 1));
+        assert_eq!(previous.file(&path("gone-x.js")), None);
+        let (previous, left) = check("{\"files\":{\"main.js\":\"/a-x.js\"}}").unwrap();
+        assert_eq!((previous.source(&path("a-x.js")), previous.manifest_name(), left), (None, OTHER_NAME, 2));
+        assert!(check(&own.write().replacen("1", "9", 1)).unwrap_err().message.contains("version 9"));
+    }
+}

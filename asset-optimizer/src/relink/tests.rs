@@ -1,0 +1,195 @@
+//! Whole folders on the disk: what is written under which names, and what holds digests and hashes of it.
+
+use crate::asset::{Digest, Encoding};
+use crate::fingerprint::{Renaming, Wishes};
+use crate::integrity::{Algorithm, Integrity};
+use crate::manifest::{Caching, Manifest, NAME, OTHER_NAME};
+use crate::optimize::{Order, optimize};
+use crate::report::Report;
+use crate::settings::Settings;
+use crate::sys::files::{self, Staged, scratch};
+use crate::write::Existing;
+
+/// A folder to optimize, and what became of it.
+struct Folder(Staged);
+
+impl Folder {
+    fn of(name: &str, all: &[(&str, &str)]) -> Folder {
+        let place = scratch(name).unwrap();
+        for (path, text) in all {
+            files::write(&place.path().join("dist").join(path), text.as_bytes()).unwrap();
+        }
+        Folder(place)
+    }
+
+    fn order(&self, from: &str, to: &str) -> Order {
+        Order {
+            existing: Existing::Replace,
+            settings: Settings { encodings: vec![Encoding::Gzip], ..Settings::default() },
+            ..Order::new(self.0.path().join(from), Some(self.0.path().join(to)))
+        }
+    }
+
+    fn optimized(&self) -> Report {
+        optimize(&self.order("dist", "out"), &|_, _, _| ()).unwrap()
+    }
+
+    fn read(&self, folder: &str, path: &str) -> String {
+        let bytes = files::read(&self.0.path().join(folder).join(path), 1 << 20).unwrap();
+        String::from_utf8(bytes.unwrap_or_else(|| panic!("{path} is not there"))).unwrap()
+    }
+
+    fn manifest(&self) -> Manifest {
+        Manifest::read(self.read("out", NAME).as_bytes()).unwrap()
+    }
+
+    fn name(&self, source: &str) -> String {
+        self.manifest().file(source).unwrap().name.to_string()
+    }
+}
+
+fn digest(text: &str) -> String {
+    Integrity::of(Algorithm::Sha384, text.as_bytes()).to_string()
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn pages_hold_the_digests_of_what_is_served() {
+    // The classic outage: the same name, other bytes, and a digest of these.
+    let (b, a) = ("export const b = 1;", "import { b } from './b.js';\nconsole.log(b);");
+    let page = format!(
+        "<!DOCTYPE html><title>x</title><script type=importmap>{{\"integrity\":{{\"./b.js\":\"{}\"}}}}</script>\
+         <script type=module src=a.js integrity={}></script>",
+        digest(b),
+        digest(a)
+    );
+    let folder = Folder::of("digests", &[("a.js", a), ("b.js", b), ("index.html", &page)]);
+    let report = folder.optimized();
+    assert_eq!((report.coverage.proven, report.coverage.files), (2, 2));
+    let (a, b) = (folder.name("a.js"), folder.name("b.js"));
+    let (a_text, b_text, page) = (folder.read("out", &a), folder.read("out", &b), folder.read("out", "index.html"));
+    assert!(a_text.contains(&format!("./{b}")), "{a_text}");
+    assert!(page.contains(&format!("src={a} integrity={}", digest(&a_text))), "{page}");
+    assert!(page.contains(&format!("\"./{b}\":\"{}\"", digest(&b_text))), "{page}");
+    for file in folder.manifest().files {
+        let text = folder.read("out", file.name.as_str());
+        assert_eq!((file.integrity.to_string(), file.bytes.0), (digest(&text), text.len() as u64), "{}", file.source);
+    }
+}
+
+#[cfg(feature = "js")]
+#[test]
+fn who_holds_a_digest_that_nobody_rewrites_keeps_its_bytes_and_what_it_names() {
+    let a = "fetch('data.json')";
+    let folder = Folder::of(
+        "frozen",
+        &[
+            ("a.js", a),
+            ("data.json", "{}"),
+            ("index.html", "<script src=a.js></script>"),
+            ("list.json", &format!("[\"{}\"]", digest(a))),
+        ],
+    );
+    folder.optimized();
+    assert_eq!(folder.read("out", &folder.name("a.js")), a);
+    let data = folder.manifest().file("data.json").unwrap().clone();
+    let why = "`a.js` refers to it, and must stay as it is: `list.json` holds its digest";
+    assert_eq!((data.name.as_str(), data.why_kept.as_deref()), ("data.json", Some(why)));
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn an_output_that_is_optimized_again_stays() {
+    let folder = Folder::of(
+        "again",
+        &[
+            ("a.js", "import('./b.js').then(x => x)\n//# sourceMappingURL=a.js.map"),
+            (
+                "a.js.map",
+                "{\"version\":3,\"file\":\"a.js\",\"sources\":[\"a.ts\"],\"sourcesContent\":[\"a\"],\"names\":[],\"mappings\":\"AAAA\"}",
+            ),
+            ("b.js", "import('./a.js').then(x => x)"),
+            ("gone.js", "// sourceMappingURL names nothing that is there\n//# sourceMappingURL=gone.js.map"),
+            (
+                "index.html",
+                "<!DOCTYPE html><title>x</title><script type=module src=a.js></script><script src=gone.js></script>",
+            ),
+            ("p-C3f_xK9a.txt", "x-C3f"),
+        ],
+    );
+    folder.optimized();
+    let first = folder.manifest();
+    optimize(&folder.order("out", "again"), &|_, _, _| ()).unwrap();
+    let second = Manifest::read(folder.read("again", NAME).as_bytes()).unwrap();
+    assert_eq!(first, second);
+    for file in &first.files {
+        assert_eq!(folder.read("out", file.name.as_str()), folder.read("again", file.name.as_str()));
+    }
+    assert!(first.file("b.js").is_some_and(|file| file.caching == Caching::Immutable && file.name != file.source));
+    let names = folder.name("a.js");
+    assert_eq!(folder.name("a.js.map"), format!("{names}.map"));
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn a_service_worker_knows_of_new_bytes() {
+    let worker = "precache([{url:'index.html',revision:'0f'},{url:'a.js',revision:null},{url:'b.txt',revision:'1f'}])";
+    let page = "<!DOCTYPE html><title>x</title><script src=a.js></script><script>navigator.serviceWorker.register('sw.js')</script>";
+    let folder = Folder::of("revisions", &[("a.js", "a()"), ("b.txt", "b"), ("index.html", page), ("sw.js", worker)]);
+    folder.optimized();
+    let (worker, page) = (folder.read("out", "sw.js"), folder.read("out", "index.html"));
+    let revision = &Digest::of(page.as_bytes()).to_string()[..32];
+    assert!(
+        worker.contains(&format!("revision:\"{revision}\"")) || worker.contains(&format!("revision:'{revision}'")),
+        "{worker}"
+    );
+    assert!(worker.contains(&folder.name("a.js")) && worker.contains("1f") && !worker.contains("0f\""), "{worker}");
+}
+
+#[test]
+fn names_stay_where_a_person_wants_that() {
+    let folder = Folder::of("unwanted", &[("a.css", "b{c:d}"), ("index.html", "<link rel=stylesheet href=a.css>")]);
+    let order = folder.order("dist", "out");
+    let order = Order { wishes: Wishes { renaming: Renaming::Off, keep: Vec::new() }, ..order };
+    let report = optimize(&order, &|_, _, _| ()).unwrap();
+    assert!(report.entries.iter().all(|entry| entry.name == entry.path));
+    assert_eq!(report.coverage.percent(), if cfg!(feature = "html") { 100 } else { 0 });
+}
+
+#[test]
+fn a_list_of_another_is_no_manifest_of_ours() {
+    let list = "{\"files\":{\"a.css\":\"/a.css\"}}";
+    let folder = Folder::of("lists", &[("a.css", "b{c:d}"), (NAME, list)]);
+    let report = folder.optimized();
+    assert!(report.remarks.iter().any(|remark| remark.contains(OTHER_NAME)), "{:?}", report.remarks);
+    assert_eq!(folder.read("out", NAME), list);
+    assert!(Manifest::read(folder.read("out", OTHER_NAME).as_bytes()).is_ok());
+
+    let folder = Folder::of("versions", &[(NAME, "{\"schema\":7}")]);
+    let why = optimize(&folder.order("dist", "out"), &|_, _, _| ()).unwrap_err();
+    assert!(why.message.ends_with("it is a manifest of version 7, and this reads version 1"), "{}", why.message);
+    assert!(why.hint.is_some() && !files::exists(&folder.0.path().join("out")));
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn hands_and_places_do_not_change_what_is_written() {
+    let all = [
+        ("a.js", "import './b.js';import('./c.js')"),
+        ("b.js", "import('./c.js')"),
+        ("c.js", "import('./a.js')"),
+        ("index.html", "<script type=module src=/a.js></script>"),
+    ];
+    let texts = |hands: usize| {
+        let folder = Folder::of(&format!("hands-{hands}"), &all);
+        optimize(&Order { hands: Some(hands), ..folder.order("dist", "out") }, &|_, _, _| ()).unwrap();
+        let manifest = folder.manifest();
+        manifest
+            .files
+            .iter()
+            .map(|file| folder.read("out", file.name.as_str()))
+            .chain([manifest.write()])
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(texts(1), texts(4));
+}
