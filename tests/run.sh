@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test: format, lints, docs, licences, unit and end-to-end tests, ourselves checked by ourselves, and short
-# versions of figures. About an hour on 2 cores. Longer measurements: tests/figures/
+# versions of figures. About 80 minutes on 2 cores. Longer measurements: tests/figures/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh

@@ -1,14 +1,15 @@
 //! Attempts → the one that is smallest on the wire, or the input. Pure.
 //!
 //! Candidates are ranked by a cheap encoder. Those that it sees close together are compressed in full, with the encoding that
-//! most visitors get, which decides among them. The best and the input are then compressed with every encoding that is
-//! written, and the candidate wins where it is larger with none of them; ties go to the more trusted engine, and to the input.
-//! What won is worked on again until nothing changes, so that output that is optimized again stays as it is.
+//! most visitors get, which decides among them; ties go to the more trusted engine, and to the input. What won is worked on
+//! again until that encoding gets no smaller, so that output that is optimized again stays as it is. Where the gain is no
+//! clear one, what came of it and the input are compressed with every encoding that is written, and the input is kept if it is
+//! smaller with one of them.
 
 use crate::asset::{Encoding, Kind};
 use crate::compress::{compress, estimate};
 use crate::settings::Settings;
-use crate::transform::{self, Asked, Attempt, Source};
+use crate::transform::{self, Asked, Attempt, Candidate, Source};
 
 /// How much smaller a candidate must be by the cheap encoder, in thousandths of the input: a file that works is not changed
 /// for less. Arbitrary.
@@ -83,6 +84,11 @@ fn is_gain(before: usize, after: usize, kind: Kind) -> bool {
     before.saturating_sub(after) * 1000 >= (before * least).max(1)
 }
 
+/// Whether the cheap encoder's word is enough that something is smaller.
+fn is_clear(before: usize, after: usize) -> bool {
+    before.saturating_sub(after) * 1000 >= (before * CLEAR_GAIN_PERMILLE).max(1)
+}
+
 /// Whether an encoded file is written beside one of so many bytes.
 fn is_worth_a_file(raw: usize, encoded: usize) -> bool {
     encoded + MIN_ENCODED_GAIN.1 <= raw && encoded * 100 <= raw.saturating_mul(100 - MIN_ENCODED_GAIN.0)
@@ -149,7 +155,7 @@ pub fn choose(source: &Source<'_>, settings: &Settings) -> Result<Choice, String
     let mut tried = Vec::new();
     let mut current = Weighed::new(kind, source.bytes.to_vec(), None);
     let estimate_before = current.estimate as u64;
-    let mut won = false;
+    let mut input: Option<Weighed> = None;
     let mut why_kept = None;
     for round in 1.. {
         let again = Source { bytes: &current.bytes, map: current.map.as_deref().or(source.map), ..*source };
@@ -165,13 +171,20 @@ pub fn choose(source: &Source<'_>, settings: &Settings) -> Result<Choice, String
             }
             break;
         }
-        current = better;
-        won = true;
+        let before = std::mem::replace(&mut current, better);
+        input.get_or_insert(before);
     }
-    if !won {
-        why_kept = Some(reason(&tried, kind));
-    } else if why_kept.is_some() {
-        current = Weighed::new(kind, source.bytes.to_vec(), None);
+    match input {
+        None => why_kept = Some(reason(&tried, kind)),
+        Some(mut input) => {
+            // The first encoding alone decided on later rounds.
+            if why_kept.is_none() {
+                why_kept = grown(&mut input, &mut current, kind, settings)?;
+            }
+            if why_kept.is_some() {
+                current = input;
+            }
+        }
     }
     finished(current, kind, settings, tried, why_kept, Some(estimate_before))
 }
@@ -212,25 +225,19 @@ fn best(
     for attempt in attempts {
         let (engine, proof, weight, fate) = match attempt {
             Err(dropped) => (dropped.engine, None, None, dropped.why),
-            Ok(candidate) if candidate.bytes == current.bytes => {
-                (candidate.engine, Some(candidate.proof.clone().into_owned()), None, "it is what there was".to_owned())
-            }
-            Ok(candidate) if ranked.iter().any(|(_, other): &(usize, Weighed)| other.bytes == candidate.bytes) => (
-                candidate.engine,
-                Some(candidate.proof.clone().into_owned()),
-                None,
-                "it is what another one made".to_owned(),
-            ),
-            Ok(candidate) => {
-                let weighed = Weighed::new(kind, candidate.bytes, candidate.map);
-                let weight = (weighed.bytes.len() as u64, weighed.estimate as u64);
-                ranked.push((tried.len(), weighed));
-                (
-                    candidate.engine,
-                    Some(candidate.proof.clone().into_owned()),
-                    Some(weight),
-                    "another one was smaller".to_owned(),
-                )
+            Ok(Candidate { engine, bytes, map, proof }) => {
+                let is_known = |(_, other): &(usize, Weighed)| other.bytes == bytes;
+                let (weight, fate) = if bytes == current.bytes {
+                    (None, "it is what there was")
+                } else if ranked.iter().any(is_known) {
+                    (None, "it is what another one made")
+                } else {
+                    let weighed = Weighed::new(kind, bytes, map);
+                    let weight = (weighed.bytes.len() as u64, weighed.estimate as u64);
+                    ranked.push((tried.len(), weighed));
+                    (Some(weight), "another one was smaller")
+                };
+                (engine, Some(proof.into_owned()), weight, fate.to_owned())
             }
         };
         tried.push(Tried { engine: engine.to_owned(), round, weight, proof, fate });
@@ -260,18 +267,24 @@ fn best(
         *fate = format!("it is smaller on the wire by {gain} B only");
         return Ok(None);
     }
-    if gain * 1000 < current.estimate * CLEAR_GAIN_PERMILLE {
-        for ((encoding, before), (_, after)) in
-            current.served(kind, settings)?.iter().zip(candidate.served(kind, settings)?)
-        {
-            if after > *before {
-                *fate = format!("it is larger in {}: {after} B instead of {before} B", encoding.name());
-                return Ok(None);
-            }
-        }
+    if let Some(why) = grown(current, &mut candidate, kind, settings)? {
+        *fate = why;
+        return Ok(None);
     }
     *fate = WON.into();
     Ok(Some(candidate))
+}
+
+/// In which encoding something is larger than what it was made of, if it is; not asked where the gain is a clear one.
+fn grown(before: &mut Weighed, after: &mut Weighed, kind: Kind, settings: &Settings) -> Result<Option<String>, String> {
+    if is_clear(before.estimate, after.estimate) {
+        return Ok(None);
+    }
+    let mut served = before.served(kind, settings)?.into_iter().zip(after.served(kind, settings)?);
+    let larger = served.find(|((_, before), (_, after))| after > before);
+    Ok(larger.map(|((encoding, before), (_, after))| {
+        format!("it is larger in {}: {after} B instead of {before} B", encoding.name())
+    }))
 }
 
 /// The smallest of several candidates; ties go to who was tried first.
@@ -284,10 +297,10 @@ fn smallest(
 ) -> Result<Option<(usize, Weighed)>, String> {
     ranked.sort_by_key(|(at, weighed)| (weighed.estimate, *at));
     let Some(least) = ranked.first().map(|(_, weighed)| weighed.estimate) else { return Ok(None) };
-    let is_clear = round > 1 || before.saturating_sub(least) * 1000 >= (before * CLEAR_GAIN_PERMILLE).max(1);
+    let in_full = round > 1 || is_clear(before, least);
     let is_close = |estimate: usize| (estimate - least) * 1000 <= least * CLOSE_PERMILLE;
     let close = ranked.iter().take_while(|(_, weighed)| is_close(weighed.estimate)).count();
-    if !is_clear || close < 2 || !kind.is_encoded_on_the_wire() {
+    if !in_full || close < 2 || !kind.is_encoded_on_the_wire() {
         return Ok(ranked.into_iter().next());
     }
     ranked.truncate(close);

@@ -3,17 +3,8 @@
 # files and half of them, and twenty thousand damaged files.
 # usage: assets-bounds.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-need node nodejs
-need npm npm
-need python3 python3
-here=$PWD/tests/assets
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/assets/setup.sh"
+here=$here/../../assets
 measured() {
     local name=$1
     shift

@@ -3,14 +3,7 @@
 # may be larger by what lightningcss wrongly removes, and by licences that it loses.
 # usage: assets-css.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-here=$PWD/tests/figures/assets
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/assets/setup.sh"
 npm install --silent --no-audit --no-fund --ignore-scripts lightningcss@1.33.0
 mkdir dist
 while read -r package files; do

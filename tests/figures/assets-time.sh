@@ -3,14 +3,8 @@
 # cores: seconds and bytes in brotli; then a second run with everything cached. (PNG is left as it is by the pipeline.)
 # usage: assets-time.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
+. "$(dirname "$0")/assets/setup.sh"
 need brotli brotli
-[ $# -gt 0 ] || build_optimizer release
-work=$(mktemp -d)
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
-cd "$work"
 npm install --silent --no-audit --no-fund esbuild@0.28.1 lightningcss-cli@1.33.0
 pip download --quiet --no-deps streamlit==1.67.0 -d .
 python3 -m zipfile -e streamlit-*.whl wheel

@@ -14,7 +14,7 @@ pub enum Effort {
     /// What a release is worth: brotli 11, libdeflate 12, zstd 19.
     #[default]
     Usual,
-    /// Zopfli where it is smaller, at fourteen times the time.
+    /// Zopfli where it is smaller, at fourteen times the time; every engine, also for scripts that are minified already.
     Max,
 }
 

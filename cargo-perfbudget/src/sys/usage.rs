@@ -39,10 +39,11 @@ pub fn run(program: &Program) -> Result<(Finished, Usage)> {
     use wait4::Wait4;
 
     signal::check()?;
-    let own_peak = peak_bytes("self");
     let started = Instant::now();
     let mut running = Running::start(program)?;
     let id = running.child.id();
+    // Once it is itself, since another thread may make us larger until then.
+    let own_peak = peak_bytes("self");
     let mut seen = None;
     let mut stopped = None;
     // One thread waits for the end, so that it is seen when it comes; this one looks after the time and the memory.
@@ -75,9 +76,10 @@ pub fn run(program: &Program) -> Result<(Finished, Usage)> {
     let ending = stopped.unwrap_or_else(|| ending_of(used.status));
     let finished = running.finish(ending, program)?;
     signal::check()?;
-    // A program is started from a copy of us, and Linux counts our own memory as its own until it is itself. Above ours
-    // the number is its own; below, the last look at it tells.
-    let told = Some(used.rusage.maxrss).filter(|told| own_peak.is_none_or(|own| *told > own));
+    // A program is started from a copy of us, and Linux counts our own memory as its own until it is itself. Well above ours
+    // the number is its own (Linux adds up what several processors counted, roughly in one place and exactly in another);
+    // else the last look at it tells.
+    let told = Some(used.rusage.maxrss).filter(|told| own_peak.is_none_or(|own| *told / 5 > own / 4));
     let usage = Usage { wall, cpu: Some(used.rusage.utime + used.rusage.stime), peak_bytes: told.max(seen) };
     Ok((finished, usage))
 }

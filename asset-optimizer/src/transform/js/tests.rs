@@ -5,17 +5,17 @@ use super::*;
 use crate::asset::{AssetPath, Kind};
 
 fn made(text: &str, loading: Loading) -> Vec<Attempt> {
-    made_by(text, loading, Asked::All)
+    made_with(text, loading, None, Asked::All)
 }
 
-fn made_by(text: &str, loading: Loading, asked: Asked) -> Vec<Attempt> {
+fn made_with(text: &str, loading: Loading, map: Option<&[u8]>, asked: Asked) -> Vec<Attempt> {
     let path = AssetPath::new("app.js").unwrap();
     let source = Source {
         path: &path,
         kind: Kind::JavaScript,
         bytes: text.as_bytes(),
         loading,
-        map: None,
+        map,
         shown: &crate::spaces::NOWHERE,
     };
     attempts(&source, asked)
@@ -137,18 +137,7 @@ fn an_inlined_function_does_not_lose_its_variables() {
 #[test]
 fn a_map_follows_or_the_file_stays() {
     let text = "function add(first, second) {\n  return first + second;\n}\nconsole.log(add(1, 2));\n//# sourceMappingURL=app.js.map\n";
-    let path = AssetPath::new("app.js").unwrap();
-    let with = |map: &'static [u8]| {
-        let source = Source {
-            path: &path,
-            kind: Kind::JavaScript,
-            bytes: text.as_bytes(),
-            loading: Loading::Classic,
-            map: Some(map),
-            shown: &crate::spaces::NOWHERE,
-        };
-        attempts(&source, Asked::All).remove(0)
-    };
+    let with = |map: &[u8]| made_with(text, Loading::Classic, Some(map), Asked::All).remove(0);
     let candidate = with(
         br#"{"version":3,"sources":["src/app.ts"],"sourcesContent":["x"],"names":[],"mappings":"AACA;AACA;AACA;AAEA"}"#,
     )
@@ -242,17 +231,8 @@ fn what_oxc_writes_stays_ascii_in_a_classic_script() {
 #[test]
 fn a_map_of_oxc_is_chained() {
     let text = "function add(first, second) {\n  return first + second;\n}\nconsole.log(add(x, 2), add(y, 3));\n//# sourceMappingURL=app.js.map\n";
-    let path = AssetPath::new("app.js").unwrap();
     let map: &[u8] = br#"{"version":3,"sourceRoot":"root","sources":["src/app.ts"],"sourcesContent":["x"],"names":[],"mappings":"AACA;AACA;AACA;AAEA"}"#;
-    let source = Source {
-        path: &path,
-        kind: Kind::JavaScript,
-        bytes: text.as_bytes(),
-        loading: Loading::Classic,
-        map: Some(map),
-        shown: &crate::spaces::NOWHERE,
-    };
-    let candidate = attempts(&source, Asked::All).pop().unwrap().unwrap();
+    let candidate = made_with(text, Loading::Classic, Some(map), Asked::All).pop().unwrap().unwrap();
     assert_eq!(candidate.engine, "oxc");
     let code = String::from_utf8(candidate.bytes).unwrap();
     assert!(code.ends_with("\n//# sourceMappingURL=app.js.map"), "{code}");
@@ -283,7 +263,7 @@ proptest::proptest! {
 #[test]
 fn swc_is_asked_where_there_is_something_to_do() {
     let check = |text: &str, all: Asked, asked: bool| {
-        let by_swc = made_by(text, Loading::Classic, all).into_iter().find(|attempt| match attempt {
+        let by_swc = made_with(text, Loading::Classic, None, all).into_iter().find(|attempt| match attempt {
             Ok(made) => made.engine == "swc",
             Err(dropped) => dropped.engine == "swc",
         });
