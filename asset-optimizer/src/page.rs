@@ -1,6 +1,6 @@
 //! What a plan needs to know of a page: which scripts it loads, how, and which files it holds the digest of. Pure.
 
-use crate::asset::AssetPath;
+use crate::asset::{AssetPath, has_scheme};
 use crate::transform::Loading;
 
 /// A script that a page loads.
@@ -18,9 +18,21 @@ pub fn anchor(page: &AssetPath, text: &str) -> Option<AssetPath> {
     let base =
         tags(text).find_map(|tag| (tag.name == "base").then(|| tag.attribute("href").map(str::to_owned)).flatten());
     match base {
-        // The name does not matter, only its folder does.
-        Some(base) => page.resolve(&format!("{}/_", base.rsplit_once('/').map_or("", |(folder, _)| folder))),
+        Some(base) => based(page, &base),
         None => Some(page.clone()),
+    }
+}
+
+/// Where addresses are relative to in a page whose `<base>` says this; `None` where that is another site.
+#[must_use]
+pub fn based(page: &AssetPath, base: &str) -> Option<AssetPath> {
+    let path = base.trim().split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit_once('/') {
+        // The name does not matter, only its folder does.
+        Some((folder, _)) => page.resolve(&format!("{folder}/_")),
+        // It names nothing, or a file beside the page.
+        None if !has_scheme(path) => Some(page.clone()),
+        None => None,
     }
 }
 
@@ -199,6 +211,10 @@ mod tests {
         check("<base href=/>", Some("a.js"));
         check("<base href='/app/index.html'>", Some("app/a.js"));
         check("<base href='../x/'>", Some("x/a.js"));
+        check("<base href=''>", Some("docs/a.js"));
+        check("<base href='?x=/y'>", Some("docs/a.js"));
+        check("<base href='page.html'>", Some("docs/a.js"));
+        check("<base href='data:text/plain,x'>", None);
         check("<base href='https://cdn.example/'>", None);
     }
 

@@ -71,7 +71,7 @@ impl Fate {
 }
 
 /// Names that browsers, crawlers and hosts ask for by themselves.
-const CONVENTIONS: [(&str, &str); 28] = [
+const CONVENTIONS: [(&str, &str); 38] = [
     ("robots.txt", "crawlers ask for it by this name"),
     ("sitemap*.xml", "crawlers ask for it by this name"),
     ("ads.txt", "crawlers ask for it by this name"),
@@ -87,6 +87,8 @@ const CONVENTIONS: [(&str, &str); 28] = [
     ("sw.js", "browsers know a service worker by its name"),
     ("service-worker.js", "browsers know a service worker by its name"),
     ("serviceworker.js", "browsers know a service worker by its name"),
+    ("*-sw.js", "browsers know a service worker by its name"),
+    ("OneSignalSDK*.js", "browsers know a service worker by its name"),
     ("ngsw-worker.js", "browsers know a service worker by its name"),
     ("ngsw.json", "a service worker asks for it by this name"),
     (".well-known/**", "the standards fix its name"),
@@ -100,6 +102,14 @@ const CONVENTIONS: [(&str, &str); 28] = [
     (".htaccess", "the host reads it by this name"),
     ("staticwebapp.config.json", "the host reads it by this name"),
     ("web.config", "the host reads it by this name"),
+    ("*.php", "a server runs it"),
+    ("*.phtml", "a server runs it"),
+    ("*.asp", "a server runs it"),
+    ("*.aspx", "a server runs it"),
+    ("*.ashx", "a server runs it"),
+    ("*.jsp", "a server runs it"),
+    ("*.cgi", "a server runs it"),
+    ("*.cfm", "a server runs it"),
 ];
 
 fn convention(path: &AssetPath) -> Option<&'static str> {
@@ -114,6 +124,10 @@ pub(super) fn fates(graph: &Graph, wishes: &Wishes) -> Vec<Fate> {
     // A map goes with its file, whatever that does.
     for (file, owner) in seen.owners.iter().enumerate() {
         let Some(of) = owner.filter(|_| fates[file] == Fate::Alone) else { continue };
+        if let Some(unwanted) = unwanted(&graph.files[file].path, wishes) {
+            fates[file] = unwanted;
+            continue;
+        }
         let why = || "it is called after its file, which keeps its name".to_owned();
         fates[file] = match &fates[of] {
             Fate::Free => Fate::Map { of },
@@ -133,6 +147,7 @@ struct Seen {
     is_web_manifest: Vec<bool>,
     is_build_manifest: Vec<bool>,
     is_list_of_revisions: Vec<bool>,
+    is_linked: Vec<bool>,
     /// The file of each map.
     owners: Vec<Option<usize>>,
 }
@@ -146,6 +161,7 @@ impl Seen {
             is_web_manifest: vec![false; count],
             is_build_manifest: vec![false; count],
             is_list_of_revisions: vec![false; count],
+            is_linked: vec![false; count],
             owners: vec![None; count],
         };
         let mut is_shared = vec![false; count];
@@ -163,6 +179,7 @@ impl Seen {
             seen.is_service_worker[to] |= reference.how == How::ServiceWorker;
             seen.is_build_manifest[reference.from] |= reference.how == How::BuildManifest;
             seen.is_list_of_revisions[reference.from] |= reference.revision.is_some();
+            seen.is_linked[to] |= reference.how == How::Link;
             seen.is_web_manifest[to] |= reference.how == How::WebManifest;
         }
         for (file, node) in graph.files.iter().enumerate().filter(|(_, node)| node.kind == Kind::SourceMap) {
@@ -198,18 +215,24 @@ impl Seen {
         if self.is_web_manifest[file] {
             return Fate::Convention("browsers know an installed application by the name of its manifest".to_owned());
         }
+        if self.is_linked[file] {
+            return Fate::Convention("people, feed readers and other sites keep links to it".to_owned());
+        }
         if let Some(doubt) = &node.doubt {
             return Fate::Doubted(graph.said(doubt));
         }
         if !self.is_referred_to[file] {
             return Fate::Alone;
         }
-        if wishes.renaming == Renaming::Off {
-            return Fate::Unwanted("`--no-rename` says so".to_owned());
-        }
-        match wishes.keep.iter().find(|glob| glob.matches(node.path.as_str())) {
-            Some(glob) => Fate::Unwanted(format!("`--keep {glob}` names it")),
-            None => Fate::Free,
-        }
+        unwanted(&node.path, wishes).unwrap_or(Fate::Free)
     }
+}
+
+/// What a person does not want.
+fn unwanted(path: &AssetPath, wishes: &Wishes) -> Option<Fate> {
+    if wishes.renaming == Renaming::Off {
+        return Some(Fate::Unwanted("`--no-rename` says so".to_owned()));
+    }
+    let glob = wishes.keep.iter().find(|glob| glob.matches(path.as_str()))?;
+    Some(Fate::Unwanted(format!("`--keep {glob}` names it")))
 }

@@ -12,10 +12,10 @@ mod order;
 use std::collections::{BTreeSet, HashMap};
 
 pub use fate::{Fate, Renaming, Wishes};
+pub use name::is_ours;
 
 use crate::asset::{AssetPath, Digest};
-use crate::graph::Graph;
-use crate::graph::hashed;
+use crate::graph::{Graph, Reference, hashed};
 use crate::manifest::{Caching, Coverage};
 
 /// What is known of a file besides its references.
@@ -41,7 +41,7 @@ pub enum Bytes {
 }
 
 /// What reads the bytes of a file as they are now.
-pub type Reader<'a> = &'a dyn Fn(usize) -> Result<Vec<u8>, String>;
+pub type ReadAt<'a> = &'a dyn Fn(usize) -> Result<Vec<u8>, String>;
 
 /// What became of each file's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub fn cut(source: &AssetPath) -> usize {
 ///
 /// # Errors
 /// Where the bytes of a file cannot be read.
-pub fn name(graph: &Graph, given: &[Given], wishes: &Wishes, read: Reader<'_>) -> Result<Named, String> {
+pub fn name(graph: &Graph, given: &[Given], wishes: &Wishes, read: ReadAt<'_>) -> Result<Named, String> {
     let fates = fate::fates(graph, wishes);
     let mut namer = Namer::new(graph, given, fates, read);
     namer.name_all()?;
@@ -145,11 +145,11 @@ struct Namer<'a> {
     sources: Vec<AssetPath>,
     names: Vec<Option<AssetPath>>,
     taken: HashMap<AssetPath, usize>,
-    read: Reader<'a>,
+    read: ReadAt<'a>,
 }
 
 impl<'a> Namer<'a> {
-    fn new(graph: &'a Graph, given: &'a [Given], fates: Vec<Fate>, read: Reader<'a>) -> Namer<'a> {
+    fn new(graph: &'a Graph, given: &'a [Given], fates: Vec<Fate>, read: ReadAt<'a>) -> Namer<'a> {
         let paths = graph.files.iter().map(|file| &file.path);
         let sources = paths
             .clone()
@@ -204,7 +204,7 @@ impl<'a> Namer<'a> {
         for &member in members {
             let (digest, bytes) = self.digest(member, members)?;
             digests.push(digest);
-            let is_hashed = hashed::read(self.sources[member].name()).is_some() && self.given[member].source.is_none();
+            let is_hashed = self.graph.files[member].has_hash && self.given[member].source.is_none();
             is_as_built &= bytes == Bytes::AsBuilt && is_hashed;
         }
         if is_as_built {
@@ -283,8 +283,7 @@ impl<'a> Namer<'a> {
             let (fate, given) = (self.fates[at].clone(), &self.given[at]);
             let source = self.sources[at].clone();
             let is_as_built = given.bytes == Bytes::AsBuilt && !changed.contains(&at);
-            let is_hashed =
-                hashed::read(source.name()).is_some() && given.source.as_ref().is_none_or(|own| *own == node.path);
+            let is_hashed = node.has_hash && given.source.as_ref().is_none_or(|own| *own == node.path);
             let keeps_hash = is_hashed && is_as_built && given.said != Some(Caching::Revalidate);
             let (caching, why_kept) = match &fate {
                 Fate::Free if name != source => (Caching::Immutable, None),
@@ -308,11 +307,12 @@ impl<'a> Namer<'a> {
         Named { files }
     }
 
-    /// The files in which a name changes.
+    /// The files in which a name changes, or what a service worker is told of other files' bytes.
     fn changed(&self) -> BTreeSet<usize> {
         let is_new = |to: usize| self.names[to].as_ref().is_some_and(|name| *name != self.graph.files[to].path);
-        let rewritten =
-            self.graph.references.iter().filter(|reference| reference.end.is_some() && is_new(reference.to));
+        let is_rewritten =
+            |reference: &&Reference| reference.revision.is_some() || reference.end.is_some() && is_new(reference.to);
+        let rewritten = self.graph.references.iter().filter(is_rewritten);
         rewritten.map(|reference| reference.from).collect()
     }
 }

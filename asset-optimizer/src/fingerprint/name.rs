@@ -17,6 +17,20 @@ fn letters(digest: &Digest, count: usize) -> String {
     (0..count).map(|at| char::from(ALPHABET[usize::from(letter(at))])).collect()
 }
 
+/// Whether a name may be that of this tool for a file that its build called so.
+#[must_use]
+pub fn is_ours(name: &AssetPath, source: &AssetPath) -> bool {
+    std::iter::once(LETTERS).chain(MORE_LETTERS).any(|count| {
+        let with = |letter: &str| with_letters(source, &letter.repeat(count));
+        let (Some(one), Some(other)) = (with("a"), with("b")) else { return false };
+        // Where these two differ, the letters stand.
+        let both = one.as_str().bytes().zip(other.as_str().bytes());
+        let is_same =
+            |((one, other), own): ((u8, u8), u8)| if one == other { own == one } else { ALPHABET.contains(&own) };
+        name.as_str().len() == one.as_str().len() && both.zip(name.as_str().bytes()).all(is_same)
+    })
+}
+
 /// The name with these letters where its old hash stands, or before its extension.
 fn with_letters(source: &AssetPath, letters: &str) -> Option<AssetPath> {
     let (path, name) = (source.as_str(), source.name());
@@ -59,6 +73,21 @@ mod tests {
         check("app.js.map", "app-xj4bnp4pah.js.map");
         check("LICENSE", "LICENSE-xj4bnp4pah");
         check(".hidden", ".hidden-xj4bnp4pah");
+    }
+
+    #[test]
+    fn names_of_this_tool_are_told_from_others() {
+        let check = |name: &str, source: &str, expected: bool| {
+            let path = |text: &str| AssetPath::new(text).unwrap();
+            assert_eq!(is_ours(&path(name), &path(source)), expected, "{name} {source}");
+        };
+        check("a/app-xj4bnp4pah.js", "a/app.js", true);
+        check("app-xj4bnp4pah.js", "app-C3f_xK9a.js", true);
+        check("app-xj4bnp4pah.js.map", "app.js.map", true);
+        check("bpp-xj4bnp4pah.js", "app.js", false);
+        check("app-XJ4BNP4PAH.js", "app.js", false);
+        check("app-x.js", "app.js", false);
+        check("app.js", "app.js", false);
     }
 
     #[test]

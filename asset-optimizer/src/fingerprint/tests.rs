@@ -142,14 +142,18 @@ fn what_may_not_be_renamed_says_why() {
     let all = [
         (
             "index.html",
-            "<script src=a.js></script><img src=b.svg><link rel=manifest href=m.webmanifest><img src=p-C3f_xK9a.png><img src=q-C3f_xK9b.png>",
+            "<script src=a.js></script><img src=b.svg><link rel=manifest href=m.webmanifest><img src=p/p-C3f_xK9a.png><img src=p/q-C3f_xK9b.png>",
         ),
         ("a.js", "navigator.serviceWorker.register('worker.js');x='q-C3f_xK9b.png'"),
         ("alone.js", ""),
         ("b.svg", "<svg/>"),
         ("m.webmanifest", "{}"),
-        ("p-C3f_xK9a.png", "p"),
-        ("q-C3f_xK9b.png", "q"),
+        ("p/p-C3f_xK9a.png", "p"),
+        ("p/q-C3f_xK9b.png", "q"),
+        // One name alone proves no hash.
+        ("p/x-C3f_xK9a.css", ""),
+        ("p/y-Dk2-a_Zx.css", ""),
+        ("p/z-B3f_xK9d.css", ""),
         ("robots.txt", ""),
         ("worker.js", ""),
     ];
@@ -173,12 +177,18 @@ fn what_may_not_be_renamed_says_why() {
         "worker.js revalidate: browsers know a service worker by its name",
     ];
     let as_built = [
-        "p-C3f_xK9a.png immutable: its name has a hash of its bytes, which did not change",
-        "q-C3f_xK9b.png immutable: `a.js` names it in a way that is not understood",
+        "p/p-C3f_xK9a.png immutable: its name has a hash of its bytes, which did not change",
+        "p/q-C3f_xK9b.png immutable: `a.js` names it in a way that is not understood",
+        "p/x-C3f_xK9a.css immutable: nobody in the folder refers to it",
+        "p/y-Dk2-a_Zx.css immutable: nobody in the folder refers to it",
+        "p/z-B3f_xK9d.css immutable: nobody in the folder refers to it",
     ];
     // With other bytes, the one that may be renamed is.
     let changed = [
-        "q-C3f_xK9b.png revalidate: `a.js` names it in a way that is not understood; the hash in its name is of other bytes",
+        "p/q-C3f_xK9b.png revalidate: `a.js` names it in a way that is not understood; the hash in its name is of other bytes",
+        "p/x-C3f_xK9a.css revalidate: nobody in the folder refers to it; the hash in its name is of other bytes",
+        "p/y-Dk2-a_Zx.css revalidate: nobody in the folder refers to it; the hash in its name is of other bytes",
+        "p/z-B3f_xK9d.css revalidate: nobody in the folder refers to it; the hash in its name is of other bytes",
     ];
     let expected = |between: &[&'static str]| [&common, between, &behind].concat();
     assert_eq!(told(Bytes::AsBuilt), [&["a.js immutable: x"][..0], &expected(&as_built)].concat());

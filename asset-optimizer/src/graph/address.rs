@@ -1,6 +1,6 @@
 //! An address and where it stands → the path that it means.
 
-use crate::asset::AssetPath;
+use crate::asset::{AssetPath, has_scheme};
 
 use super::Written;
 
@@ -42,8 +42,10 @@ pub(super) enum Target {
     Root(String, Written),
     /// A path from where it stands.
     Relative(String),
-    /// Another site, with the path there.
+    /// A site that may be another one, with the path there.
     Site(String),
+    /// Another site.
+    Other,
     /// No file: a fragment, data, a mail.
     Nothing,
 }
@@ -64,25 +66,21 @@ pub(super) fn target(address: &str, public: Option<&PublicUrl>) -> Target {
         return match own {
             Some(public) => match path.strip_prefix(&public.path) {
                 Some(path) => Target::Root(path.to_owned(), Written::Absolute),
-                None => Target::Nothing,
+                None => Target::Other,
             },
             // With a public URL it is known that this is another site.
-            None if public.is_some_and(|public| !public.host.is_empty()) => Target::Nothing,
+            None if public.is_some_and(|public| !public.host.is_empty()) => Target::Other,
             None => Target::Site(path.trim_start_matches('/').to_owned()),
         };
     }
-    let scheme = path.split_once(':').map(|(scheme, _)| scheme);
-    if scheme.is_some_and(|scheme| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    }) {
+    if has_scheme(path) {
         return Target::Nothing;
     }
     if path.starts_with('/') {
         return match public {
             Some(public) => match path.strip_prefix(&public.path) {
                 Some(path) => Target::Root(path.to_owned(), Written::Root),
-                None => Target::Nothing,
+                None => Target::Other,
             },
             None => Target::Root(path.trim_start_matches('/').to_owned(), Written::Root),
         };
@@ -118,10 +116,10 @@ mod tests {
         let site = Some("https://Shop.example/app");
         check("https://shop.example/app/a.js", site, root("a.js", Written::Absolute));
         check("//SHOP.example/app/a.js", site, root("a.js", Written::Absolute));
-        check("https://shop.example/a.js", site, Target::Nothing);
-        check("https://other.example/app/a.js", site, Target::Nothing);
+        check("https://shop.example/a.js", site, Target::Other);
+        check("https://other.example/app/a.js", site, Target::Other);
         check("/app/a.js", site, root("a.js", Written::Root));
-        check("/a.js", site, Target::Nothing);
+        check("/a.js", site, Target::Other);
         check("/app/a.js", Some("/app/"), root("a.js", Written::Root));
         for wrong in ["", "shop.example", "//shop.example", "https://", "https://a b/", "/a?b"] {
             assert!(PublicUrl::parse(wrong).is_err(), "{wrong}");

@@ -49,6 +49,8 @@ impl Scanner<'_> {
                     if place == Place::Import {
                         self.found(span, How::StyleImport);
                         place = Place::Plain;
+                    } else if self.text[span.clone()].contains('\\') {
+                        self.look.escaped.push(unescaped(&self.text[span]));
                     }
                 }
                 b'@' => {
@@ -79,6 +81,8 @@ impl Scanner<'_> {
                         self.function(&word, &mut place);
                     }
                 }
+                // What is escaped opens and closes nothing.
+                b'\\' => self.at += 2,
                 _ => self.at += 1,
             }
         }
@@ -299,6 +303,7 @@ mod tests {
         check("/* url(x.png) */a{content:\"url(y.png)\";--x:url(z\\.png)}", &[("z.png", How::Image)]);
         check("@namespace url(http://x);@charset 'a.css';a{b:my-url(x.png)}", &[]);
         check("a{b:url(\\75 x.png)}", &[("ux.png", How::Image)]);
+        check(".a\\\"b{c:url(x.png)}.d\\'{e:url(y.png)}", &[("x.png", How::Image), ("y.png", How::Image)]);
         for cut in ["a{b:url(", "a{b:url('", "/*", "@import", "a{b:image-set(", "a{b:url(\\"] {
             let mut look = Look::default();
             super::look(cut, 0, Base::Own, &mut look);

@@ -1,8 +1,12 @@
 //! What is seen in one file before anything is known of the others: addresses, comments, computed names.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::pattern::Pattern;
+
+/// How many computed names are told apart in one file; more of them are told by how they end.
+const MOST_PATTERNS: usize = 2000;
 
 /// How a file refers to another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -202,7 +206,7 @@ pub(super) struct Look {
     /// Where comments stand, which load nothing.
     pub(super) comments: Vec<Range<usize>>,
     /// Names that are put together when a script runs.
-    pub(super) patterns: Vec<Pattern>,
+    pub(super) patterns: BTreeSet<Pattern>,
     /// Texts whose letters are escaped where they stand: they are looked through as they are meant.
     pub(super) escaped: Vec<String>,
     /// What the import maps of a page say.
@@ -211,6 +215,16 @@ pub(super) struct Look {
     pub(super) base: Option<String>,
     /// Why the file could not be read, where it could not.
     pub(super) unread: Option<String>,
+}
+
+impl Look {
+    /// Keeps names that are put together.
+    pub(super) fn add_patterns(&mut self, patterns: impl IntoIterator<Item = Pattern>) {
+        for pattern in patterns {
+            let is_too_many = self.patterns.len() >= MOST_PATTERNS;
+            self.patterns.insert(if is_too_many { pattern.by_its_end() } else { pattern });
+        }
+    }
 }
 
 /// The source map that a script or a style sheet names at its end.

@@ -1,6 +1,9 @@
 //! Names that a build has put a hash of the bytes into.
 
+use std::collections::HashMap;
 use std::ops::Range;
+
+use crate::asset::{AssetPath, Kind};
 
 /// The shortest hash that is looked for: that of Vite and Rollup.
 pub(crate) const SHORTEST: usize = 8;
@@ -8,6 +11,9 @@ pub(crate) const SHORTEST: usize = 8;
 const LONGEST: usize = 64;
 /// How often letters change their class in what is no word, at least. Arbitrary: `IMG_1234` and `Calendar` have two.
 const MIN_CHANGES: usize = 3;
+
+/// In how many names of a folder a hash must stand, at least.
+const MIN_HASHED: usize = 3;
 
 /// A name with a hash in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +46,26 @@ pub(crate) fn read(name: &str) -> Option<Hashed> {
         at = start.saturating_sub(1);
     }
     None
+}
+
+/// Of which names it is certain that a hash is in them: words and ids look like hashes, too. So the names of at least three
+/// scripts and style sheets in their folder must have one, and nine of ten, and one must have a digit in it.
+pub(crate) fn certain(paths: &[AssetPath]) -> Vec<bool> {
+    let folder = |path: &AssetPath| path.as_str().len() - path.name().len();
+    let mut folders: HashMap<&str, (usize, usize, bool)> = HashMap::new();
+    for path in paths.iter().filter(|path| matches!(Kind::of(path), Kind::JavaScript | Kind::Css)) {
+        let (all, hashed, has_digit) = folders.entry(&path.as_str()[..folder(path)]).or_default();
+        *all += 1;
+        if let Some(found) = read(path.name()) {
+            *hashed += 1;
+            *has_digit |= path.name()[found.hash].bytes().any(|letter| letter.is_ascii_digit() || letter == b'_');
+        }
+    }
+    let is_certain = |path: &AssetPath| {
+        let (all, hashed, has_digit) = folders.get(&path.as_str()[..folder(path)]).copied().unwrap_or_default();
+        has_digit && hashed >= MIN_HASHED && hashed * 10 >= all * 9
+    };
+    paths.iter().map(|path| read(path.name()).is_some() && is_certain(path)).collect()
 }
 
 /// Where that part of a name begins which changes when the file gets a new one: the old hash, or the extension.
@@ -125,5 +151,17 @@ mod tests {
         ] {
             check(name, None);
         }
+    }
+
+    #[test]
+    fn one_name_alone_proves_no_hash() {
+        let check = |names: &[&str], expected: &[bool]| {
+            let paths: Vec<AssetPath> = names.iter().map(|name| AssetPath::new(name).unwrap()).collect();
+            assert_eq!(certain(&paths), expected, "{names:?}");
+        };
+        check(&["f/Inter-SemiBold.woff2", "f/icon-LinkedIn.svg"], &[false, false]);
+        check(&["a/x-C3f_xK9a.js", "a/y-Dk2-a_Zx.js", "a/z-SemiBold.css", "a/i-LinkedIn.svg"], &[true; 4]);
+        check(&["a/x-C3f_xK9a.js", "a/y-Dk2-a_Zx.js", "a/z.css"], &[false; 3]);
+        check(&["a/x-SemiBold.js", "a/y-LinkedIn.js", "a/z-SemiBolD.js"], &[false; 3]);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::css;
 use super::found::{Base, Found, Hold, How, Look, Timing};
+use super::pattern::{self, Pattern, in_template};
 use crate::asset::AssetPath;
 use crate::integrity::Integrity;
 use crate::transform::Loading;
@@ -12,7 +13,11 @@ use crate::transform::html::policy::hashes;
 use crate::transform::html::tokens::{BLANKS, Token, attributes, tokens};
 
 /// What a page in another engine's language holds; then its texts are not what visitors see.
-const TEMPLATE_MARKS: [&str; 4] = ["{%", "<%", "<?php", "<?="];
+const TEMPLATE_MARKS: [&str; 5] = ["{%", "<%", "<?php", "<?=", "{{"];
+/// Words in the tag around a text that a script makes something of.
+const READ_BY_SCRIPTS: [&str; 3] = ["markdown", "mermaid", "template"];
+/// What an address begins with that is a script.
+const SCHEME: &str = "javascript:";
 /// Names of `<meta>` whose content is an address.
 const ADDRESSED: [&str; 10] = [
     "og:image",
@@ -37,11 +42,16 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
         }
     };
     let is_template = TEMPLATE_MARKS.iter().any(|mark| text.contains(mark));
+    let mut is_read_by_scripts = false;
     let mut reader = Reader { text, offset, page, look };
     for token in tokens {
         let at = token.text().as_ptr() as usize - text.as_ptr() as usize;
         match token {
-            Token::Open { name, text: tag } => reader.tag(&name, tag),
+            Token::Open { name, text: tag } => {
+                is_read_by_scripts = name == "option" || READ_BY_SCRIPTS.iter().any(|word| tag.contains(word));
+                reader.look.add_patterns(in_template(tag));
+                reader.tag(&name, tag);
+            }
             Token::Body { of, open, text: body } => {
                 let before = reader.look.found.len();
                 reader.body(&of, open, body, at);
@@ -51,10 +61,12 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
                 }
             }
             // What people read loads nothing.
-            Token::Text(words) if !is_template => {
+            Token::Text(words) if !is_template && !is_read_by_scripts && !pattern::is_template(words) => {
                 reader.look.comments.push(at + offset..at + words.len() + offset);
             }
-            _ => {}
+            Token::Text(words) => reader.look.add_patterns(in_template(words)),
+            Token::Close { .. } => is_read_by_scripts = false,
+            Token::Comment(_) | Token::Doctype(_) => {}
         }
     }
 }
@@ -134,16 +146,43 @@ impl Reader<'_, '_> {
                     "fill" | "stroke" | "filter" | "mask" | "clip-path" | "marker-start" | "marker-mid" | "marker-end"
                     | "cursor",
                 ) if raw.contains("url(") => self.style(raw),
-                _ => {}
+                (_, key) if key.starts_with("on") => self.handler(raw),
+                _ => self.unknown(raw),
+            }
+            let code = raw.trim_start_matches(BLANKS).get(..SCHEME.len());
+            if code.is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME)) {
+                self.handler(&raw.trim_start_matches(BLANKS)[SCHEME.len()..]);
             }
         }
+    }
+
+    /// A value that says nothing by itself, but may hold names: they are looked for as it is meant.
+    fn unknown(&mut self, raw: &str) {
+        if raw.contains('&') {
+            self.look.escaped.extend(decoded(raw));
+        }
+    }
+
+    /// The script of an attribute: no address in it is rewritten.
+    fn handler(&mut self, raw: &str) {
+        let code = decoded(raw).unwrap_or_else(|| raw.to_owned());
+        #[cfg(feature = "js")]
+        {
+            let mut look = Look::default();
+            super::js::look(&format!("(function(){{{code}\n}})"), 0, self.page, Loading::Classic, &mut look);
+            self.look.add_patterns(look.patterns);
+            self.look.escaped.append(&mut look.escaped);
+        }
+        self.look.add_patterns(pattern::endings(&code));
+        self.look.escaped.push(code);
     }
 
     /// Styles in an attribute, where no letter of them is an entity.
     fn style(&mut self, raw: &str) {
         let at = raw.as_ptr() as usize - self.text.as_ptr() as usize + self.offset;
-        if !raw.contains('&') {
-            css::look(raw, at, Base::Own, self.look);
+        match raw.contains('&') {
+            true => self.unknown(raw),
+            false => css::look(raw, at, Base::Own, self.look),
         }
     }
 
@@ -186,8 +225,11 @@ impl Reader<'_, '_> {
             ("script", "importmap") => super::json::import_map(body, at, self.look),
             ("script", "module") => self.script(body, at, Loading::Module),
             ("script", "" | "text/javascript" | "application/javascript") => self.script(body, at, Loading::Classic),
-            ("title" | "textarea", _) => self.look.comments.push(at..at + body.len()),
-            _ => {}
+            ("title", _) => self.look.comments.push(at..at + body.len()),
+            _ => {
+                super::json::data(body, self.look);
+                self.look.add_patterns(in_template(body));
+            }
         }
     }
 
@@ -196,6 +238,9 @@ impl Reader<'_, '_> {
         let before = self.look.unread.take();
         super::js::look(body, at, self.page, loading, self.look);
         // A script that cannot be read names what it names; the page around it is read all the same.
+        if self.look.unread.is_some() {
+            self.look.add_patterns([Pattern::any()]);
+        }
         self.look.unread = before;
     }
 
@@ -312,7 +357,7 @@ mod tests {
 
     #[test]
     fn what_people_read_is_no_reference() {
-        let text = "<title>a.js</title><p>b.js</p>";
+        let text = "<title>a.js</title><p>b.js</p><textarea>c.js</textarea><option>d.js</option>";
         let comments: Vec<&str> = looked(text).comments.into_iter().map(|span| &text[span]).collect();
         assert_eq!(comments, ["a.js", "b.js"]);
         assert!(looked("<p>{% static 'b.js' %}</p>").comments.is_empty());

@@ -1,27 +1,30 @@
 //! The references of a script, by its syntax: what it imports, loads, and puts together when it runs.
 
 mod shapes;
+mod sums;
 
 use std::ops::Range;
 
 use swc_core::common::{GLOBALS, Globals, Span};
 use swc_core::ecma::ast::{
-    ArrayLit, AssignExpr, AssignTarget, BinExpr, BinaryOp, CallExpr, Callee, ExportAll, Expr, ExprOrSpread, ImportDecl,
-    Lit, NamedExport, NewExpr, ObjectLit, Prop, PropName, PropOrSpread, SimpleAssignTarget, Str, Tpl,
+    ArrayLit, ArrowExpr, AssignExpr, AssignOp, AssignTarget, BinExpr, BinaryOp, CallExpr, Callee, ExportAll, Expr,
+    ExprOrSpread, Function, ImportDecl, Lit, NamedExport, NewExpr, ObjectLit, Prop, PropName, PropOrSpread, Regex,
+    SimpleAssignTarget, Str, SwitchCase, Tpl,
 };
 use swc_core::ecma::visit::{Visit, VisitWith};
 
-use self::shapes::{address_of, base_of, is_import_meta, member_name, method, property};
+use self::shapes::{address_of, base_of, is_import_meta, member_name, method, own_address, property};
 use super::found::{Base, Found, How, Look, Timing, source_map};
-use super::pattern::{Pattern, Use};
+use super::pattern::{self, Use, endings};
 use crate::asset::AssetPath;
 use crate::transform::Loading;
 use crate::transform::js::parse::parse_as_loaded;
 
 /// The longest text that may be an address.
 const LONGEST_ADDRESS: usize = 2048;
-/// How many computed names are told apart in one file; more of them are told by how they end.
-const MOST_PATTERNS: usize = 2000;
+/// Methods that compare a text with what they are given.
+const COMPARING: [&str; 9] =
+    ["endsWith", "startsWith", "includes", "indexOf", "lastIndexOf", "match", "search", "split", "test"];
 
 /// Adds the references of a script that begins at `offset` of its file.
 pub(super) fn look(text: &str, offset: usize, path: &AssetPath, loading: Loading, look: &mut Look) {
@@ -42,7 +45,7 @@ pub(super) fn look(text: &str, offset: usize, path: &AssetPath, loading: Loading
             look.comments.push(span.start + offset..span.end + offset);
         }
     }
-    let mut reader = Reader { place, look };
+    let mut reader = Reader { place, look, aim: Aim::Whole };
     parsed.program.visit_with(&mut reader);
     source_map(text, offset, look);
 }
@@ -64,6 +67,7 @@ impl Place<'_> {
 struct Reader<'a> {
     place: Place<'a>,
     look: &'a mut Look,
+    aim: Aim,
 }
 
 /// A text of the script, with its place without quotes.
@@ -72,10 +76,15 @@ struct Text {
     span: Range<usize>,
 }
 
-/// A part of what is put together.
-enum Part {
-    Known(String),
-    Unknown,
+/// What a text may be, where it stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// All of an address.
+    Whole,
+    /// A part of one.
+    Part,
+    /// What another text is compared with.
+    Compared,
 }
 
 impl Reader<'_> {
@@ -126,96 +135,6 @@ impl Reader<'_> {
         }
     }
 
-    fn pattern(&mut self, expression: &Expr, used: Use) {
-        let mut parts = Vec::new();
-        self.parts(expression, &mut parts);
-        if !parts.iter().any(|part| matches!(part, Part::Known(_))) {
-            return;
-        }
-        let mut known = vec![String::new()];
-        let mut is_open = true;
-        for part in parts {
-            match part {
-                Part::Known(text) if is_open => known.last_mut().into_iter().for_each(|last| last.push_str(&text)),
-                Part::Known(text) => {
-                    known.push(text);
-                    is_open = true;
-                }
-                Part::Unknown => is_open = false,
-            }
-        }
-        if !is_open {
-            known.push(String::new());
-        }
-        if known.len() < 2 {
-            return;
-        }
-        if self.look.patterns.len() >= MOST_PATTERNS {
-            let last = known.pop().unwrap_or_default();
-            known = vec![String::new(), last];
-        }
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        if let Some(pattern) = Pattern::of(&known, used)
-            && self.look.patterns.last() != Some(&pattern)
-        {
-            self.look.patterns.push(pattern);
-        }
-    }
-
-    /// What a sum of texts is made of, in its order. Sums lean to the left, as far as they are long.
-    fn parts(&self, expression: &Expr, parts: &mut Vec<Part>) {
-        let mut right = Vec::new();
-        let mut left = expression;
-        loop {
-            left = match left {
-                Expr::Bin(BinExpr { op: BinaryOp::Add, left: next, right: last, .. }) => {
-                    right.push(&**last);
-                    next
-                }
-                Expr::Paren(inner) => &inner.expr,
-                _ => break,
-            };
-        }
-        for leaf in std::iter::once(left).chain(right.into_iter().rev()) {
-            match leaf {
-                Expr::Tpl(template) => {
-                    for (at, quasi) in template.quasis.iter().enumerate() {
-                        if at > 0 {
-                            parts.push(Part::Unknown);
-                        }
-                        let cooked = quasi.cooked.as_ref().map(|text| text.to_string_lossy().into_owned());
-                        parts.push(cooked.map_or(Part::Unknown, Part::Known));
-                    }
-                }
-                Expr::Call(CallExpr { callee: Callee::Expr(callee), args, .. }) if method(callee) == Some("concat") => {
-                    let of = callee.as_member().and_then(|member| self.text(&member.obj));
-                    parts.push(of.map_or(Part::Unknown, |text| Part::Known(text.value)));
-                    for argument in args {
-                        let text = self.text(&argument.expr);
-                        parts.push(text.map_or(Part::Unknown, |text| Part::Known(text.value)));
-                    }
-                }
-                other => {
-                    let text = self.text(other);
-                    parts.push(text.map_or(Part::Unknown, |text| Part::Known(text.value)));
-                }
-            }
-        }
-    }
-
-    /// Visits what a sum is made of, but not the sums within it.
-    fn leaves(&mut self, expression: &Expr) {
-        let mut left = expression;
-        while let Expr::Bin(BinExpr { op: BinaryOp::Add, left: next, right, .. }) = left {
-            right.visit_with(self);
-            left = next;
-        }
-        match left {
-            Expr::Tpl(template) => template.exprs.visit_with(self),
-            other => other.visit_with(self),
-        }
-    }
-
     fn arguments(&mut self, arguments: &[ExprOrSpread], first: usize) {
         arguments.iter().skip(first).for_each(|argument| argument.visit_with(self));
     }
@@ -251,7 +170,38 @@ impl Visit for Reader<'_> {
         }
     }
 
+    fn visit_function(&mut self, function: &Function) {
+        self.aimed(Aim::Whole, |reader| function.visit_children_with(reader));
+    }
+
+    fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {
+        self.aimed(Aim::Whole, |reader| arrow.visit_children_with(reader));
+    }
+
+    fn visit_switch_case(&mut self, case: &SwitchCase) {
+        self.aimed(Aim::Compared, |reader| case.test.visit_with(reader));
+        case.cons.visit_with(self);
+    }
+
+    fn visit_regex(&mut self, regex: &Regex) {
+        if regex.exp.contains('\\') {
+            self.look.escaped.push(regex.exp.replace('\\', ""));
+        }
+    }
+
+    fn visit_tpl(&mut self, template: &Tpl) {
+        self.escaped(template);
+        if !template.exprs.is_empty() {
+            self.template(template);
+            self.aimed(Aim::Part, |reader| template.exprs.visit_with(reader));
+        }
+    }
+
     fn visit_call_expr(&mut self, call: &CallExpr) {
+        if self.aim == Aim::Compared {
+            self.aimed(Aim::Part, |reader| reader.visit_call_expr(call));
+            return;
+        }
         let first = call.args.first().map(|argument| &*argument.expr);
         match (&call.callee, first) {
             (Callee::Import(_), Some(first)) => {
@@ -293,6 +243,15 @@ impl Visit for Reader<'_> {
                         } else {
                             self.arguments(&call.args, 0);
                         }
+                    }
+                    "replace" | "replaceAll" => {
+                        if let Some(of) = on.and_then(own_address) {
+                            self.replaced(of, &call.args);
+                        }
+                        self.arguments(&call.args, 0);
+                    }
+                    name if COMPARING.contains(&name) => {
+                        self.aimed(Aim::Compared, |reader| reader.arguments(&call.args, 0));
                     }
                     _ => {
                         let list = call.args.get(1).and_then(|second| second.expr.as_array());
@@ -349,6 +308,10 @@ impl Visit for Reader<'_> {
             _ => None,
         };
         match (property, &*assign.right) {
+            (_, right) if assign.op == AssignOp::AddAssign => {
+                self.appended(right);
+                self.leaves(right);
+            }
             (Some("src" | "href" | "poster"), right) => {
                 self.loaded(right, How::Text, Timing::Later, Base::Pages);
             }
@@ -393,37 +356,36 @@ impl Visit for Reader<'_> {
             }
             Expr::Bin(operation) => {
                 // Explicit, because what people and bundlers write is long to the left.
-                let mut left = operation;
-                left.right.visit_with(self);
-                while let Expr::Bin(next) = &*left.left
-                    && next.op != BinaryOp::Add
-                {
-                    next.right.visit_with(self);
-                    left = next;
+                let mut next = Some(operation);
+                while let Some(operation) = next {
+                    let BinExpr { op, left, right, .. } = operation;
+                    use BinaryOp::{EqEq, EqEqEq, NotEq, NotEqEq};
+                    let aim = if matches!(op, EqEq | EqEqEq | NotEq | NotEqEq) { Aim::Compared } else { self.aim };
+                    self.aimed(aim, |reader| right.visit_with(reader));
+                    next = left.as_bin().filter(|next| next.op != BinaryOp::Add);
+                    if next.is_none() {
+                        self.aimed(aim, |reader| left.visit_with(reader));
+                    }
                 }
-                left.left.visit_with(self);
             }
             Expr::Tpl(template) => {
-                if !template.exprs.is_empty() {
-                    self.pattern(expression, Use::Unknown);
-                } else if let Some(text) = self.text(expression) {
+                if let Some(text) = self.text(expression) {
                     self.lone(text);
                 }
-                template.exprs.visit_with(self);
+                template.visit_with(self);
             }
-            Expr::Call(CallExpr { callee: Callee::Expr(callee), .. }) if method(callee) == Some("concat") => {
+            Expr::Call(CallExpr { callee: Callee::Expr(callee), args, .. })
+                if matches!(method(callee), Some("concat" | "join")) =>
+            {
                 self.pattern(expression, Use::Unknown);
-                expression.visit_children_with(self);
+                self.list(callee, args);
             }
             _ => expression.visit_children_with(self),
         }
     }
 
     fn visit_str(&mut self, literal: &Str) {
-        let Some(span) = self.place.of(literal.span) else { return };
-        if self.place.text[span].contains('\\') {
-            self.look.escaped.push(literal.value.to_string_lossy().into_owned());
-        }
+        self.escapes(literal);
         if let Some(text) = self.string(literal) {
             self.lone(text);
         }
@@ -431,13 +393,40 @@ impl Visit for Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// A text that is nothing but an address from the root or of a site means the same wherever it is used.
+    fn aimed(&mut self, aim: Aim, visit: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.aim, aim);
+        visit(self);
+        self.aim = before;
+    }
+
+    /// A text that is written with escapes is looked through as it is meant.
+    fn escapes(&mut self, literal: &Str) {
+        if self.place.of(literal.span).is_some_and(|span| self.place.text[span].contains('\\')) {
+            self.look.escaped.push(literal.value.to_string_lossy().into_owned());
+        }
+    }
+
+    /// Texts of a template that are written with escapes are looked through as they are meant.
+    fn escaped(&mut self, template: &Tpl) {
+        for quasi in template.quasis.iter().filter(|quasi| quasi.raw.contains('\\')) {
+            self.look.escaped.extend(quasi.cooked.as_ref().map(|text| text.to_string_lossy().into_owned()));
+        }
+    }
+
+    /// A text that is nothing but an address from the root or of a site means the same wherever it is used. Another one may
+    /// be put behind a name.
     fn lone(&mut self, text: Text) {
         let value = text.value.as_str();
+        if self.aim != Aim::Compared {
+            self.look.add_patterns(endings(value));
+            if pattern::is_template(value) {
+                self.look.add_patterns(pattern::in_template(value));
+            }
+        }
         let is_root = value.starts_with('/') && !value.starts_with("//");
         let is_site = value.starts_with("https://") || value.starts_with("http://") || value.starts_with("//");
         let is_name = value.rsplit('/').next().is_some_and(|name| name.contains('.'));
-        if (is_root || is_site) && is_name && !value.contains(char::is_whitespace) {
+        if self.aim != Aim::Part && (is_root || is_site) && is_name && !value.contains(char::is_whitespace) {
             self.found(text, How::Text, Timing::Later, Base::Own);
         }
     }

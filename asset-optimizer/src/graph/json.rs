@@ -30,6 +30,7 @@ pub(super) fn look(text: &str, path: &AssetPath, kind: Kind, look: &mut Look) {
         look.unread = Some("it is not JSON".to_owned());
         return;
     };
+    escaped(&texts, text, look);
     if kind == Kind::SourceMap {
         let own = texts.iter().find(|text| text.role == Role::Value && text.path == ["file"]);
         add(own.into_iter(), text, 0, How::SourceMap, Timing::Never, Base::Own, look);
@@ -63,6 +64,18 @@ pub(super) fn look(text: &str, path: &AssetPath, kind: Kind, look: &mut Look) {
             }
         }
     }
+}
+
+/// Adds the texts of data in a page that are written with escapes, to be looked through as they are meant.
+pub(super) fn data(text: &str, look: &mut Look) {
+    if let Some(texts) = texts(text) {
+        escaped(&texts, text, look);
+    }
+}
+
+fn escaped(texts: &[Text], text: &str, look: &mut Look) {
+    let is_escaped = |own: &&Text| text[own.span.clone()].contains('\\');
+    look.escaped.extend(texts.iter().filter(is_escaped).map(|own| own.value.clone()));
 }
 
 /// Adds what an import map in a page says, which begins at `offset` of its file.

@@ -15,6 +15,7 @@ mod join;
 mod js;
 mod json;
 pub mod loads;
+mod meaning;
 mod names;
 mod pattern;
 mod sight;
@@ -128,6 +129,8 @@ pub struct Node {
     pub source: AssetPath,
     /// What it is.
     pub kind: Kind,
+    /// Whether its name certainly has a hash of its bytes in it, by what its build called the files beside it.
+    pub has_hash: bool,
     /// The first reason why it must keep its name.
     pub doubt: Option<Doubt>,
     /// Why it could not be read by its syntax, where it could not.
@@ -162,6 +165,10 @@ impl Graph {
                 Some(why) => format!("`{}` names it, and cannot be read: {why}", name(*by)),
                 None => format!("`{}` names it in a way that is not understood", name(*by)),
             },
+            Doubt::Computed { by, .. } if self.files[*by].unread.is_some() => {
+                let why = self.files[*by].unread.as_deref().unwrap_or_default();
+                format!("`{}` may put any name together, and cannot be read: {why}", name(*by))
+            }
             Doubt::Computed { by, pattern } => {
                 format!("`{}` puts a name together that may be its: `{pattern}`", name(*by))
             }

@@ -3,7 +3,7 @@
 //! A name stands between letters that are none of a name: a text is cut into runs of such letters, and each run is looked up.
 //! So it takes a time that grows with the text only, however many files there are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::hashed::{self, Hashed};
 use crate::asset::AssetPath;
@@ -31,10 +31,19 @@ pub(super) struct Names {
     roots: HashMap<String, Group>,
     /// By the hash in the name: names are put together from it.
     hashes: HashMap<String, Group>,
-    /// Names with letters that end a run, by their last run, with what must stand before it.
-    odd: HashMap<String, Vec<(Vec<u8>, Group)>>,
+    /// Names with letters that end a run, by their last run.
+    odd: HashMap<String, Odd>,
     /// The files of each group.
     groups: Vec<Vec<u32>>,
+}
+
+/// Names that end with the same run.
+#[derive(Debug, Default)]
+struct Odd {
+    /// How long what stands before that run may be.
+    lengths: BTreeSet<usize>,
+    /// By what stands before it.
+    before: HashMap<Vec<u8>, Group>,
 }
 
 /// Whether a byte may stand within a name without ending a run.
@@ -80,9 +89,14 @@ impl Names {
         let bytes = name.as_bytes();
         let start = bytes.iter().rposition(|byte| !is_of_run(*byte)).map_or(0, |at| at + 1);
         let (before, run) = bytes.split_at(start);
-        let group = self.groups.len() as Group;
-        self.groups.push(vec![file]);
-        self.odd.entry(String::from_utf8_lossy(run).into_owned()).or_default().push((before.to_vec(), group));
+        let next = self.groups.len() as Group;
+        let odd = self.odd.entry(String::from_utf8_lossy(run).into_owned()).or_default();
+        odd.lengths.insert(before.len());
+        let group = *odd.before.entry(before.to_vec()).or_insert(next);
+        if group == next {
+            self.groups.push(Vec::new());
+        }
+        self.groups[group as usize].push(file);
     }
 
     /// The files of a group.
@@ -128,14 +142,10 @@ impl Names {
             hits.extend(group.map(|&group| Hit { at: start as u32, group }));
             group.is_some()
         };
-        if let Some(others) = self.odd.get(name) {
-            let before = &text[..start];
-            for (expected, group) in others {
-                let is_it = before.len() >= expected.len()
-                    && before[before.len() - expected.len()..].eq_ignore_ascii_case(expected);
-                if is_it {
-                    hit(Some(group));
-                }
+        if let Some(odd) = self.odd.get(name) {
+            for length in &odd.lengths {
+                let before = start.checked_sub(*length).map(|from| text[from..start].to_ascii_lowercase());
+                hit(before.and_then(|before| odd.before.get(&before)));
             }
         }
         if let Some(group) = self.whole.get(name) {
@@ -201,6 +211,7 @@ mod tests {
         check("'one\\napp.js'", &[0, 1]);
         check("url(my%20file.css) 'my file.css'", &[2]);
         check("file.css", &[]);
+        check("a file.css, photo (2).png and my file.css", &[2]);
         check("url(%C3%BC.png) ü.png", &[3]);
         check("?u=a%2Fapp.js", &[0, 1]);
         check("{\"main\":\"C3f_xK-9\"}", &[4]);

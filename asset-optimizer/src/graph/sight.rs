@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::found::{Base, Look};
 use super::names::{Hit, Names};
+use super::pattern::Pattern;
 use super::{css, hashed, json};
 use crate::asset::{AssetPath, Kind};
 use crate::integrity::Integrity;
@@ -19,6 +20,8 @@ pub struct Files {
     pub(super) sources: Vec<AssetPath>,
     /// Where that part of each name begins that changes with another one.
     pub(super) cuts: Vec<usize>,
+    /// Whether each name certainly has a hash in it, by those beside it.
+    pub(super) hashed: Vec<bool>,
     /// Hashes of inline scripts and styles that are held outside of pages.
     held: BTreeSet<Integrity>,
 }
@@ -29,6 +32,11 @@ pub struct Sight {
     pub(super) look: Look,
     /// Where files are named, outside of what loads nothing.
     pub(super) hits: Vec<Hit>,
+}
+
+/// What may be put together by a file that cannot be read.
+fn any(kind: Kind) -> Option<Pattern> {
+    matches!(kind, Kind::JavaScript | Kind::Html | Kind::Svg).then(Pattern::any)
 }
 
 /// The place of a name that stands in no place of the file as it is written.
@@ -49,7 +57,8 @@ impl Files {
         let by_path = all.iter().enumerate().map(|(at, (path, _))| (path.clone(), at)).collect();
         let named = all.iter().enumerate().filter(|(_, (_, kind))| *kind != Kind::Html);
         let names = Names::of(named.map(|(at, (path, _))| (at as u32, path)));
-        Files { all, by_path, names, sources, cuts, held: BTreeSet::new() }
+        let hashed = hashed::certain(&sources);
+        Files { all, by_path, names, sources, cuts, hashed, held: BTreeSet::new() }
     }
 
     /// The same, where hashes of inline scripts and styles are held outside of pages: these stay as they are.
@@ -76,7 +85,9 @@ impl Files {
     pub fn look_at_names(&self, file: usize, why: &str, bytes: &[u8]) -> Sight {
         let is_looked_at = self.all.get(file).is_some_and(|(_, kind)| Files::is_looked_at(*kind));
         let hits = if is_looked_at { self.names.hits(bytes) } else { Vec::new() };
-        Sight { look: Look { unread: Some(why.to_owned()), ..Look::default() }, hits }
+        let mut look = Look { unread: Some(why.to_owned()), ..Look::default() };
+        look.add_patterns(self.all.get(file).and_then(|(_, kind)| any(*kind)));
+        Sight { look, hits }
     }
 
     /// Looks at a file.
@@ -96,6 +107,7 @@ impl Files {
         if look.unread.is_some() {
             // What could not be read may mean anything by the names in it.
             look = Look { unread: look.unread, base: look.base, ..Look::default() };
+            look.add_patterns(any(*kind));
         }
         look.found.sort_by_key(|found| found.span.start);
         look.comments.sort_by_key(|comment| comment.start);

@@ -48,7 +48,11 @@ fn references_lead_where_a_browser_goes() {
         &[("index.html", "<base href=app/><script src=a.js></script>"), ("app/a.js", "")],
         &["index.html -> app/a.js script"],
     );
-    check(&[("index.html", "<base href=https://cdn.example/><script src=a.js></script>"), ("a.js", "")], &[]);
+    // That may be this folder by another name.
+    check(
+        &[("index.html", "<base href=https://cdn.example/><script src=a.js></script>"), ("a.js", "")],
+        &["a.js: `index.html` names it in a way that is not understood"],
+    );
     check(
         &[
             ("index.html", "<a href=docs/>x</a><a href=about>y</a><a href=/>z</a>"),
@@ -130,7 +134,8 @@ fn what_is_not_understood_is_doubted() {
         Some("`a.js` means another file by the same address on another page"),
     );
     check(&[("i.html", "<img src=https://own.example/b.png>"), ("b.png", "")], "b.png", Some(&named("i.html")));
-    check(&[("i.html", "<img src=https://cdn.example/x/b.png>"), ("b.png", "")], "b.png", None);
+    check(&[("i.html", "<img src=https://cdn.example/x/b.png>"), ("b.png", "")], "b.png", Some(&named("i.html")));
+    check(&[("i.html", "<img src=https://cdn.example/x/b.png>"), ("y/b.png", "")], "y/b.png", None);
     check(&[("i.html", "<img src=/base/b.png>"), ("b.png", "")], "b.png", Some(&named("i.html")));
     check(&[("i.html", "<img data-src=b.png>"), ("b.png", "")], "b.png", Some(&named("i.html")));
     // A helper between the address and `import.meta`: jspm#69, esbuild#208.
@@ -148,7 +153,74 @@ fn what_is_not_understood_is_doubted() {
     check(&[("i.html", "<img src=IMG/B.PNG>"), ("img/b.png", "")], "img/b.png", Some(&named("i.html")));
     check(&[("i.html", "<img src=img%2Fb.png><img src=img/b.png>"), ("img/b.png", "")], "img/b.png", None);
     check(&[("d/i.html", "<img src=../../b.png>"), ("b.png", "")], "b.png", Some(&named("d/i.html")));
-    check(&[("i.html", "<img src=//cdn.example/x/b.png><img src=b.png>"), ("b.png", "")], "b.png", None);
+}
+
+#[test]
+fn a_name_that_a_page_or_a_script_makes_is_doubted() {
+    let is_doubted = |all: &[(&str, &str)], file: &str| {
+        let graph = graph(all);
+        graph.files.iter().find(|node| node.path.as_str() == file).unwrap().doubt.is_some()
+    };
+    let img = "<img src=img/b-2.png>";
+    let check = |page: &str, script: &str| {
+        let page = format!("{img}<script src=a.js></script>{page}");
+        assert!(
+            is_doubted(&[("i.html", &page), ("a.js", script), ("img/b-2.png", ""), ("c.json", "{}")], "img/b-2.png"),
+            "{page} {script}"
+        );
+    };
+    check("", "i.src=base+'/img/'+n+'.png'");
+    check("", "const ext='.png';i.src=dir+n+ext");
+    check("", "e.innerHTML=`<img src=\"img/${n}.png\">`");
+    check("", "e.style.background='url(img/b-'+n+')'");
+    check("", "i.src=i.src.replace('b-1','b-2')");
+    check("", "let let");
+    check("<img src='img/b-{{ n }}.png'>", "");
+    check("<template><img src='img/${n}.png'></template>", "");
+    check("<a href='viewer.html?file=img/b-2.png'>x</a>", "");
+    check("<a href='javascript:show(\"img/b-\"+n+\".png\")'>x</a>", "");
+    check("<p onclick='this.src=\"img/b-\"+n+\".png\"'>", "");
+    check("<script>let let</script>", "");
+    check("<p data-src='img&#47;b-2&#46;png'>", "");
+    check("<script type=application/json>{\"a\":\"img\\/b-2\\u002epng\"}</script>", "");
+    check("<textarea>![](img/b-2.png)</textarea>", "");
+    check("<pre class=mermaid>img/b-2.png</pre>", "");
+    check("<meta property=og:image content=https://x.example/site/img/b-2.png>", "");
+    // And none of that here.
+    for (page, script) in [
+        ("", "i.src='video/'+n+'.mp4'"),
+        ("", "if(x.endsWith('.png'))y(z)"),
+        ("<p>img/b-2.png</p>", ""),
+        ("<p onclick='go(1)'>", "/a.b/.test(x)"),
+    ] {
+        let page = format!("{img}<script src=a.js></script>{page}");
+        assert!(
+            !is_doubted(&[("i.html", &page), ("a.js", script), ("img/b-2.png", "")], "img/b-2.png"),
+            "{page} {script}"
+        );
+    }
+}
+
+#[test]
+fn a_guess_is_good_for_a_name_that_there_is_once() {
+    let doubts = |all: &[(&str, &str)]| {
+        let graph = graph(all);
+        graph.files.iter().filter(|file| file.doubt.is_some()).map(|file| file.path.to_string()).collect::<Vec<_>>()
+    };
+    // `b.js` is loaded by another script, on whatever page that runs.
+    let a = "import './b.js'";
+    let one = [
+        ("i.html", "<script type=module src=a.js></script>"),
+        ("a.js", a),
+        ("b.js", "fetch('x.json')"),
+        ("x.json", ""),
+    ];
+    assert_eq!(doubts(&one), [""; 0]);
+    assert_eq!(doubts(&[&one[..], &[("d/x.json", "")]].concat()), ["d/x.json", "x.json"]);
+    // Right beside the page, and without another script, there is no guess.
+    let sure =
+        [("i.html", "<script src=a.js></script>"), ("a.js", "fetch('x.json')"), ("x.json", ""), ("d/x.json", "")];
+    assert_eq!(doubts(&sure), [""; 0]);
 }
 
 #[test]

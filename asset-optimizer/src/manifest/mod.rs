@@ -8,6 +8,7 @@
 //!
 //! let text = r#"{
 //!   "schema": 1,
+//!   "tool": "asset-optimizer",
 //!   "coverage": { "proven": 1, "files": 1 },
 //!   "files": [
 //!     { "source": "app.js", "name": "app-k3v7qzn2aw.js", "type": "text/javascript", "bytes": 10, "encodings": [],

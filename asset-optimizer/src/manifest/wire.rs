@@ -11,6 +11,8 @@ use crate::integrity::{Algorithm, mentions};
 
 /// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
 pub const VERSION: u32 = 1;
+/// Who writes it: others call their own lists as ours is called.
+const TOOL: &str = "asset-optimizer";
 /// The JSON Schema of the format.
 pub const SCHEMA_TEXT: &str = include_str!("../../schema/manifest.json");
 /// The largest manifest that is read. Arbitrary; one of 50,000 files has some 25 MB.
@@ -48,11 +50,13 @@ impl std::error::Error for Refused {}
 #[derive(Deserialize)]
 struct Head {
     schema: u64,
+    tool: String,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Document {
     schema: u32,
+    tool: String,
     coverage: WireCoverage,
     files: Vec<WireFile>,
     pages: Vec<WireLoads>,
@@ -108,6 +112,7 @@ struct WireLoad {
 pub(super) fn write(manifest: &Manifest) -> String {
     let document = Document {
         schema: VERSION,
+        tool: TOOL.to_owned(),
         coverage: WireCoverage { proven: manifest.coverage.proven, files: manifest.coverage.files },
         files: manifest.files.iter().map(file).collect(),
         pages: manifest.pages.iter().map(loads).collect(),
@@ -159,6 +164,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Manifest, Refused> {
     }
     let malformed = |why: serde_json::Error| Refused::Malformed(why.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(malformed)?;
+    if head.tool != TOOL {
+        return Err(Refused::Malformed(format!("it is of `{}`", head.tool)));
+    }
     if head.schema != u64::from(VERSION) {
         return Err(Refused::OtherVersion(head.schema));
     }

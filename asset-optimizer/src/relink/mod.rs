@@ -143,27 +143,20 @@ impl Linked {
 }
 
 /// What reads a file of the folder, as it was chosen.
-pub type Reader<'a> = &'a (dyn Fn(&AssetPath) -> Result<Vec<u8>> + Sync);
+pub type ReadPath<'a> = &'a (dyn Fn(&AssetPath) -> Result<Vec<u8>> + Sync);
 
 /// Looks through a folder: who refers to whom, and what its files may be called.
 ///
 /// # Errors
 /// Where a file cannot be read.
-pub fn linked(mut chosen: Vec<Chosen>, terms: &Terms<'_>, read: Reader<'_>) -> Result<Linked> {
+pub fn linked(mut chosen: Vec<Chosen>, terms: &Terms<'_>, read: ReadPath<'_>) -> Result<Linked> {
     chosen.sort_by(|one, other| one.path.cmp(&other.path));
     let all = chosen.iter().map(|file| (file.path.clone(), file.kind)).collect();
     let files = Files::of(all, &|path| terms.previous.source(path)).with_held(terms.held.clone());
     let loads: Vec<Load> = chosen
         .iter()
         .map(|file| match Files::is_looked_at(file.kind) {
-            true => Load {
-                memory: transform::memory(
-                    file.kind,
-                    file.content.length.0.min(MOST_SYNTAX_BYTES),
-                    terms.settings.effort,
-                ),
-                ..Load::default()
-            },
+            true => Load { memory: looking(file, terms), ..Load::default() },
             false => Load::default(),
         })
         .collect();
@@ -186,6 +179,14 @@ pub fn linked(mut chosen: Vec<Chosen>, terms: &Terms<'_>, read: Reader<'_>) -> R
     let read = |at: usize| read(&chosen[at].path).map_err(|error| error.message);
     let named = fingerprint::name(&graph, &given, terms.wishes, &read).map_err(Error::environment)?;
     Ok(Linked { graph, named, chosen })
+}
+
+/// How much memory it takes to look at a file.
+fn looking(file: &Chosen, terms: &Terms<'_>) -> u64 {
+    match file.content.length.0 {
+        length @ MOST_SYNTAX_BYTES.. => length,
+        length => transform::memory(file.kind, length, terms.settings.effort),
+    }
 }
 
 fn given(file: &Chosen, previous: &Previous) -> Given {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::asset::{AssetPath, Kind};
 use crate::discover::Found;
 use crate::error::{Error, Result};
+use crate::fingerprint::is_ours;
 use crate::manifest::{File, Manifest, NAME, OTHER_NAME, Refused};
 
 /// What an earlier run of this tool said of the folder.
@@ -46,7 +47,10 @@ pub fn take_previous(found: &mut Found, read: &dyn Fn(&AssetPath) -> Result<Vec<
         let Ok(at) = found.assets.binary_search_by(|asset| asset.path.as_str().cmp(name)) else { continue };
         match Manifest::read(&read(&found.assets[at].path)?) {
             Ok(manifest) => {
-                previous.files.extend(manifest.files.into_iter().map(|file| (file.name.clone(), file)));
+                // Whoever wrote it, a name that is not one of ours was not given by us.
+                let is_ours = |file: &File| file.source == file.name || is_ours(&file.name, &file.source);
+                let files = manifest.files.into_iter().filter(is_ours);
+                previous.files.extend(files.map(|file| (file.name.clone(), file)));
                 found.assets.remove(at);
                 found.variants.retain(|variant| variant.of.as_str() != name);
             }
@@ -55,8 +59,12 @@ pub fn take_previous(found: &mut Found, read: &dyn Fn(&AssetPath) -> Result<Vec<
                 return Err(Error::environment(format!("cannot read `{name}`: {why}"))
                     .hint("optimize what the build made, not what another version of this tool did"));
             }
+            Err(_) if previous.is_name_taken => {
+                return Err(Error::environment(format!("the build writes a `{NAME}` and a `{OTHER_NAME}` of its own"))
+                    .hint("our manifest has no other name: leave one of them out with `--exclude`, or rename it"));
+            }
             // Others call their own lists so.
-            Err(_) => previous.is_name_taken |= name == NAME,
+            Err(_) => previous.is_name_taken = name == NAME,
         }
     }
     let is_there = |path: &AssetPath| found.assets.binary_search_by(|asset| asset.path.cmp(path)).is_ok();
@@ -86,17 +94,21 @@ mod tests {
             caching: Caching::Immutable,
             why_kept: None,
         };
-        let own = Manifest { files: vec![file("a.js", "a-x.js"), file("gone.js", "gone-x.js")], ..Manifest::default() };
+        const NEW: &str = "a-xj4bnp4pah.js";
+        let files = vec![file("a.js", NEW), file("b.js", "other.js"), file("gone.js", "gone-xj4bnp4pah.js")];
+        let own = Manifest { files, ..Manifest::default() };
         let check = |text: &str| {
             let asset = |name: &str| Asset { path: path(name), kind: Kind::of(&path(name)), bytes: ByteCount(1) };
-            let mut found = Found { assets: vec![asset("a-x.js"), asset(NAME)], ..Found::default() };
+            let mut found = Found { assets: vec![asset(NEW), asset(NAME), asset("other.js")], ..Found::default() };
             take_previous(&mut found, &|_| Ok(text.as_bytes().to_vec())).map(|previous| (previous, found.assets.len()))
         };
         let (previous, left) = check(&own.write()).unwrap();
-        assert_eq!((previous.source(&path("a-x.js")), previous.manifest_name(), left), (Some(path("a.js")), NAME, 1));
-        assert_eq!(previous.file(&path("gone-x.js")), None);
+        assert_eq!((previous.source(&path(NEW)), previous.manifest_name(), left), (Some(path("a.js")), NAME, 2));
+        assert_eq!((previous.file(&path("gone-xj4bnp4pah.js")), previous.file(&path("other.js"))), (None, None));
         let (previous, left) = check("{\"files\":{\"main.js\":\"/a-x.js\"}}").unwrap();
-        assert_eq!((previous.source(&path("a-x.js")), previous.manifest_name(), left), (None, OTHER_NAME, 2));
+        assert_eq!((previous.source(&path(NEW)), previous.manifest_name(), left), (None, OTHER_NAME, 3));
+        let (previous, _) = check(&own.write().replace("\"asset-optimizer\"", "\"x\"")).unwrap();
+        assert_eq!(previous.manifest_name(), OTHER_NAME);
         assert!(check(&own.write().replacen("1", "9", 1)).unwrap_err().message.contains("version 9"));
     }
 }

@@ -165,7 +165,7 @@ fn a_list_of_another_is_no_manifest_of_ours() {
     assert_eq!(folder.read("out", NAME), list);
     assert!(Manifest::read(folder.read("out", OTHER_NAME).as_bytes()).is_ok());
 
-    let folder = Folder::of("versions", &[(NAME, "{\"schema\":7}")]);
+    let folder = Folder::of("versions", &[(NAME, "{\"schema\":7,\"tool\":\"asset-optimizer\"}")]);
     let why = optimize(&folder.order("dist", "out"), &|_, _, _| ()).unwrap_err();
     assert!(why.message.ends_with("it is a manifest of version 7, and this reads version 1"), "{}", why.message);
     assert!(why.hint.is_some() && !files::exists(&folder.0.path().join("out")));

@@ -63,3 +63,36 @@ pub(super) fn address_of(expression: &Expr) -> Option<(&Expr, Base)> {
         _ => None,
     }
 }
+
+/// The address of an element of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnAddress {
+    /// Of what is shown.
+    Picture,
+    /// Of a link, or of the page itself.
+    Link,
+}
+
+/// Whether this is the address of an element of the page: `image.src`, `link.getAttribute('href')`.
+pub(super) fn own_address(expression: &Expr) -> Option<OwnAddress> {
+    let of = |name: &str| match name {
+        "src" | "currentSrc" | "srcset" | "poster" | "backgroundImage" => Some(OwnAddress::Picture),
+        "href" => Some(OwnAddress::Link),
+        _ => None,
+    };
+    match expression {
+        Expr::Paren(inner) => own_address(&inner.expr),
+        Expr::Member(member) => property(member).and_then(of),
+        Expr::Call(call) => {
+            let name = call.callee.as_expr().and_then(|callee| method(callee));
+            let first = call.args.first().and_then(|argument| argument.expr.as_lit());
+            match (name, first) {
+                (Some("getAttribute" | "attr" | "prop" | "css"), Some(Lit::Str(text))) => {
+                    text.value.as_str().and_then(of)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}

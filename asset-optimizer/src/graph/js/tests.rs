@@ -63,12 +63,15 @@ fn what_a_script_loads_is_found_where_it_stands() {
     );
     check("a()\n//# sourceMappingURL=a.js.map", &[("a.js.map", How::SourceMap)]);
     check("x='a.js';y={file:'b.js'};z=['c.js']", &[]);
+    // What stands behind another address is none of its own.
+    check("fetch(API+'/config.json');x=y+(z?'/a.js':'/b.js')", &[]);
+    check("x=y+function(){fetch('a.json');return '/c.png'}", &[("a.json", How::Fetch), ("/c.png", How::Text)]);
 }
 
 #[test]
 fn names_that_are_put_together_are_patterns() {
     let check = |text: &str, expected: &[&str]| {
-        let patterns: Vec<String> = looked(text).patterns.iter().map(Pattern::to_string).collect();
+        let patterns: Vec<String> = looked(text).patterns.iter().map(ToString::to_string).collect();
         assert_eq!(patterns, expected, "{text}");
     };
     check("import(`./locale/${x}.js`)", &["locale/*.js"]);
@@ -79,6 +82,23 @@ fn names_that_are_put_together_are_patterns() {
     check("''.concat(e,'.chunk.css')", &["*.chunk.css"]);
     check("a+b+c;'x '+y;1+2", &[]);
     check("f=b+'/img/'+n+'.png'", &["*/img/*.png"]);
+    check("u='img/'+n", &["img/*"]);
+    check("u+='.png'", &["*.png"]);
+    check("u='.png';v='-hover.png'", &["*-hover.png", "*.png"]);
+    check("f('logo'+'.png')", &["logo.png"]);
+    check("['img/',n,'.png'].join('')", &["img/*.png"]);
+    check("x=n+(z?'-a.png':'.gif')", &["*-a.png", "*.gif"]);
+    check("e.innerHTML='<img src=\"img/'+n+'.png\">'", &["img/*.png"]);
+    check("html`<img src=\"img/${n}.png\">`", &["img/*.png"]);
+    check("'img/{n}.png'.replace('{n}',n)", &["*.png"]);
+    check("i.src=i.src.replace('small','large')", &["*large*", "*small*"]);
+    check("$(i).attr('src').replace(/\\d+x/,'')", &["*x*"]);
+    check("i.src=i.src.replace(/-\\d+/,'')", &["*"]);
+    check("i.src.replace(/\\n/g,'');i.src.replace(x,'')", &[]);
+    check("l.href.replace(/#.*$/,'');l.href.replace(/.$/,'')", &[]);
+    check("s.replace('small','large')", &[]);
+    check("x.endsWith('.css')||y==='.png'", &[]);
+    check("switch(x){case '.png':f('.gif')}", &["*.gif"]);
 }
 
 #[test]
@@ -88,6 +108,7 @@ fn comments_and_escaped_texts_are_told_apart() {
     assert_eq!(look.escaped, ["a.js"]);
     let comments: Vec<&str> = look.comments.iter().map(|span| &text[span.clone()]).collect();
     assert!(comments.contains(&"/* a.js */") && comments.contains(&"// b.js"), "{comments:?}");
+    assert_eq!(looked("/ckeditor\\.js$/;`\\u0062.js`").escaped, ["ckeditor.js$", "b.js"]);
 }
 
 #[test]
