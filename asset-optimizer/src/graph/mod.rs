@@ -1,8 +1,13 @@
 //! Who refers to whom in a folder, how, and of which files that is proven. Pure.
 //!
-//! A file may get another name only where every occurrence of its name in the whole folder is a reference that is understood
-//! and can be rewritten, and where there is one. So each file is looked at twice: by its syntax, which gives references, and
-//! as a text, in which all names are looked for. What only the second look finds is a [`Doubt`].
+//! A file may get another name only where every mention of it that the folder shows is a reference that is understood and can
+//! be rewritten, and where there is one. So each file is looked at twice: by its syntax, which gives references, and as a
+//! text, in which all names are looked for. What only the second look finds is a [`Doubt`], and so is a file whose name a
+//! script or a template may put together, by those parts of it that are written out: a folder, an ending. What cannot be
+//! read may put any name together.
+//!
+//! What no folder shows is a name that a server answers with, or that is put together from such answers alone; a person says
+//! so, see [`Wishes::keep`](crate::fingerprint::Wishes::keep).
 
 mod address;
 mod css;
