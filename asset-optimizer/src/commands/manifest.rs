@@ -138,3 +138,64 @@ fn links(out: &Path, manifest: &Manifest, root: &Root, reader: Reader) -> Result
 fn links(_: &Path, _: &Manifest, _: &Root, _: Reader) -> Result<BTreeMap<AssetPath, String>> {
     Ok(BTreeMap::new())
 }
+
+#[cfg(all(test, feature = "html"))]
+mod tests {
+    use super::*;
+    use crate::asset::ByteCount;
+    use crate::manifest::{Caching, File, Load, Loads, Role};
+
+    #[test]
+    fn an_output_is_read_as_its_manifest_says_or_not_at_all() {
+        let scratch = files::scratch("manifest-command").unwrap();
+        let (out, said) = (scratch.path().join("out"), scratch.path().join("said"));
+        let run = || {
+            let arguments = Arguments {
+                out: out.clone(),
+                format: Format::Links,
+                public_url: "/app/".into(),
+                output: Some(said.clone()),
+            };
+            run(&arguments).map_err(|error| error.message)
+        };
+        assert!(run().unwrap_err().ends_with("there is no `asset-manifest.json` in it"));
+        let (page, style) = (AssetPath::new("index.html").unwrap(), AssetPath::new("a.css").unwrap());
+        let text = "<link rel=stylesheet href=a.css>";
+        let file = |path: &AssetPath, bytes: &[u8]| File {
+            source: path.clone(),
+            name: path.clone(),
+            media_type: crate::manifest::media_type(path).to_owned(),
+            bytes: ByteCount::of(bytes),
+            encoded: Vec::new(),
+            integrity: Integrity::of(Algorithm::Sha384, bytes),
+            caching: Caching::Revalidate,
+            why_kept: None,
+        };
+        let load = |path: &AssetPath, role: Role, round_trip: u32| Load { file: path.clone(), role, round_trip };
+        let manifest = Manifest {
+            files: vec![file(&style, b""), file(&page, text.as_bytes())],
+            pages: vec![Loads {
+                file: page.clone(),
+                round_trips: 2,
+                now: vec![load(&page, Role::Document, 1), load(&style, Role::Style, 2)],
+                later: Vec::new(),
+                is_later_cut: false,
+            }],
+            ..Manifest::default()
+        };
+        files::write(&out.join(NAME), manifest.write().as_bytes()).unwrap();
+        files::write(&out.join("index.html"), text.as_bytes()).unwrap();
+        run().unwrap();
+        let links = files::read(&said, 1000).unwrap().unwrap();
+        assert_eq!(links, b"{\n  \"index.html\": \"</app/a.css>; rel=preload; as=style\"\n}\n");
+        for other in ["<link rel=stylesheet href=b.css>", "<link rel=stylesheet href=a.css>\n"] {
+            files::write(&out.join("index.html"), other.as_bytes()).unwrap();
+            assert_eq!(run().unwrap_err(), "`index.html` is not the page that `asset-manifest.json` lists");
+        }
+        let newer = manifest.write().replacen("\"schema\": 1", "\"schema\": 2", 1);
+        files::write(&out.join(NAME), newer.as_bytes()).unwrap();
+        assert!(run().unwrap_err().ends_with("it is a manifest of version 2, and this reads version 1"));
+        files::write(&out.join(NAME), b"{}").unwrap();
+        assert!(run().unwrap_err().contains("`asset-manifest.json`: it is no manifest"));
+    }
+}

@@ -5,22 +5,11 @@ use std::fmt::Write;
 
 use super::{Site, WRITTEN_BY, folder, is_plain, pattern};
 use crate::asset::Encoding;
+use crate::manifest::File;
 
-/// Types that Go, in which Caddy is written, knows on every machine, with the character sets that it adds.
-const KNOWN_TYPES: [&str; 13] = [
-    "application/json",
-    "application/pdf",
-    "application/wasm",
-    "image/avif",
-    "image/gif",
-    "image/jpeg",
-    "image/png",
-    "image/svg+xml",
-    "image/webp",
-    "text/css",
-    "text/html",
-    "text/javascript",
-    "text/xml",
+/// Extensions whose types Go, in which Caddy is written, knows on every machine.
+const KNOWN: [&str; 16] = [
+    "avif", "css", "gif", "htm", "html", "jpeg", "jpg", "js", "json", "mjs", "pdf", "png", "svg", "wasm", "webp", "xml",
 ];
 
 /// The snippet. Caddy refuses a table in which the name of a column stands, so these have a `:`, which no path here has.
@@ -30,10 +19,7 @@ pub(super) fn render(site: &Site<'_>) -> String {
          its `root`.\n(assets) {{\n\tmap {{path}} {{asset:caching}} {{asset:vary}} {{asset:link}} {{asset:type}} {{\n"
     );
     for answer in site.answers() {
-        // Two encodings of one file have one type: the table is asked by the path of the request.
-        let kind = answer.file.media_type.as_str();
-        let is_known = KNOWN_TYPES.contains(&kind) || !kind.bytes().all(is_of_a_type);
-        let kind = if is_known { "-" } else { kind };
+        let kind = content_type(answer.file);
         let vary = if answer.file.encoded.is_empty() { "-" } else { "Accept-Encoding" };
         let link = answer.link.map_or_else(|| "-".to_owned(), |link| format!("`{link}`"));
         let paths: BTreeSet<&str> = folder(&answer.path).into_iter().chain([answer.path.as_str()]).collect();
@@ -64,9 +50,15 @@ pub(super) fn render(site: &Site<'_>) -> String {
     text
 }
 
-/// Whether a letter may stand in a type.
-fn is_of_a_type(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"/+-.".contains(&byte)
+/// The type of a file, where Caddy would not know it by itself.
+fn content_type(file: &File) -> String {
+    let is_of_a_type = |byte: u8| byte.is_ascii_alphanumeric() || b"/+-.".contains(&byte);
+    let kind = file.media_type.as_str();
+    if KNOWN.contains(&file.name.extension().as_str()) || kind.is_empty() || !kind.bytes().all(is_of_a_type) {
+        return "-".to_owned();
+    }
+    // Go says it of every text.
+    if kind.starts_with("text/") { format!("`{kind}; charset=utf-8`") } else { kind.to_owned() }
 }
 
 fn key(path: &str) -> String {
@@ -125,6 +117,22 @@ mod tests {
 \t}
 }
 ",
+        );
+    }
+
+    #[test]
+    fn types_are_said_where_caddy_does_not_know_them() {
+        let manifest = manifest(&[("a.map", "a.map"), ("a.cjs", "a.cjs"), ("a.JS", "a.JS"), ("a", "a")]);
+        let text = configuration(&site(&manifest), Reader::Caddy).text;
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("\t\t/")).collect();
+        assert_eq!(
+            lines,
+            [
+                "\t\t/a `no-cache` Accept-Encoding - application/octet-stream",
+                "\t\t/a.JS `no-cache` Accept-Encoding - -",
+                "\t\t/a.cjs `no-cache` Accept-Encoding - `text/javascript; charset=utf-8`",
+                "\t\t/a.map `no-cache` Accept-Encoding - application/json",
+            ]
         );
     }
 

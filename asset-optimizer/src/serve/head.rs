@@ -44,14 +44,16 @@ pub(super) enum Deeper {
 /// What a page says of its first requests; `None` where it cannot be read.
 pub(super) fn head(text: &str) -> Option<Head> {
     let mut head = Head::default();
-    let (mut inert, mut has_map, mut is_guarded) = (0_usize, false, false);
+    let (mut inert, mut has_inert_script, mut has_map, mut is_guarded) = (0_usize, false, false, false);
     for token in tokens(text).ok()? {
         match token {
             Token::Open { name, .. } if matches!(name.as_str(), "noscript" | "template") => inert += 1,
             Token::Close { name, .. } if matches!(name.as_str(), "noscript" | "template") => {
                 inert = inert.saturating_sub(1);
             }
-            Token::Open { name, text } if inert == 0 => {
+            // The manifest does not say of a module that only such a script imports it.
+            Token::Open { name, .. } if inert > 0 => has_inert_script |= name == "script" || name == "link",
+            Token::Open { name, text } => {
                 let tag = Tag::of(&name, text);
                 // Asked for by a header, it would be no script of this page: the policy would not know it.
                 is_guarded |= name == "script" && tag.value("nonce").is_some() || tag.is_strict_policy();
@@ -63,7 +65,7 @@ pub(super) fn head(text: &str) -> Option<Head> {
     }
     let is_credentialed =
         |named: &Named| named.role == Role::Module && named.cross_origin == Some(CrossOrigin::UseCredentials);
-    if has_map || is_guarded || head.named.iter().any(is_credentialed) {
+    if has_map || is_guarded || has_inert_script || head.named.iter().any(is_credentialed) {
         head.deeper = Deeper::Unwelcome;
     }
     head.named.retain(|named| match named.role {
@@ -163,8 +165,7 @@ mod tests {
             "<link rel=stylesheet disabled href=a.css>",
             "<link rel=stylesheet nonce=x href=a.css>",
             "<link rel=icon href=a.ico><img src=a.png><script>import('./a.js')</script>",
-            "<noscript><link rel=stylesheet href=a.css></noscript>",
-            "<template><script src=a.js></script></template>",
+            "<noscript><img src=a.png></noscript>",
             "<!-- <script src=a.js></script> -->",
         ] {
             check(nothing, Welcome, &[]);
@@ -183,6 +184,12 @@ mod tests {
             "<meta http-equiv=Content-Security-Policy content=\"script-src 'strict-dynamic'\"><script src=a.js></script>",
             Unwelcome,
             &[],
+        );
+        check("<noscript><link rel=stylesheet href=a.css></noscript>", Unwelcome, &[]);
+        check(
+            "<template><script src=a.js></script></template><script src=b.js></script>",
+            Unwelcome,
+            &[("b.js", Role::Script)],
         );
         check("<script type=module crossorigin=use-credentials src=a.js></script>", Unwelcome, &[]);
         assert!(head("<script>").is_none());

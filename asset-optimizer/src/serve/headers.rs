@@ -6,6 +6,8 @@ use std::fmt::Write;
 use super::{Answer, Configuration, Site, WRITTEN_BY, folder, is_plain};
 use crate::manifest::Caching;
 
+/// What the file is called.
+const NAME: &str = "_headers";
 /// How many rules Cloudflare reads.
 const MOST_RULES: usize = 100;
 /// How many characters Cloudflare reads of a line.
@@ -61,20 +63,22 @@ pub(super) fn render(site: &Site<'_>) -> Configuration {
     pages.sort();
 
     let mut remarks = Vec::new();
-    let mut remark = |count: usize, what: &str| {
-        if count > 0 {
-            remarks.push(format!("{count} {what}"));
-        }
-    };
-    remark(
-        odd,
-        "files that may be kept for ever have names that no rule can say: they are asked for again at each visit",
-    );
-    remark(
-        dropped,
-        "files that may be kept for ever are more than 100 rules can say: they are asked for again at each visit",
-    );
-    remark(pages_dropped, "pages have no `Link`: there is no room for them in 100 rules");
+    if answers.iter().any(|answer| answer.file.name.as_str() == NAME) {
+        remarks.push(format!(
+            "the output has a `{NAME}` already: these rules belong in it, and no two of them on one file"
+        ));
+    }
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    if odd > 0 {
+        remarks.push(format!("no rule can say the name of {} that could be kept for ever", counted(odd, "file")));
+    }
+    if dropped > 0 {
+        let files = counted(dropped, "file");
+        remarks.push(format!("{MOST_RULES} rules have no room for {files} that could be kept for ever"));
+    }
+    if pages_dropped > 0 {
+        remarks.push(format!("{MOST_RULES} rules have no room for the `Link` of {}", counted(pages_dropped, "page")));
+    }
     if kept.iter().any(|(rule, _)| rule.ends_with('*')) {
         remarks.push(
             "a rule for a folder also reaches what is put there later, and on some hosts the answer for what is not there"
@@ -185,7 +189,13 @@ mod tests {
         let manifest = manifest(&files);
         let written = configuration(&site(&manifest), Reader::Headers);
         assert_eq!(written.text.lines().filter(|line| line.starts_with('/')).count(), 100);
-        assert!(written.remarks[0].starts_with("30 files"), "{:?}", written.remarks);
+        assert!(written.remarks[0].contains("no room for 30 files"), "{:?}", written.remarks);
+    }
+
+    #[test]
+    fn rules_that_are_there_are_not_forgotten() {
+        let manifest = manifest(&[("_headers", "_headers")]);
+        assert_eq!(configuration(&site(&manifest), Reader::Headers).remarks.len(), 1);
     }
 
     #[test]
@@ -200,6 +210,6 @@ mod tests {
         let manifest = manifest(&names.map(|name| (name, name)));
         let written = configuration(&site(&manifest), Reader::Headers);
         assert!(written.text.lines().all(|line| line.starts_with("# ")), "{}", written.text);
-        assert!(written.remarks[0].starts_with("5 files"));
+        assert!(written.remarks[0].contains("the name of 5 files"));
     }
 }

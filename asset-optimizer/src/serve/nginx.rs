@@ -1,5 +1,6 @@
 //! For nginx: tables of headers by path, for `http`, and what asks them, for `server`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -25,12 +26,11 @@ pub(super) fn server(site: &Site<'_>) -> String {
     if site.has(Encoding::Brotli) {
         text.push_str("# With the module `ngx_brotli`, which is none of nginx's own:\n# brotli_static on;\n");
     }
-    if site.has(Encoding::Gzip) || site.has(Encoding::Brotli) {
-        text.push_str("gzip_vary on;\n");
-    }
     text.push_str(
         "# Where nothing is known of a path, nothing is sent. A `location` with an `add_header` of its own repeats these:\n\
          add_header Cache-Control $asset_cache_control;\nadd_header Link $asset_link;\n\
+         # In the place of `gzip_vary`, which knows only of answers that nginx has encoded itself:\n\
+         gzip_vary off;\nadd_header Vary $asset_vary;\n\
          # Types as the manifest has them, in the place of `mime.types`:\ntypes {\n",
     );
     let mut extensions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -62,18 +62,29 @@ pub(super) fn maps(site: &Site<'_>) -> String {
              map_hash_bucket_size {bucket};\nmap_hash_max_size {size};"
         );
     }
-    text.push_str("map $uri $asset_cache_control {\n    default \"\";\n");
-    for (answer, key) in answers.iter().zip(&keys) {
-        let _ = writeln!(text, "    \"{}\" \"{}\";", key.text, answer.file.caching.header());
-    }
-    text.push_str("}\nmap $uri $asset_link {\n    default \"\";\n");
-    for (answer, key) in answers.iter().zip(&keys) {
-        if let Some(link) = answer.link {
-            // Nothing in it but quotes means something between quotes.
-            let _ = writeln!(text, "    \"{}\" \"{}\";", key.text, link.replace('"', "\\\""));
+    table(&mut text, "asset_cache_control", &answers, &keys, |answer| Some(answer.file.caching.header().into()));
+    // Nothing in it but quotes means something between quotes.
+    table(&mut text, "asset_link", &answers, &keys, |answer| Some(answer.link?.replace('"', "\\\"").into()));
+    let is_encoded = |answer: &Answer<'_>| !answer.file.encoded.is_empty();
+    table(&mut text, "asset_vary", &answers, &keys, |answer| is_encoded(answer).then_some("Accept-Encoding".into()));
+    text
+}
+
+/// Adds a table from paths to values, where there are any.
+fn table(
+    text: &mut String,
+    name: &str,
+    answers: &[Answer<'_>],
+    keys: &[Key],
+    value: impl Fn(&Answer<'_>) -> Option<Cow<'static, str>>,
+) {
+    let _ = writeln!(text, "map $uri ${name} {{\n    default \"\";");
+    for (answer, key) in answers.iter().zip(keys) {
+        if let Some(value) = value(answer) {
+            let _ = writeln!(text, "    \"{}\" \"{value}\";", key.text);
         }
     }
-    text + "}\n"
+    text.push_str("}\n");
 }
 
 /// How a path is written in a table.
@@ -123,6 +134,11 @@ map $uri $asset_link {
     default \"\";
     \"/index.html\" \"</x.js>; rel=preload; as=script; integrity=\\\"sha384-x\\\"\";
 }
+map $uri $asset_vary {
+    default \"\";
+    \"/app-k3v7qzn2aw.js\" \"Accept-Encoding\";
+    \"/index.html\" \"Accept-Encoding\";
+}
 ",
         );
     }
@@ -132,6 +148,7 @@ map $uri $asset_link {
         let names = ["a\"b;}.js", "a$uri\n.js", "ü {}.js", "App.js", "app.js"];
         let manifest = crate::serve::tests::manifest(&names.map(|name| (name, name)));
         let text = configuration(&site(&manifest), Reader::NginxMap).text;
+        let text = text.split("}\nmap").next().unwrap();
         let keys: Vec<&str> = text
             .lines()
             .filter_map(|line| line.strip_prefix("    \"")?.split_once("\" \""))
@@ -171,12 +188,13 @@ map $uri $asset_link {
         for line in [
             "gzip_static on;",
             "# brotli_static on;",
+            "gzip_vary off;",
             "add_header Link $asset_link;",
             "    text/javascript js mjs cjs;",
         ] {
             assert!(text.lines().any(|own| own == line), "{line}\n{text}");
         }
         let nothing = configuration(&site(&crate::manifest::Manifest::default()), Reader::Nginx).text;
-        assert!(!nothing.contains("_static") && !nothing.contains("gzip_vary"));
+        assert!(!nothing.contains("_static on"));
     }
 }
