@@ -16,7 +16,7 @@ const KNOWN: [&str; 16] = [
 pub(super) fn render(site: &Site<'_>) -> String {
     let mut text = format!(
         "# {WRITTEN_BY}. `import` this file on top of a Caddyfile, and the snippet `assets` in the site that has the folder as \
-         its `root`.\n(assets) {{\n\tmap {{path}} {{asset:caching}} {{asset:vary}} {{asset:link}} {{asset:type}} {{\n"
+         its `root`.\n(assets) {{\n\tmap {{http.request.orig_uri.path}} {{asset:caching}} {{asset:vary}} {{asset:link}} {{asset:type}} {{\n"
     );
     for answer in site.answers() {
         let kind = content_type(answer.file);
@@ -82,7 +82,7 @@ mod tests {
             "\
 # Written by asset-optimizer from asset-manifest.json. `import` this file on top of a Caddyfile, and the snippet `assets` in the site that has the folder as its `root`.
 (assets) {
-\tmap {path} {asset:caching} {asset:vary} {asset:link} {asset:type} {
+\tmap {http.request.orig_uri.path} {asset:caching} {asset:vary} {asset:link} {asset:type} {
 \t\t/a-k3v7qzn2aw.woff2 `public, max-age=31536000, immutable` Accept-Encoding - font/woff2
 \t\t/app-k3v7qzn2aw.js `public, max-age=31536000, immutable` Accept-Encoding - -
 \t\t/ `no-cache` Accept-Encoding `</x.js>; rel=preload; as=script; integrity=\"sha384-x\"` -

@@ -30,7 +30,8 @@ struct Chunk<'a> {
 /// The list. Pages are not in it, because a backend makes its own.
 ///
 /// An entry is what a page loads by a tag of its own. It has all that it imports, also by way of other modules, and all that it
-/// may import later; so these have no imports of their own here. Its style sheets are those of every page that loads it.
+/// may import later. So these have no imports of their own here, and no reader goes around in circles with scripts that import
+/// each other. Its style sheets are those of every page that loads it.
 pub(super) fn render(manifest: &Manifest) -> String {
     let lists = Lists::of(manifest);
     let pages: BTreeSet<&AssetPath> = manifest.pages.iter().map(|page| &page.file).collect();
