@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{Answer, Configuration, Site, WRITTEN_BY, folder, is_plain};
+use super::{Answer, Configuration, Site, WRITTEN_BY, counted, folder, is_plain};
 use crate::manifest::Caching;
 
 /// What the file is called.
@@ -68,7 +68,6 @@ pub(super) fn render(site: &Site<'_>) -> Configuration {
             "the output has a `{NAME}` already: these rules belong in it, and no two of them on one file"
         ));
     }
-    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     if odd > 0 {
         remarks.push(format!("no rule can say the name of {} that could be kept for ever", counted(odd, "file")));
     }

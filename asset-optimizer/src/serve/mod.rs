@@ -76,7 +76,7 @@ pub fn configuration(site: &Site<'_>, reader: Reader) -> Configuration {
         Reader::Vite => certain(vite::render(site.manifest)),
         Reader::Headers => headers::render(site),
         Reader::Nginx => certain(nginx::server(site)),
-        Reader::NginxMap => certain(nginx::maps(site)),
+        Reader::NginxMap => nginx::maps(site),
         Reader::Caddy => certain(caddy::render(site)),
         Reader::Links => certain(links_json::render(site)),
     }
@@ -116,6 +116,11 @@ impl Site<'_> {
 /// The address of the folder that answers with the file of a path, where one does.
 fn folder(path: &str) -> Option<&str> {
     path.strip_suffix(INDEX).filter(|folder| folder.ends_with('/'))
+}
+
+/// So many of a thing.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Whether a path has only letters that mean nothing in any of the languages here, and that browsers send as they are.

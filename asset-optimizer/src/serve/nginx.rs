@@ -4,15 +4,19 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Answer, Site, WRITTEN_BY, is_plain, pattern};
+use super::{Answer, Configuration, Site, WRITTEN_BY, counted, is_plain, pattern};
 use crate::asset::Encoding;
 use crate::manifest::types;
 
 /// How long a key may be in a table as nginx makes it by itself: two pointers and the length stand beside it in 64 bytes.
 const MOST_KEY_BYTES: usize = 64 - 16 - 2;
-/// How many keys a table may have as nginx makes it by itself, without a warning that it is slow. Careful: its own limit is
-/// one of 2048 buckets.
+/// How many keys a table may have as nginx makes it by itself, without a warning that it is slow. Careful: nginx has 2048 buckets.
 const MOST_KEYS: usize = 512;
+/// From this length on a path is no key of a table, whose buckets would have to be huge. Arbitrary.
+const MOST_TABLED_BYTES: usize = 400;
+/// How long a key is at most: nginx reads a word of its configuration into 4,096 bytes, and refuses all of it where one is
+/// longer.
+const MOST_WORD_BYTES: usize = 4000;
 
 /// What stands in `server` or `location`.
 pub(super) fn server(site: &Site<'_>) -> String {
@@ -45,13 +49,15 @@ pub(super) fn server(site: &Site<'_>) -> String {
 }
 
 /// What stands in `http`.
-pub(super) fn maps(site: &Site<'_>) -> String {
+pub(super) fn maps(site: &Site<'_>) -> Configuration {
     let answers = site.answers();
     let keys = keys(&answers);
+    let all = answers.iter().zip(&keys);
+    let rows: Vec<Row<'_>> = all.filter(|(_, key)| key.text.len() <= MOST_WORD_BYTES).collect();
     let mut text =
         format!("# {WRITTEN_BY}. Include it in `http`, and what `--format nginx` writes where the folder is served.\n");
-    let longest = keys.iter().filter(|key| key.is_in_table).map(|key| key.text.len()).max().unwrap_or(0);
-    let count = keys.iter().filter(|key| key.is_in_table).count();
+    let longest = rows.iter().filter(|(_, key)| key.is_in_table).map(|(_, key)| key.text.len()).max().unwrap_or(0);
+    let count = rows.iter().filter(|(_, key)| key.is_in_table).count();
     if longest > MOST_KEY_BYTES || count > MOST_KEYS {
         // A bucket for several keys of the longest kind, so that a table of few buckets is found.
         let bucket = ((longest + 32) * 4).next_power_of_two().max(256);
@@ -62,30 +68,32 @@ pub(super) fn maps(site: &Site<'_>) -> String {
              map_hash_bucket_size {bucket};\nmap_hash_max_size {size};"
         );
     }
-    table(&mut text, "asset_cache_control", &answers, &keys, |answer| Some(answer.file.caching.header().into()));
+    table(&mut text, "asset_cache_control", &rows, |answer| Some(answer.file.caching.header().into()));
     // Nothing in it but quotes means something between quotes.
-    table(&mut text, "asset_link", &answers, &keys, |answer| Some(answer.link?.replace('"', "\\\"").into()));
+    table(&mut text, "asset_link", &rows, |answer| Some(answer.link?.replace('"', "\\\"").into()));
     let is_encoded = |answer: &Answer<'_>| !answer.file.encoded.is_empty();
-    table(&mut text, "asset_vary", &answers, &keys, |answer| is_encoded(answer).then_some("Accept-Encoding".into()));
-    text
+    table(&mut text, "asset_vary", &rows, |answer| is_encoded(answer).then_some("Accept-Encoding".into()));
+    let mut remarks = Vec::new();
+    if rows.len() < answers.len() {
+        let left_out = answers.len() - rows.len();
+        remarks.push(format!("nginx reads no word as long as the paths of {}", counted(left_out, "file")));
+    }
+    Configuration { text, remarks }
 }
 
 /// Adds a table from paths to values, where there are any.
-fn table(
-    text: &mut String,
-    name: &str,
-    answers: &[Answer<'_>],
-    keys: &[Key],
-    value: impl Fn(&Answer<'_>) -> Option<Cow<'static, str>>,
-) {
+fn table(text: &mut String, name: &str, rows: &[Row<'_>], value: impl Fn(&Answer<'_>) -> Option<Cow<'static, str>>) {
     let _ = writeln!(text, "map $uri ${name} {{\n    default \"\";");
-    for (answer, key) in answers.iter().zip(keys) {
+    for (answer, key) in rows {
         if let Some(value) = value(answer) {
             let _ = writeln!(text, "    \"{}\" \"{value}\";", key.text);
         }
     }
     text.push_str("}\n");
 }
+
+/// An answer, and how its path is written.
+type Row<'a> = (&'a Answer<'a>, &'a Key);
 
 /// How a path is written in a table.
 struct Key {
@@ -109,9 +117,6 @@ fn keys(answers: &[Answer<'_>]) -> Vec<Key> {
     };
     answers.iter().map(key).collect()
 }
-
-/// From this length on a path is no key of a table, whose buckets would have to be huge. Arbitrary.
-const MOST_TABLED_BYTES: usize = 400;
 
 #[cfg(test)]
 mod tests {
@@ -179,6 +184,12 @@ map $uri $asset_vary {
         check(46, Some("map_hash_bucket_size 512;"));
         check(300, Some("map_hash_bucket_size 2048;"));
         check(500, None);
+        check(4000, None);
+        let name = "ü ".repeat(1000);
+        let manifest = crate::serve::tests::manifest(&[(&name, &name)]);
+        let written = configuration(&site(&manifest), Reader::NginxMap);
+        assert!(written.text.lines().all(|line| line.len() < 200));
+        assert_eq!(written.remarks, ["nginx reads no word as long as the paths of 1 file"]);
     }
 
     #[test]
