@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 27] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 28] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
@@ -68,6 +68,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 27] = [
     ("discover", &["error", "sys"]),
     ("transform", &["compress", "integrity", "settings", "spaces", "tools"]),
     ("page", &["transform"]),
+    ("serve", &["manifest", "page", "transform"]),
     ("seals", &["discover", "integrity", "page", "transform"]),
     ("plan", &["discover", "glob", "page", "seals", "spaces", "transform"]),
     ("choose", &["compress", "settings", "spaces", "transform"]),
@@ -143,9 +144,12 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 27] = [
             "fingerprint",
             "glob",
             "graph",
+            "integrity",
+            "manifest",
             "optimize",
             "plan",
             "report",
+            "serve",
             "settings",
             "sys",
             "transform",
@@ -187,7 +191,7 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 9] = [
+const OPTIMIZER_SERDE: [&str; 11] = [
     "browserslist.rs",
     "graph/json.rs",
     "kept.rs",
@@ -195,6 +199,8 @@ const OPTIMIZER_SERDE: [&str; 9] = [
     "report/graph_json.rs",
     "report/json.rs",
     "seals/angular.rs",
+    "serve/links_json.rs",
+    "serve/vite.rs",
     "transform/html/import_map.rs",
     "transform/json.rs",
 ];

@@ -1,5 +1,6 @@
 //! What the user typed → what is done; only wiring.
 
+mod manifest;
 mod watch;
 
 use std::ffi::OsString;
@@ -51,6 +52,9 @@ Examples:
     {called} graph dist
   who refers to a file, every candidate for it, its sizes, its proof, and the winner:
     {called} explain dist assets/app.js
+  how long caches may keep each file, for a server, and what each page loads, for early hints:
+    {called} manifest public --format caddy --output assets.caddy
+    {called} manifest public --format links
 
 Exit codes:
   0    done
@@ -149,6 +153,8 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Say what servers and frameworks have to know of OUT, each in its own language
+    Manifest(manifest::Arguments),
     /// Print the JSON Schema of the reports that `report --format json` writes
     Schema,
 }
@@ -356,6 +362,7 @@ fn run(command: Command) -> Result<()> {
             }
             Ok(())
         }
+        Command::Manifest(arguments) => manifest::run(&arguments),
         Command::Schema => {
             tell::report(report::json::SCHEMA_TEXT);
             Ok(())

@@ -28,7 +28,8 @@
 //! keep it for ever: see [`graph`] for what is understood, and [`mod@fingerprint`] for names. What refers to it is rewritten
 //! where its name stands, and nothing else of it is touched. Pages keep their names, and so does what nobody refers to, what a
 //! convention names, and what somebody names in a way that is not understood; each with the reason. What an output consists
-//! of, and what each page loads, is said by its [`manifest`], by which an output that is optimized again is known, too.
+//! of, and what each page loads, is said by its [`manifest`], by which an output that is optimized again is known, too. Servers
+//! and frameworks that read no manifest get what it says in their own languages, see [`serve`].
 //!
 //! # As a library
 //!
@@ -84,7 +85,7 @@
 //!
 //! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`; `webpage` is the report as a
 //! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements,
-//! and the reader of a [`manifest`].
+//! the reader of a [`manifest`], and what [`serve`] writes of it.
 
 pub mod asset;
 #[cfg(feature = "browserslist")]
@@ -121,6 +122,7 @@ pub mod relink;
 pub mod report;
 #[cfg(feature = "optimize")]
 pub mod seals;
+pub mod serve;
 #[cfg(feature = "optimize")]
 pub mod settings;
 #[cfg(feature = "optimize")]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sites before and after optimizing, served by nginx and Caddy from what was compressed before, asked by a client for every
-# file in every encoding, and visited with headless Chromium: the same texts and pictures, no error, fewer bytes.
+# Sites before and after optimizing, served by nginx and Caddy as `manifest` tells them, asked by a client for every file in
+# every encoding, and visited with headless Chromium: headers as in the manifest, the same texts and pictures, no error, bodies of
+# fewer bytes.
 # usage: served.sh [OPTIMIZER [SITE…]]; with AXUM=1 also from an axum server, which is compiled for it
 set -euo pipefail
 [ $# -eq 0 ] || optimizer=$(realpath "$1")
@@ -16,7 +17,7 @@ need nginx nginx
 need caddy caddy
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(bootstrap swagger vite ring orchard)
+sites=(bootstrap swagger vite ring orchard odd)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"
@@ -41,6 +42,9 @@ for site in "${sites[@]}"; do
     began=$SECONDS
     "$optimizer" optimize "sites/$site" --out "out/$site" >said || { cat said; exit 1; }
     tail -n 4 said
+    for format in nginx nginx-map caddy links; do
+        "$optimizer" manifest "out/$site" --format $format --output "rules/$site/$format"
+    done
     echo "-- optimized in $((SECONDS - began)) s"
 done
 paste -s -d, told | sed 's/^/{/; s/$/}/' >sites/sites.json

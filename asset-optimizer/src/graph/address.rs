@@ -33,6 +33,12 @@ impl PublicUrl {
         let path = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
         Ok(PublicUrl { host: host.to_ascii_lowercase(), path })
     }
+
+    /// The path before everything, with a slash at both ends.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 /// What an address says of itself.

@@ -76,6 +76,11 @@ pub fn media_type(path: &AssetPath) -> &'static str {
     known.map_or("application/octet-stream", |(_, media_type)| media_type)
 }
 
+/// Every extension that is known, with its type.
+pub(crate) fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TYPES.into_iter()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,6 +37,7 @@ use crate::asset::{AssetPath, ByteCount, Encoding};
 use crate::integrity::Integrity;
 
 pub use media::media_type;
+pub(crate) use media::types;
 pub use wire::{Refused, SCHEMA_TEXT, VERSION};
 
 /// What the manifest of an output is called.

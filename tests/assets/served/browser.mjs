@@ -20,7 +20,7 @@ export const open = async () => {
     return { browser, close: async () => { await browser.close(); rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); } };
 };
 
-// What a visit shows: texts and pictures after each step, errors, failed requests, and bytes on the wire.
+// What a visit shows: texts and pictures after each step, errors, failed requests, and bytes of bodies on the wire.
 export const visit = async (browser, url, steps) => {
     const page = await browser.newPage();
     const seen = { texts: [], pictures: [], errors: [], failed: [], bytes: 0, requests: 0 };
@@ -35,9 +35,12 @@ export const visit = async (browser, url, steps) => {
     // A browser asks for an icon when it has the time.
     const icons = new Set();
     session.on('Network.requestWillBeSent', ({ requestId, request }) => { if (/favicon/.test(request.url)) icons.add(requestId); });
+    // Headers are weighed apart: what may be kept for ever is said at the first visit, and pays at the next.
+    const heads = new Map();
+    session.on('Network.responseReceived', ({ requestId, response }) => heads.set(requestId, response.encodedDataLength));
     session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
         if (icons.has(requestId)) return;
-        seen.bytes += encodedDataLength;
+        seen.bytes += encodedDataLength - (heads.get(requestId) ?? 0);
         seen.requests += 1;
     });
     const settled = async (expected) => {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
 import { open, visit } from './browser.mjs';
-import { check } from './http.mjs';
+import { check, checkEntries } from './http.mjs';
 import { names, start } from './servers.mjs';
 
 const [sites, work] = process.argv.slice(2).map((path) => resolve(path));
@@ -33,14 +33,28 @@ const compare = (where, before, after, mayFail) => {
     if (after.bytes >= before.bytes) wrong(`${after.bytes} B on the wire instead of ${before.bytes} B`);
 };
 
+// A page that the server makes itself, around what a script of the output needs.
+const around = async (server, out) => {
+    const [{ file }] = JSON.parse(readFileSync(join(out, 'asset-manifest.json'), 'utf8')).entries;
+    const seen = await visit(browser, server.url, [{ go: `/entry/${file}`, expect: 'Around: a,b, b,a; and 42' }]);
+    for (const text of [...seen.errors, ...seen.failed]) problems.push(`the page around \`${file}\`: ${text}`);
+};
+
 const { browser, close } = await open();
 for (const [name, { steps, mayFail }] of Object.entries(JSON.parse(readFileSync(join(sites, 'sites.json'))))) {
     for (const kind of names) {
-        const before = await start(kind, join(sites, name), join(work, kind, name, 'before'), false);
-        const after = await start(kind, join(work, 'out', name), join(work, kind, name, 'after'), true);
+        const [out, rules] = [join(work, 'out', name), join(work, 'rules', name)];
+        const before = await start(kind, join(sites, name), join(work, kind, name, 'before'));
+        const after = await start(kind, out, join(work, kind, name, 'after'), rules);
         const found = problems.length;
-        const answers = await check(after, join(work, 'out', name));
+        const answers = await check(after, out, rules);
         problems.push(...answers.problems);
+        if (kind === 'axum') {
+            const entries = await checkEntries(after, out);
+            problems.push(...entries.problems);
+            answers.asked += entries.asked;
+            if (name === 'ring') await around(after, out);
+        }
         const [was, is] = [await visit(browser, before.url, steps), await visit(browser, after.url, steps)];
         compare(`${name} from ${kind}`, was, is, mayFail);
         await Promise.all([before.stop(), after.stop()]);

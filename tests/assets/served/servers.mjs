@@ -1,6 +1,7 @@
-// Starts servers over a folder, as people run them: nginx, Caddy and axum; each answers from what was compressed before.
+// Starts servers over a folder, as people run them: nginx, Caddy and axum. What was optimized is served as the optimizer's own
+// configuration for each server says, or by a program that reads the manifest.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { join } from 'node:path';
 
@@ -15,12 +16,16 @@ const freePort = () =>
         });
     });
 
-// The source is served as it is, compressed on the fly; what was optimized, from its compressed files.
-const nginx = (root, port, work, optimized) => {
-    const encoded = optimized
-        ? 'gzip off; gzip_static on; brotli_static on; gzip_vary on;'
-        : 'gzip on; gzip_comp_level 6; gzip_vary on; gzip_proxied any; gzip_types *;';
+// The source is served as it is, compressed on the fly; what was optimized, as RULES say.
+const nginx = (root, port, work, rules) => {
     const path = join(work, 'nginx.conf');
+    let [types, tables] = ['include /etc/nginx/mime.types; default_type application/octet-stream;\ntypes { text/javascript mjs; application/wasm wasm; application/manifest+json webmanifest; }', ''];
+    let serve = 'gzip on; gzip_comp_level 6; gzip_vary on; gzip_proxied any; gzip_types *;';
+    if (rules) {
+        // The module is there, so its line is taken in.
+        writeFileSync(join(work, 'server.conf'), readFileSync(join(rules, 'nginx'), 'utf8').replace('# brotli_static', 'brotli_static'));
+        [types, tables, serve] = ['', `include ${join(rules, 'nginx-map')};`, `include ${join(work, 'server.conf')};`];
+    }
     writeFileSync(
         path,
         `load_module ${BROTLI_MODULE};
@@ -28,21 +33,21 @@ ${process.getuid() === 0 ? 'user root;' : ''}
 daemon off; worker_processes 1; pid ${work}/nginx.pid; error_log stderr warn;
 events { worker_connections 512; }
 http {
-    include /etc/nginx/mime.types; default_type application/octet-stream;
-    types { text/javascript mjs; application/wasm wasm; application/manifest+json webmanifest; }
+    ${types}
+    ${tables}
     access_log off; client_body_temp_path ${work}/body; proxy_temp_path ${work}/proxy; fastcgi_temp_path ${work}/fastcgi;
     uwsgi_temp_path ${work}/uwsgi; scgi_temp_path ${work}/scgi;
-    server { listen 127.0.0.1:${port}; root ${root}; index index.html; charset utf-8; charset_types text/css text/javascript application/javascript; ${encoded} }
+    server { listen 127.0.0.1:${port}; root ${root}; index index.html; charset utf-8; charset_types text/css text/javascript application/javascript; ${serve} }
 }
 `,
     );
     return ['nginx', ['-p', work, '-c', path, '-e', 'stderr']];
 };
 
-const caddy = (root, port, work, optimized) => {
+const caddy = (root, port, work, rules) => {
     const path = join(work, 'Caddyfile');
-    const serve = optimized ? 'file_server {\n precompressed br gzip zstd\n }' : 'encode gzip\n file_server';
-    writeFileSync(path, `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${port} {\n root * ${root}\n ${serve}\n}\n`);
+    const [snippet, serve] = rules ? [`import ${join(rules, 'caddy')}\n`, 'import assets'] : ['', 'encode gzip\n file_server'];
+    writeFileSync(path, `{\n admin off\n auto_https off\n}\n${snippet}http://127.0.0.1:${port} {\n root * ${root}\n ${serve}\n}\n`);
     return ['caddy', ['run', '--config', path, '--adapter', 'caddyfile']];
 };
 
@@ -55,10 +60,11 @@ export const encodings = { nginx: ['br', 'gzip'], caddy: ['br', 'gzip', 'zstd'],
 
 const answers = (url) => new Promise((told) => get(url, (response) => { response.resume(); told(true); }).on('error', () => told(false)));
 
-export const start = async (name, root, work, optimized) => {
+// RULES is the folder of what the optimizer says of ROOT to each server, where it made that.
+export const start = async (name, root, work, rules) => {
     mkdirSync(work, { recursive: true });
     const port = await freePort();
-    const [command, args] = kinds[name](root, port, work, optimized);
+    const [command, args] = kinds[name](root, port, work, rules);
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: work, XDG_DATA_HOME: work, XDG_CONFIG_HOME: work } });
     children.add(child);
     let said = '';

@@ -50,6 +50,11 @@ make_orchard() {
     for kind in woff woff2; do cp "packages/lato/files/lato-latin-400-normal.$kind" "$1/fonts/leaf.$kind"; done
     echo '[{"go":"/","expect":"sum 210"},{"click":"#more","expect":"quince"},{"go":"/shop/","expect":"Shop"},{"go":"/about.html","expect":"About"},{"click":"a","expect":"Soil"}]'
 }
+# Files whose names mean something in a server's configuration, and a page that loads them all.
+make_odd() {
+    node "$pages/odd.mjs" "$1"
+    echo '[{"go":"/","expect":"all are here"}]'
+}
 make_three() {
     unpacked "$1" three@0.187.0
     cp "$pages/three.html" "$1/index.html"
