@@ -56,7 +56,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 28] = [
     ("glob", &[]),
     ("integrity", &[]),
     ("manifest", &["integrity"]),
-    ("graph", &["integrity", "manifest", "transform"]),
+    ("graph", &["integrity", "manifest", "page", "transform"]),
     ("fingerprint", &["glob", "graph", "manifest"]),
     ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),

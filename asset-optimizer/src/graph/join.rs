@@ -166,9 +166,10 @@ impl<'a> Doubts<'a> {
         }
         // By extension, since most of both have one.
         let mut candidates: HashMap<String, Vec<(usize, String)>> = HashMap::new();
-        for (at, (path, kind)) in self.files.all.iter().enumerate() {
+        for (at, (_, kind)) in self.files.all.iter().enumerate() {
             if *kind != Kind::Html && !self.is_told_by_its_hash(at) {
-                let path = comparable(path.as_str());
+                // As its build called it, or else a name that we gave might be doubted when the tool runs on what it made.
+                let path = comparable(self.files.sources[at].as_str());
                 let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension).to_owned();
                 candidates.entry(extension).or_default().push((at, path));
             }
