@@ -84,11 +84,7 @@ impl<'a> Sheets<'a> {
     }
 
     fn read_tags(&mut self, page: &Page<'a>, sketch: &Sketch<'_>) {
-        let own = page.graph.from(page.at);
-        let within = |tag: &Tag<'_>| {
-            let (start, end) = (tag.at, tag.at + tag.text.len());
-            own.iter().find(move |reference| (start..end).contains(&reference.span.start))
-        };
+        let within = |tag: &Tag<'_>| page.references(tag.at..tag.at + tag.text.len()).first();
         for tag in &sketch.tags {
             if tag.is_link("stylesheet") {
                 let reach = if is_always(tag) { Reach::Always } else { Reach::Sometimes };
@@ -101,7 +97,8 @@ impl<'a> Sheets<'a> {
                 ("style", Some((text, at))) => {
                     let reach = if is_always(tag) { Reach::Always } else { Reach::Sometimes };
                     let sheet = Sheet::of(text);
-                    for reference in own.iter().filter(|own| own.how == How::StyleImport && tag.holds(own.span.start)) {
+                    let own = page.references(at..at + text.len()).iter();
+                    for reference in own.filter(|own| own.how == How::StyleImport) {
                         let is_plain = is_plain_import(&sheet, reference, at) && reach == Reach::Always;
                         self.add(page, reference.to, if is_plain { Reach::Always } else { Reach::Sometimes });
                     }
@@ -167,6 +164,13 @@ impl<'a> Sheets<'a> {
         if let Some(why) = &self.unseen_script {
             self.unseen = Some(why.clone());
         }
+    }
+
+    /// Whether a style sheet asks for one of these attributes of images.
+    pub(super) fn asks_for(&self, names: &[&str]) -> bool {
+        let files = self.files.values().map(|(_, sheet)| *sheet);
+        let mut all = self.inline.iter().map(|(_, sheet)| sheet).chain(files);
+        all.any(|sheet| names.iter().any(|name| sheet.asked.contains(name)))
     }
 
     /// The font faces in the page.

@@ -33,7 +33,7 @@ pub(super) struct Habits {
 /// Words of scripts that add import maps.
 const MAPS: [&str; 1] = ["importmap"];
 /// Words of scripts that look at images.
-const LOOKS: [&str; 9] = [
+const LOOKS: [&str; 10] = [
     "drawImage",
     "createPattern",
     "texImage2D",
@@ -43,6 +43,7 @@ const LOOKS: [&str; 9] = [
     ".complete",
     "naturalWidth",
     "naturalHeight",
+    "[loading",
 ];
 /// Words of scripts that add styles.
 const STYLES: [&str; 6] = ["insertRule", "adoptedStyleSheets", "replaceSync", "(\"style\")", "('style')", "(`style`)"];

@@ -56,7 +56,7 @@ pub(super) fn images(
     };
     let mut images = Images::default();
     let may_wait = may_wait(sketch, sheets);
-    let hurried = hurried(sketch, &all);
+    let hurried = hurried(sketch, &all).filter(|_| !sheets.asks_for(&["fetchpriority"]));
     for image in &all {
         let mut own: Vec<(&'static str, String)> = Vec::new();
         if may_wait && image.order >= MOST_FIRST && is_left_alone(image.tag) && !image.tag.has("loading") {
@@ -100,9 +100,8 @@ fn paired<'a, 'b>(page: &Page<'_>, sketch: &'a Sketch<'b>, tree: &Tree) -> Optio
         if tree.nodes[node].element.value("src").map(str::trim) != source.as_deref().map(str::trim) {
             return None;
         }
-        let end = tag.at + tag.text.len();
-        let is_source = |how: How, at: usize| how == How::Image && (tag.at..end).contains(&at);
-        let mut own = page.graph.from(page.at).iter().filter(|own| is_source(own.how, own.span.start));
+        let own = page.references(tag.at..tag.at + tag.text.len()).iter();
+        let mut own = own.filter(|own| own.how == How::Image);
         // With a `srcset` there are several, and which one is taken is not known.
         let file = own.next().filter(|_| !tag.has("srcset") && own.next().is_none());
         images.push(Image { tag, node, place, order, size: file.and_then(|own| page.facts.size(own.to)) });
@@ -113,18 +112,19 @@ fn paired<'a, 'b>(page: &Page<'_>, sketch: &'a Sketch<'b>, tree: &Tree) -> Optio
 /// Whether images of the page may wait at all: nobody says so already, and no script may look at them.
 fn may_wait(sketch: &Sketch<'_>, sheets: &Sheets<'_>) -> bool {
     let says = sketch.tags.iter().any(|tag| tag.name == "img" && tag.has("loading"));
-    !says && !sheets.habits.looks && sheets.unseen_script.is_none()
+    !says && !sheets.habits.looks && sheets.unseen_script.is_none() && !sheets.asks_for(&["loading", "decoding"])
 }
 
 /// Whether nothing shows that somebody does more with an image than show it in its place.
 fn is_left_alone(tag: &Tag<'_>) -> bool {
-    let may_have = |key: &str| {
+    let says_more = |key: &str| {
         let key = key.to_ascii_lowercase();
-        !(key.starts_with("on") || key.starts_with("data-"))
-            && !["id", "name", "style", "crossorigin", "hidden", "usemap", "is", "slot"].contains(&key.as_str())
+        key.starts_with("on")
+            || key.starts_with("data-")
+            || ["id", "name", "style", "crossorigin", "hidden", "usemap", "is", "slot"].contains(&key.as_str())
     };
     let source = tag.word("src");
-    !source.is_empty() && !source.starts_with("data:") && attributes(tag.text).all(|(key, _)| may_have(key))
+    !source.is_empty() && !source.starts_with("data:") && !attributes(tag.text).any(|(key, _)| says_more(key))
 }
 
 /// The first large image, where it is among the first ones, and all before it are known to be small; nowhere else does the
@@ -154,7 +154,10 @@ fn hurried(sketch: &Sketch<'_>, all: &[Image<'_, '_>]) -> Option<usize> {
 /// Whether an image that gets its size as attributes is shown as it was: nothing else decides about one of both, or height
 /// follows from width.
 fn may_be_sized(image: &Image<'_, '_>, tree: &Tree, sheets: &Sheets<'_>) -> bool {
-    if sheets.unseen.is_some() || ["width", "height", "style", "sizes"].iter().any(|key| image.tag.has(key)) {
+    if sheets.unseen.is_some()
+        || sheets.asks_for(&["width", "height"])
+        || ["width", "height", "style", "sizes"].iter().any(|key| image.tag.has(key))
+    {
         return false;
     }
     let said = |property: &'static str| sheets.said(tree, image.node, property);

@@ -43,8 +43,12 @@ mod tree;
 
 use std::fmt;
 use std::ops::AddAssign;
+#[cfg(feature = "html")]
+use std::ops::Range;
 
 use crate::graph::Graph;
+#[cfg(feature = "html")]
+use crate::graph::Reference;
 use crate::graph::loads::Closure;
 
 pub use facts::{Fact, Facts};
@@ -72,6 +76,16 @@ pub struct Page<'a> {
     pub loads: &'a Closure,
     /// What the files say that hints depend on.
     pub facts: &'a Facts,
+}
+
+#[cfg(feature = "html")]
+impl<'a> Page<'a> {
+    /// Its own references that stand between two places.
+    fn references(&self, within: Range<usize>) -> &'a [Reference] {
+        let own = self.graph.from(self.at);
+        let place = |at: usize| own.partition_point(|reference| reference.span.start < at);
+        own.get(place(within.start)..place(within.end)).unwrap_or_default()
+    }
 }
 
 /// A page with its hints.

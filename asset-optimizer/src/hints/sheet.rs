@@ -1,5 +1,6 @@
 //! A style sheet, as far as hints ask: its fonts, its unconditional imports, and what decides about fonts and sizes.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::selector::{Selector, parted};
@@ -28,6 +29,8 @@ const PROPERTIES: [&str; 21] = [
     "max-block-size",
     "aspect-ratio",
 ];
+/// Attributes that images may get.
+const ATTRIBUTES: [&str; 5] = ["loading", "decoding", "fetchpriority", "width", "height"];
 /// Rules at a sign that choose no elements.
 const OTHER_RULES: [&str; 10] = [
     "@keyframes",
@@ -99,6 +102,8 @@ pub(super) struct Sheet {
     pub(super) faces: Vec<Face>,
     /// Its rules that say something here.
     pub(super) rules: Vec<Rule>,
+    /// Attributes that it asks for and that hints may write: with them, other rules might count.
+    pub(super) asked: BTreeSet<&'static str>,
 }
 
 /// A brace that is open.
@@ -123,6 +128,7 @@ impl Sheet {
                 b'(' => at = bracket_end(text, at),
                 b'{' => {
                     let prelude = without_comments(text.get(start..at).unwrap_or_default());
+                    sheet.asked.extend(asked(&prelude));
                     frames.push(Frame { prelude, start, says: Vec::new() });
                     at += 1;
                     start = at;
@@ -193,6 +199,13 @@ impl Sheet {
         };
         self.rules.push(Rule { selectors, reach, says });
     }
+}
+
+/// The attributes of images that a selector asks for.
+fn asked(selector: &str) -> impl Iterator<Item = &'static str> {
+    let lower = selector.to_ascii_lowercase();
+    let rests: Vec<String> = lower.split('[').skip(1).map(|rest| rest.trim_start().to_owned()).collect();
+    ATTRIBUTES.into_iter().filter(move |name| rests.iter().any(|rest| rest.starts_with(name)))
 }
 
 /// Whether what follows `@import` is an address, and at most a layer.
@@ -363,37 +376,36 @@ mod tests {
 
     #[test]
     fn faces_are_read() {
-        let check = |text: &str, expected: Option<(&str, (u16, u16), &str, bool, bool, Reach)>| {
-            let sheet = Sheet::of(text);
-            let found = sheet.faces.first();
-            let found = found.map(|face| {
-                (face.family.as_str(), face.weight, face.style.as_str(), face.has_latin, face.is_plain, face.reach)
-            });
-            assert_eq!(found, expected, "{text}");
+        let check = |text: &str, expected: &str| {
+            let said = |face: &Face| {
+                let Face { family, weight: (low, high), style, has_latin, is_plain, reach, .. } = face;
+                format!("{family} {low}-{high} {style} latin {has_latin} plain {is_plain} {reach:?}")
+            };
+            let found: Vec<String> = Sheet::of(text).faces.iter().map(said).collect();
+            assert_eq!(found.join(""), expected, "{text}");
         };
-        use Reach::{Always, Sometimes};
         check(
             "@font-face{font-family:\"A  B\";src:url(a.woff2) format('woff2'),url(a.woff)}",
-            Some(("a b", (400, 400), "normal", true, true, Always)),
+            "a b 400-400 normal latin true plain true Always",
         );
         check(
             "@media print{@font-face{font-family:A;font-weight:100 900;font-style:italic;src:url('a.woff2')}}",
-            Some(("a", (100, 900), "italic", true, true, Sometimes)),
+            "a 100-900 italic latin true plain true Sometimes",
         );
         check(
             "@font-face{font-family:A;font-weight:bold;src:local(A),url(a.woff2);unicode-range:U+0-FF,U+131}",
-            Some(("a", (700, 700), "normal", true, false, Always)),
+            "a 700-700 normal latin true plain false Always",
         );
         check(
             "@font-face{font-family:A;src:url(a.ttf),url(a.woff2);unicode-range:U+370-3FF}",
-            Some(("a", (400, 400), "normal", false, false, Always)),
+            "a 400-400 normal latin false plain false Always",
         );
         check(
             "@font-face{font-family:A;src:url(a.eot);src:url(a.eot?#iefix) format('embedded-opentype'),url(a.woff2)}",
-            Some(("a", (400, 400), "normal", true, true, Always)),
+            "a 400-400 normal latin true plain true Always",
         );
-        check("@font-face{src:url(a.woff2)}", None);
-        check("@font-face{font-family:A;font-weight:thick;src:url(a.woff2)}", None);
+        check("@font-face{src:url(a.woff2)}", "");
+        check("@font-face{font-family:A;font-weight:thick;src:url(a.woff2)}", "");
         assert!(covers("u+4??", 0x410, 0x44f) && !covers("u+41", 0x41, 0x5a) && !covers("x", 1, 1));
     }
 

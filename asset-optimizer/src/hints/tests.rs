@@ -210,6 +210,7 @@ fn all_images_but_the_first_wait() {
     same("<picture><img src=b.png></picture>");
     same("<img src=b.png><script>c.drawImage(i,0,0)</script>");
     same("<img src=b.png><script src=https://x.example/y.js></script>");
+    same("<img src=b.png><style>img[ loading=lazy] { opacity: 0 }</style>");
     same("<p><image src=b.png>");
 }
 
@@ -262,6 +263,7 @@ fn images_get_their_size_where_nothing_else_decides_about_it() {
     check("@media print{img{height:auto}}img{max-width:9px}", plain, false);
     check("img{height:auto;max-height:9px}", plain, false);
     check("img{all:unset}", plain, false);
+    check("img:not([width]){border:0}", plain, false);
     check("p{display:flex}", plain, false);
     check("p{display:inline-grid}", plain, false);
     check("", "<p style='display:flex'><img src=a.svg>", false);

@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 
 /// What became of a page.
 enum Fate {
-    Written { content: Content, sight: Sight, done: Done, left: Vec<String> },
+    Written { content: Content, sight: Box<Sight>, done: Done, left: Vec<String> },
     AsItWas { why: Vec<String> },
 }
 
@@ -41,7 +41,7 @@ pub(super) fn write(looked: &mut Looked, terms: &Terms<'_>, output: &Output) -> 
             Fate::Written { content, sight, done, left } => {
                 let file = &mut looked.chosen[at];
                 (file.content, file.bytes, file.compression) = (content, Bytes::Changed, Compression::Stale);
-                looked.sights[at] = sight;
+                looked.sights[at] = *sight;
                 told.add(&path, done, left);
             }
         }
@@ -87,7 +87,7 @@ fn page(looked: &Looked, at: usize, facts: &Facts, output: &Output) -> Result<Fa
         Ok(Hinted { done, left, .. }) if done.is_nothing() => Fate::AsItWas { why: left },
         Ok(Hinted { text, done, left }) => {
             output.put(file.path.as_str().as_ref(), text.as_bytes())?;
-            let sight = looked.files.look(at, file.loading, text.as_bytes());
+            let sight = Box::new(looked.files.look(at, file.loading, text.as_bytes()));
             Fate::Written { content: Content::of(text.as_bytes()), sight, done, left }
         }
     })
