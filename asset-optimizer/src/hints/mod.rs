@@ -4,19 +4,31 @@
 //! and a text is to be set in it. A page that names them in its head saves these round trips. A hint is only written for
 //! what the page loads in any case, and does not name by itself:
 //!
-//! - modules that its modules import, and theirs, at most [`links::MOST_MODULES`];
-//! - style sheets that its style sheets import without a condition, at most [`links::MOST_SHEETS`];
-//! - WOFF2 fonts in which a text of the page is certainly set, at most [`links::MOST_FONTS`];
-//! - of images that have a place in the text, all but the first [`images::MOST_FIRST`] wait until they come near
-//!   (`loading="lazy" decoding="async"`), and the first large one of those is hurried (`fetchpriority="high"`);
-//! - images whose size no style sheet decides get theirs (`width`, `height`), so that nothing jumps.
+//! - modules that its modules import, and theirs, at most 50, those of the first round trips before others;
+//! - style sheets that its style sheets import without a condition, at most 10;
+//! - WOFF2 fonts in which a text of the page is certainly set, at most 3: every rule that might choose the text, or what is
+//!   around it, says the same, and no script adds styles;
+//! - of images that do nothing but stand in their place, all but the first 5 of the page wait until they come near
+//!   (`loading="lazy" decoding="async"`), unless a script looks at images, or the page says of one how it is to be loaded;
+//! - the first image that is large, 200 by 200 pixels or as many, is hurried (`fetchpriority="high"`), if it is among those 5
+//!   and all before it are known to be small;
+//! - images get their size (`width`, `height`) where no style sheet might decide about it, or all let the height follow from
+//!   the width, so that nothing jumps.
+//!
+//! Names that a script gives to elements while it runs are not known here; a rule that only counts with one is taken for one
+//! that does not.
 //!
 //! More links would hurt: each takes its share of the connection from what is shown first. Nothing is said of what scripts
 //! fetch, of images in style sheets, and of what is loaded later: whether and when that is asked for is not certain. Classic
-//! scripts get no `defer`: that their order allows it cannot be shown, because scripts ask how far the page is.
+//! scripts get no `defer`: that their order allows it cannot be shown, because scripts ask how far the page is. Nothing is
+//! sealed by a digest that was not: a page that is opened from a disk, or a server that rewrites what it serves, would break.
 //!
-//! Every page is shown to be the same but for its hints, see [`proof`]; otherwise it gets none. A page in the language of
-//! another engine gets none either.
+//! A link is written as the page writes the addresses of its other files, at the end of its head: behind its `<base>`, its
+//! policies and its import maps, which modules must not come before. Files whose names have letters that may be written in
+//! more than one way, and files that are asked for with a query, get none.
+//!
+//! Every page is shown to be the same but for its hints: without them, the trees that another parser builds of both pages are
+//! equal. Otherwise it gets none. A page in the language of another engine, or without a head, gets none either.
 
 #[cfg(feature = "html")]
 mod address;

@@ -14,8 +14,8 @@ use crate::transform;
 use crate::write::Output;
 
 /// How many files that a page loads later are looked at: what could be among more of them is not known.
-const MOST_LATER: usize = 5000;
-/// The largest page that gets hints. Arbitrary; its tree is built four times.
+const MOST_LATER: usize = 1000;
+/// The largest page that gets hints. Arbitrary; its tree is built three times.
 const MOST_PAGE_BYTES: u64 = 16 << 20;
 /// How many pages are named for one reason.
 const NAMED: usize = 3;
