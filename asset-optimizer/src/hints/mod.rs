@@ -30,6 +30,8 @@
 //! Every page is shown to be the same but for its hints: without them, the trees that another parser builds of both pages are
 //! equal. Otherwise it gets none. A page in the language of another engine, or without a head, gets none either.
 
+#![cfg_attr(not(feature = "html"), expect(dead_code, reason = "without an engine for HTML no page gets any"))]
+
 #[cfg(feature = "html")]
 mod address;
 #[cfg(feature = "html")]
