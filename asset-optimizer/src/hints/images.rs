@@ -59,7 +59,10 @@ pub(super) fn images(
     let hurried = hurried(sketch, &all).filter(|_| !sheets.asks_for(&["fetchpriority"]));
     for image in &all {
         let mut own: Vec<(&'static str, String)> = Vec::new();
-        if may_wait && image.order >= MOST_FIRST && is_left_alone(image.tag) && !image.tag.has("loading") {
+        let size = image.size.filter(|_| may_be_sized(image, tree, sheets));
+        // What has no place yet would move what was read already, once it comes.
+        let has_place = size.is_some() || image.tag.has("width") && image.tag.has("height");
+        if may_wait && has_place && image.order >= MOST_FIRST && is_left_alone(image.tag) {
             own.push(("loading", "lazy".to_owned()));
             if !image.tag.has("decoding") {
                 own.push(("decoding", "async".to_owned()));
@@ -70,7 +73,7 @@ pub(super) fn images(
             own.push(("fetchpriority", "high".to_owned()));
             done.hurried += 1;
         }
-        if let Some(size) = image.size.filter(|_| may_be_sized(image, tree, sheets)) {
+        if let Some(size) = size {
             own.push(("width", size.width.to_string()));
             own.push(("height", size.height.to_string()));
             done.sized += 1;

@@ -8,7 +8,7 @@
 //! - style sheets that its style sheets import without a condition, at most 10;
 //! - WOFF2 fonts in which a text of the page is certainly set, at most 3: every rule that might choose the text, or what is
 //!   around it, says the same, and no script adds styles;
-//! - of images that do nothing but stand in their place, all but the first 5 of the page wait until they come near
+//! - of images that do nothing but stand in a place of a known size, all but the first 5 of the page wait until they come near
 //!   (`loading="lazy" decoding="async"`), unless a script looks at images, or the page says of one how it is to be loaded;
 //! - the first image that is large, 200 by 200 pixels or as many, is hurried (`fetchpriority="high"`), if it is among those 5
 //!   and all before it are known to be small;
