@@ -50,13 +50,14 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 28] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 29] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
     ("integrity", &[]),
     ("manifest", &["integrity"]),
     ("graph", &["integrity", "manifest", "page", "transform"]),
+    ("hints", &["graph", "transform"]),
     ("fingerprint", &["glob", "graph", "manifest"]),
     ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),
@@ -83,6 +84,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 28] = [
             "error",
             "fingerprint",
             "graph",
+            "hints",
             "integrity",
             "kept",
             "manifest",
@@ -121,6 +123,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 28] = [
             "error",
             "fingerprint",
             "graph",
+            "hints",
             "kept",
             "manifest",
             "plan",
@@ -144,6 +147,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 28] = [
             "fingerprint",
             "glob",
             "graph",
+            "hints",
             "integrity",
             "manifest",
             "optimize",

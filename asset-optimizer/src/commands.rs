@@ -19,6 +19,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fingerprint::{Renaming, Wishes};
 use crate::glob::Glob;
 use crate::graph::PublicUrl;
+use crate::hints::Hints;
 use crate::optimize::{self, Order, Planned};
 use crate::plan::Filters;
 use crate::report::text::Look;
@@ -114,6 +115,10 @@ enum Command {
         /// Do it again whenever DIST changes, until Ctrl-C; OUT is replaced as a whole each time
         #[arg(long, conflicts_with = "dry_run")]
         watch: bool,
+        /// Tell pages early what they load: links to modules, style sheets and fonts that would be found late, images that
+        /// wait, and their sizes
+        #[arg(long)]
+        hints: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -315,11 +320,12 @@ fn run(command: Command) -> Result<()> {
             tell::report(&printable(&report::planned::render(&found, &plan)));
             Ok(())
         }
-        Command::Optimize { dist, out, replace, watch: true, common, .. } => {
-            watch::run(order(dist, out, replace, &common)?, common.quiet)
+        Command::Optimize { dist, out, replace, watch: true, hints, common, .. } => {
+            watch::run(Order { hints: wanted(hints), ..order(dist, out, replace, &common)? }, common.quiet)
         }
-        Command::Optimize { dist, out, replace, common, .. } => {
-            let report = worked(&order(dist, out, replace, &common)?, common.quiet)?;
+        Command::Optimize { dist, out, replace, hints, common, .. } => {
+            let order = Order { hints: wanted(hints), ..order(dist, out, replace, &common)? };
+            let report = worked(&order, common.quiet)?;
             if !common.quiet {
                 tell::report(&report::text::render(&report, look(common.color)));
                 tell::say(&format!("in {:.1} s", report.seconds));
@@ -368,6 +374,10 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn wanted(hints: bool) -> Hints {
+    if hints { Hints::On } else { Hints::Off }
 }
 
 fn look(choice: ColorChoice) -> Look {

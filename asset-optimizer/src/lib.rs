@@ -6,11 +6,11 @@
 //! ```text
 //! dist ─► discover ─► plan ─► transform ─► choose ─► compress ─► graph ─► fingerprint ─► relink ─► write ─► out
 //!          Found      Jobs    Attempts     Choice     bytes     Graph      Named       Manifest
-//!                                  ▲           │
-//!                                  └── cache ──┘
+//!                                  ▲           │                 ▲  │
+//!                                  └── cache ──┘                hints
 //! ```
 //!
-//! `transform`, `choose`, `compress`, `graph` and `fingerprint` are pure: bytes in, bytes out, without files, clock or environment, so they can be
+//! `transform`, `choose`, `compress`, `graph`, `hints` and `fingerprint` are pure: bytes in, bytes out, without files, clock or environment, so they can be
 //! called from a `build.rs` or anywhere else. Only [`sys`] touches the world; `clippy.toml` and `tests/tidy.rs` hold these
 //! walls.
 //!
@@ -30,6 +30,12 @@
 //! convention names, and what somebody names in a way that is not understood; each with the reason. What an output consists
 //! of, and what each page loads, is said by its [`manifest`], by which an output that is optimized again is known, too. Servers
 //! and frameworks that read no manifest get what it says in their own languages, see [`serve`].
+//!
+//! # Hints
+//!
+//! Where that is asked for, pages are told early what the graph says that they load: modules, style sheets and fonts that a
+//! browser would find late, images that can wait, and the sizes of images. Which, how many, and what is left alone is said by
+//! [`hints`]; a page is shown to be the same but for them.
 //!
 //! # As a library
 //!
@@ -106,6 +112,8 @@ pub mod fingerprint;
 pub mod glob;
 #[cfg(feature = "optimize")]
 pub mod graph;
+#[cfg(feature = "optimize")]
+pub mod hints;
 pub mod integrity;
 #[cfg(feature = "optimize")]
 mod kept;

@@ -13,6 +13,7 @@ use crate::discover::{Found, Variant, discover};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Bytes, Wishes};
 use crate::graph::PublicUrl;
+use crate::hints::Hints;
 use crate::kept;
 use crate::manifest::NAME;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
@@ -50,6 +51,8 @@ pub struct Order {
     pub wishes: Wishes,
     /// Where the folder will be served.
     pub public: Option<PublicUrl>,
+    /// Whether pages of the output are told early what they load.
+    pub hints: Hints,
     /// How many threads work; the machine's cores where `None`.
     pub hands: Option<usize>,
     /// How much memory they may use together, in bytes, as well as can be told beforehand.
@@ -72,6 +75,7 @@ impl Order {
             filters: Filters::default(),
             wishes: Wishes::default(),
             public: None,
+            hints: Hints::default(),
             hands: None,
             memory: 1 << 30,
             cache: Cache::default(),
@@ -168,7 +172,10 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     let terms = terms(order, &previous, desk.shown);
     let linked = match &output {
         Some(output) => {
-            let mut linked = relink::linked(chosen, &terms, &|path| output.read(path))?;
+            let mut linked = match order.hints {
+                Hints::Off => relink::linked(chosen, &terms, &|path| output.read(path))?,
+                Hints::On => relink::linked_with_hints(chosen, &terms, output)?,
+            };
             relink::relink(&mut linked, &terms, output)?;
             output.put(previous.manifest_name().as_ref(), linked.manifest().write().as_bytes())?;
             linked

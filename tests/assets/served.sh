@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sites before and after optimizing, served by nginx and Caddy as `manifest` tells them, asked by a client for every file in
-# every encoding, and visited with headless Chromium: headers as in the manifest, the same texts and pictures, no error, bodies of
+# Sites before and after optimizing, without and with hints, served by nginx and Caddy as `manifest` tells them, asked by a client
+# for every file in every encoding, and visited with headless Chromium: headers as in the manifest, the same texts and pictures, no error, bodies of
 # fewer bytes.
 # usage: served.sh [OPTIMIZER [SITE…]]; with AXUM=1 also from an axum server, which is compiled for it
 set -euo pipefail
@@ -17,7 +17,7 @@ need nginx nginx
 need caddy caddy
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(bootstrap swagger vite ring orchard odd)
+sites=(bootstrap swagger vite ring orchard ladder odd)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"
@@ -40,10 +40,14 @@ for site in "${sites[@]}"; do
     [ "$site" = streamlit ] && may=true || may=false
     printf '%s\n' "\"$site\": {\"steps\": $steps, \"mayFail\": $may}" >>told
     began=$SECONDS
-    "$optimizer" optimize "sites/$site" --out "out/$site" >said || { cat said; exit 1; }
+    "$optimizer" optimize "sites/$site" --out "out/$site" --cache cache >said || { cat said; exit 1; }
     tail -n 4 said
-    for format in nginx nginx-map caddy links; do
-        "$optimizer" manifest "out/$site" --format $format --output "rules/$site/$format"
+    "$optimizer" optimize "sites/$site" --out "out/$site-hints" --cache cache --hints >said || { cat said; exit 1; }
+    grep '^  hints: ' said
+    for out in "$site" "$site-hints"; do
+        for format in nginx nginx-map caddy links; do
+            "$optimizer" manifest "out/$out" --format $format --output "rules/$out/$format"
+        done
     done
     echo "-- optimized in $((SECONDS - began)) s"
 done

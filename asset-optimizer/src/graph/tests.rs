@@ -16,7 +16,7 @@ fn joined(all: &[(&str, &str)], public: Option<&str>) -> Graph {
     join(&files, &sights, public.as_ref(), &BTreeMap::new())
 }
 
-pub(super) fn graph(all: &[(&str, &str)]) -> Graph {
+pub(crate) fn graph(all: &[(&str, &str)]) -> Graph {
     joined(all, None)
 }
 

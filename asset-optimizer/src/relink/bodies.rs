@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::{Content, Linked, Terms};
+use super::{Compression, Content, Linked, Terms};
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::Key;
 use crate::choose::{self, Choice};
@@ -51,7 +51,8 @@ pub(super) fn work(
     edits.extend(revisions.iter().map(|(span, text)| Edit { start: span.start, end: span.end, text }));
     edits.sort_by_key(|edit| edit.start);
     let is_held = bodies.held.contains(&file.path);
-    if edits.is_empty() && file.after.is_empty() && !is_held {
+    let is_current = file.compression == Compression::Current;
+    if edits.is_empty() && file.after.is_empty() && !is_held && is_current {
         return move_to(output, file, new).map(|()| None);
     }
     let before = output.read(&file.path)?;
@@ -64,7 +65,7 @@ pub(super) fn work(
     if is_held {
         bodies.made.note(new, &before, &after);
     }
-    if after == before {
+    if after == before && is_current {
         return move_to(output, file, new).map(|()| None);
     }
     let choice = compressed(&file.path, file.kind, &after, terms)?;

@@ -13,7 +13,7 @@ const MOST_LATER: usize = 400_000;
 const MIN_LATER: usize = 20;
 
 pub(super) fn manifest(linked: &Linked) -> Manifest {
-    let Linked { graph, named, chosen } = linked;
+    let Linked { graph, named, chosen, .. } = linked;
     let mut files: Vec<File> = named
         .files
         .iter()

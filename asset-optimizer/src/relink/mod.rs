@@ -1,6 +1,7 @@
-//! The output as it was chosen → the same under its new names: graph, fingerprint, rewrite, compress anew, manifest.
+//! The output as it was chosen → the same under its new names: graph, hints, fingerprint, rewrite, compress anew, manifest.
 
 mod bodies;
+mod hinted;
 mod listed;
 mod previous;
 mod staged;
@@ -44,19 +45,33 @@ pub struct Chosen {
     pub bytes: Bytes,
     /// Where it is served encoded, with its sizes.
     pub encoded: Vec<(Encoding, ByteCount)>,
+    /// Whether that is of what it holds.
+    pub compression: Compression,
     /// Why its bytes must stay, where they must.
     pub frozen: Option<String>,
+    /// Why only names in it may change, where that is so.
+    pub passed: Option<String>,
     /// The files whose digests it holds.
     pub after: Vec<AssetPath>,
+}
+
+/// Whether what lies encoded beside a file is of what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// It is.
+    Current,
+    /// The file was written anew since.
+    Stale,
 }
 
 impl Chosen {
     /// A file of a job.
     #[must_use]
     pub fn of(job: &Job, content: Content, bytes: Bytes) -> Chosen {
-        let frozen = match &job.treatment {
-            Treatment::Keep(why) => Some(why.clone()),
-            Treatment::Transform | Treatment::Pass(_) => None,
+        let (frozen, passed) = match &job.treatment {
+            Treatment::Keep(why) => (Some(why.clone()), None),
+            Treatment::Pass(why) => (None, Some(why.clone())),
+            Treatment::Transform => (None, None),
         };
         Chosen {
             path: job.path.clone(),
@@ -65,7 +80,9 @@ impl Chosen {
             content,
             bytes,
             encoded: Vec::new(),
+            compression: Compression::Current,
             frozen,
+            passed,
             after: job.after.clone(),
         }
     }
@@ -80,7 +97,9 @@ impl Chosen {
             content,
             bytes,
             encoded: Vec::new(),
+            compression: Compression::Current,
             frozen: None,
+            passed: None,
             after: Vec::new(),
         }
     }
@@ -116,6 +135,8 @@ pub struct Linked {
     pub named: Named,
     /// The files as they are served, in the order of the graph.
     pub chosen: Vec<Chosen>,
+    /// What became of the hints of pages, for a person.
+    pub hints: Vec<String>,
 }
 
 impl Linked {
@@ -138,6 +159,7 @@ impl Linked {
         if more > 0 {
             remarks.push(format!("{more} more references lead to files that are not there"));
         }
+        remarks.extend(self.hints.iter().cloned());
         remarks
     }
 }
@@ -149,36 +171,73 @@ pub type ReadPath<'a> = &'a (dyn Fn(&AssetPath) -> Result<Vec<u8>> + Sync);
 ///
 /// # Errors
 /// Where a file cannot be read.
-pub fn linked(mut chosen: Vec<Chosen>, terms: &Terms<'_>, read: ReadPath<'_>) -> Result<Linked> {
-    chosen.sort_by(|one, other| one.path.cmp(&other.path));
-    let all = chosen.iter().map(|file| (file.path.clone(), file.kind)).collect();
-    let files = Files::of(all, &|path| terms.previous.source(path)).with_held(terms.held.clone());
-    let loads: Vec<Load> = chosen
-        .iter()
-        .map(|file| match Files::is_looked_at(file.kind) {
-            true => Load { memory: looking(file, terms), ..Load::default() },
-            false => Load::default(),
-        })
-        .collect();
-    let sights = hands::run(&loads, terms.hands, terms.memory, |at| {
-        let file = &chosen[at];
-        if !Files::is_looked_at(file.kind) {
-            return Ok(Sight::default());
-        }
-        let bytes = read(&file.path)?;
-        Ok(match file.content.length.0 {
-            MOST_SYNTAX_BYTES.. => files.look_at_names(at, "it is too large", &bytes),
-            _ => files.look(at, file.loading, &bytes),
-        })
-    })?;
-    let frozen: BTreeMap<usize, String> =
-        chosen.iter().enumerate().filter_map(|(at, file)| Some((at, file.frozen.clone()?))).collect();
-    let graph = graph::join(&files, &sights, terms.public, &frozen);
-    drop(sights);
-    let given: Vec<Given> = chosen.iter().map(|file| given(file, terms.previous)).collect();
-    let read = |at: usize| read(&chosen[at].path).map_err(|error| error.message);
-    let named = fingerprint::name(&graph, &given, terms.wishes, &read).map_err(Error::environment)?;
-    Ok(Linked { graph, named, chosen })
+pub fn linked(chosen: Vec<Chosen>, terms: &Terms<'_>, read: ReadPath<'_>) -> Result<Linked> {
+    Looked::at(chosen, terms, read)?.named(terms, read)
+}
+
+/// The same of an output, whose pages get hints before names change.
+///
+/// # Errors
+/// Where a file cannot be read or written.
+pub fn linked_with_hints(chosen: Vec<Chosen>, terms: &Terms<'_>, output: &Output) -> Result<Linked> {
+    let read: ReadPath<'_> = &|path| output.read(path);
+    let mut looked = Looked::at(chosen, terms, read)?;
+    let hints = hinted::write(&mut looked, terms, output)?;
+    looked.join(terms);
+    Ok(Linked { hints, ..looked.named(terms, read)? })
+}
+
+/// A folder that was looked through.
+struct Looked {
+    chosen: Vec<Chosen>,
+    files: Files,
+    sights: Vec<Sight>,
+    graph: Graph,
+}
+
+impl Looked {
+    fn at(mut chosen: Vec<Chosen>, terms: &Terms<'_>, read: ReadPath<'_>) -> Result<Looked> {
+        chosen.sort_by(|one, other| one.path.cmp(&other.path));
+        let all = chosen.iter().map(|file| (file.path.clone(), file.kind)).collect();
+        let files = Files::of(all, &|path| terms.previous.source(path)).with_held(terms.held.clone());
+        let loads: Vec<Load> = chosen
+            .iter()
+            .map(|file| match Files::is_looked_at(file.kind) {
+                true => Load { memory: looking(file, terms), ..Load::default() },
+                false => Load::default(),
+            })
+            .collect();
+        let sights = hands::run(&loads, terms.hands, terms.memory, |at| {
+            let file = &chosen[at];
+            if !Files::is_looked_at(file.kind) {
+                return Ok(Sight::default());
+            }
+            let bytes = read(&file.path)?;
+            Ok(match file.content.length.0 {
+                MOST_SYNTAX_BYTES.. => files.look_at_names(at, "it is too large", &bytes),
+                _ => files.look(at, file.loading, &bytes),
+            })
+        })?;
+        let mut looked = Looked { chosen, files, sights, graph: Graph::default() };
+        looked.join(terms);
+        Ok(looked)
+    }
+
+    /// Says who refers to whom by what was seen.
+    fn join(&mut self, terms: &Terms<'_>) {
+        let frozen: BTreeMap<usize, String> =
+            self.chosen.iter().enumerate().filter_map(|(at, file)| Some((at, file.frozen.clone()?))).collect();
+        self.graph = graph::join(&self.files, &self.sights, terms.public, &frozen);
+    }
+
+    fn named(self, terms: &Terms<'_>, read: ReadPath<'_>) -> Result<Linked> {
+        let Looked { chosen, sights, graph, .. } = self;
+        drop(sights);
+        let given: Vec<Given> = chosen.iter().map(|file| given(file, terms.previous)).collect();
+        let read = |at: usize| read(&chosen[at].path).map_err(|error| error.message);
+        let named = fingerprint::name(&graph, &given, terms.wishes, &read).map_err(Error::environment)?;
+        Ok(Linked { graph, named, chosen, hints: Vec::new() })
+    }
 }
 
 /// How much memory it takes to look at a file.
@@ -228,7 +287,8 @@ pub fn relink(linked: &mut Linked, terms: &Terms<'_>, output: &Output) -> Result
 
 fn load(linked: &Linked, at: usize, terms: &Terms<'_>) -> Load {
     let file = &linked.chosen[at];
-    let memory = match linked.named.edits(&linked.graph, at).is_empty() && file.after.is_empty() {
+    let is_current = file.compression == Compression::Current;
+    let memory = match linked.named.edits(&linked.graph, at).is_empty() && file.after.is_empty() && is_current {
         true => 0,
         false => transform::memory(Kind::Text, file.content.length.0, terms.settings.effort),
     };

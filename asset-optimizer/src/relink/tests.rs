@@ -1,10 +1,14 @@
 //! Whole folders on the disk: what is written under which names, and what holds digests and hashes of it.
 
 use crate::asset::{Digest, Encoding};
+use crate::compress::is_of;
 use crate::fingerprint::{Renaming, Wishes};
+use crate::glob::Glob;
+use crate::hints::Hints;
 use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{Caching, Manifest, NAME, OTHER_NAME};
 use crate::optimize::{Order, optimize};
+use crate::plan::Filters;
 use crate::report::Report;
 use crate::settings::Settings;
 use crate::sys::files::{self, Staged, scratch};
@@ -192,4 +196,68 @@ fn hands_and_places_do_not_change_what_is_written() {
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(1), texts(4));
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn hints_name_files_as_they_are_served_and_are_written_once() {
+    let policy = "<meta http-equiv=content-security-policy content=\"default-src 'self'\">";
+    let page = format!("<html><head><title>x</title>{policy}<script type=module src=/a.js></script></head><body>");
+    let worker = "precache([{url:'index.html',revision:'0f'}])";
+    let all = [
+        ("a.js", "import './b.js';export const a = 1"),
+        ("b.js", "import './c.js'"),
+        ("c.js", "console.log(1)"),
+        ("index.html", page.as_str()),
+        ("left.html", "<head></head>{{ x }}<script type=module src=a.js></script>"),
+        ("plain.html", "<!DOCTYPE html><head><title>x</title></head><p>x</p>"),
+        ("sw.js", worker),
+        ("two.html", "<head><script>navigator.serviceWorker.register('sw.js')</script></head>"),
+    ];
+    let folder = Folder::of("hints", &all);
+    let optimized = |from: &str, to: &str, hints: Hints| {
+        optimize(&Order { hints, ..folder.order(from, to) }, &|_, _, _| ()).unwrap()
+    };
+    optimized("dist", "without", Hints::Off);
+    let report = optimized("dist", "out", Hints::On);
+    let remark = "hints: 1 of 4 pages have some that they had not: links to 2 modules, 0 style sheets and 0 fonts; of images, \
+                  0 wait, 0 are hurried, 0 got their size";
+    assert!(report.remarks.iter().any(|said| said == remark), "{:?}", report.remarks);
+    assert!(report.remarks.iter().any(|said| said.contains("it is a template of another engine")));
+    let (b, c, text) = (folder.name("b.js"), folder.name("c.js"), folder.read("out", "index.html"));
+    let links = format!("<link rel=\"modulepreload\" href=\"/{b}\"><link rel=\"modulepreload\" href=\"/{c}\"></head>");
+    assert!(b != "b.js" && text.contains(&links), "{text}");
+    assert_eq!(folder.read("without", "index.html"), text.replace(&links, "</head>"));
+    for name in ["left.html", "plain.html", "two.html"] {
+        assert_eq!(folder.read("without", name), folder.read("out", name));
+    }
+    let manifest = folder.manifest();
+    assert_eq!(manifest.page("index.html").map(|page| page.round_trips), Some(2));
+    let file = manifest.file("index.html").unwrap();
+    assert_eq!((file.bytes.0, file.integrity.to_string()), (text.len() as u64, digest(&text)));
+    let revision = &Digest::of(text.as_bytes()).to_string()[..32];
+    assert!(folder.read("out", "sw.js").contains(revision));
+    optimized("out", "again", Hints::On);
+    for file in manifest.files.iter().map(|file| file.name.as_str()).chain([NAME]) {
+        assert_eq!(folder.read("out", file), folder.read("again", file), "{file}");
+    }
+}
+
+#[cfg(all(feature = "html", feature = "js"))]
+#[test]
+fn pages_that_stay_get_no_hints_and_what_lies_beside_others_is_theirs() {
+    let page =
+        "<head><title>x</title><script type=module src=a.js></script></head>".to_owned() + &"<p>text</p>".repeat(99);
+    let all = [("a.js", "import './b.js'"), ("b.js", ""), ("in.html", page.as_str()), ("out.html", page.as_str())];
+    let folder = Folder::of("staying", &all);
+    let order = folder.order("dist", "out");
+    let filters = Filters { exclude: vec![Glob::new("out.html").unwrap()], ..Filters::default() };
+    let wishes = Wishes { renaming: Renaming::Off, keep: Vec::new() };
+    let report = optimize(&Order { hints: Hints::On, filters, wishes, ..order }, &|_, _, _| ()).unwrap();
+    let said = "hints are left out, because `--exclude out.html` names it: `out.html`";
+    assert!(report.remarks.iter().any(|remark| remark == said), "{:?}", report.remarks);
+    assert_eq!(folder.read("out", "out.html"), page);
+    let compressed = files::read(&folder.0.path().join("out/in.html.gz"), 1 << 20).unwrap().unwrap();
+    let text = folder.read("out", "in.html");
+    assert!(text.contains("href=\"b.js\"") && is_of(Encoding::Gzip, &compressed, text.as_bytes()));
 }

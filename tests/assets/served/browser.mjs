@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb'];
+export const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb'];
 
 export const open = async () => {
     const profile = mkdtempSync(join(tmpdir(), 'served-'));
@@ -20,8 +20,9 @@ export const open = async () => {
     return { browser, close: async () => { await browser.close(); rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); } };
 };
 
-// What a visit shows: texts and pictures after each step, errors, failed requests, and bytes of bodies on the wire.
-export const visit = async (browser, url, steps) => {
+// What a visit shows: texts and pictures after each step, errors, failed requests, and bytes of bodies on the wire. Of what was
+// preloaded and is not used, Chromium complains when a page was there for some seconds: it is left open for `patience` ms.
+export const visit = async (browser, url, steps, patience = 0) => {
     const page = await browser.newPage();
     const seen = { texts: [], pictures: [], errors: [], failed: [], bytes: 0, requests: 0 };
     const place = (text) => text.replaceAll(url, '').replaceAll(/:\d+:\d+/g, '');
@@ -51,7 +52,10 @@ export const visit = async (browser, url, steps) => {
         seen.pictures.push(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
     };
     for (const step of steps) {
-        if (step.go !== undefined) await page.goto(url + step.go, { waitUntil: 'load' });
+        if (step.go !== undefined) {
+            await page.goto(url + step.go, { waitUntil: 'load' });
+            await page.waitForTimeout(patience);
+        }
         if (step.click) await page.locator(step.click).first().click({ timeout: 30_000 }).catch(() => seen.failed.push(`\`${step.click}\` cannot be clicked`));
         await settled(step.expect);
     }

@@ -55,6 +55,15 @@ make_odd() {
     node "$pages/odd.mjs" "$1"
     echo '[{"go":"/","expect":"all are here"}]'
 }
+# Written by hand: seven modules behind the first one, each named by the one before it only, and a font behind three sheets.
+make_ladder() {
+    mkdir -p packages
+    cp -r "$pages/../../../../fixtures/sites/ladder" "$1"
+    [ -d packages/lato ] || unpacked packages/lato @fontsource/lato@5.2.7
+    mkdir "$1/fonts"
+    cp packages/lato/files/lato-latin-400-normal.woff2 "$1/fonts/leaf.woff2"
+    echo '[{"go":"/","expect":"3: quince"}]'
+}
 make_three() {
     unpacked "$1" three@0.187.0
     cp "$pages/three.html" "$1/index.html"
