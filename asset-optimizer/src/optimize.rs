@@ -114,7 +114,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     }
     let Planned { found, plan, previous } = planned(order)?;
     let jobs = &plan.jobs;
-    let desk = Desk::of(&plan);
+    let desk = Desk::of(&plan, &previous);
     let output = order.output.as_ref().map(|place| Output::begin(place)).transpose()?;
     let place = |path| jobs.binary_search_by_key(&path, |job| &job.path).ok();
     let loads: Vec<Load> = jobs
@@ -265,8 +265,8 @@ pub fn planned(order: &Order) -> Result<Planned> {
 /// # Errors
 /// Where it is not there, or cannot be read.
 pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
-    let Planned { plan, .. } = planned(order)?;
-    let desk = Desk::of(&plan);
+    let Planned { plan, previous, .. } = planned(order)?;
+    let desk = Desk::of(&plan, &previous);
     let job = plan.jobs.iter().find(|job| job.path == *path || job.map.as_ref() == Some(path));
     let job = job.ok_or_else(|| Error::usage(format!("there is no asset `{path}` in `{}`", order.source.display())))?;
     for file in plan.jobs.iter().filter(|file| job.after.contains(&file.path)) {
@@ -279,15 +279,17 @@ pub fn explain(order: &Order, path: &AssetPath) -> Result<(Job, Choice)> {
 /// What jobs share.
 struct Desk<'a> {
     shown: &'a Shown,
+    /// What an earlier run of this tool said of the folder.
+    previous: &'a Previous,
     /// The files whose digests pages hold.
     held: BTreeSet<&'a AssetPath>,
     made: Made,
 }
 
-impl Desk<'_> {
-    fn of(plan: &Plan) -> Desk<'_> {
+impl<'a> Desk<'a> {
+    fn of(plan: &'a Plan, previous: &'a Previous) -> Desk<'a> {
         let held = plan.jobs.iter().flat_map(|job| &job.after).collect();
-        Desk { shown: &plan.shown, held, made: Made::default() }
+        Desk { shown: &plan.shown, previous, held, made: Made::default() }
     }
 }
 
@@ -352,6 +354,8 @@ fn work(order: &Order, job: &Job, desk: &Desk<'_>, output: Option<&Output>) -> R
 
 /// Why a file is not worked on that would take too much of memory and time.
 const TOO_LARGE: &str = "it is too large to work on";
+/// Why a file of an earlier output is not worked on.
+const MADE_BEFORE: &str = "it is what an earlier run made";
 
 fn copy(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<(Entry, Chosen)>> {
     let from = |path: &AssetPath| order.source.join(path.as_str());
@@ -374,7 +378,7 @@ fn copy(order: &Order, job: &Job, output: Option<&Output>) -> Result<Vec<(Entry,
 fn chosen(order: &Order, job: &Job, desk: &Desk<'_>) -> Result<(Choice, Origin, Bytes)> {
     let found = read(&order.source.join(job.path.as_str()))?;
     let bytes = resealed(job, &found, desk)?;
-    let (mut choice, origin) = made(order, job, &bytes, desk.shown)?;
+    let (mut choice, origin) = made(order, job, &bytes, desk)?;
     if desk.held.contains(&job.path) {
         desk.made.note(&job.path, &found, &choice.bytes);
     }
@@ -398,10 +402,13 @@ fn resealed<'a>(job: &Job, bytes: &'a [u8], desk: &Desk<'_>) -> Result<Cow<'a, [
     })
 }
 
-fn made(order: &Order, job: &Job, bytes: &[u8], shown: &Shown) -> Result<(Choice, Origin)> {
+fn made(order: &Order, job: &Job, bytes: &[u8], desk: &Desk<'_>) -> Result<(Choice, Origin)> {
+    let shown = desk.shown;
     let map = job.map.as_ref().map(|map| read(&order.source.join(map.as_str()))).transpose()?;
     let kept_as_is = match &job.treatment {
         Treatment::Keep(why) | Treatment::Pass(why) => Some(why.clone()),
+        // What is smallest may be another thing once there are other names in it.
+        Treatment::Transform if desk.previous.has_made(&job.path, bytes) => Some(MADE_BEFORE.to_owned()),
         Treatment::Transform => None,
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };

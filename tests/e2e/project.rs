@@ -214,8 +214,6 @@ impl Project {
         command.env("GIT_CEILING_DIRECTORIES", self.slot.join("work"));
         command.env("CARGO_TARGET_DIR", self.target_dir()).env("PERFBUDGET_CACHE_DIR", self.slot.join("cache"));
         command.env("NO_COLOR", "1");
-        // Nothing here is about what code generation units know of each other, and benchmarks compile in half the time.
-        command.env("CARGO_PROFILE_BENCH_LTO", "off");
         command
     }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::asset::{AssetPath, Kind};
+use crate::asset::AssetPath;
 use crate::discover::Found;
 use crate::error::{Error, Result};
 use crate::fingerprint::is_ours;
+use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{File, Manifest, NAME, OTHER_NAME, Refused};
 
 /// What an earlier run of this tool said of the folder.
@@ -22,6 +23,12 @@ impl Previous {
     #[must_use]
     pub fn file(&self, path: &AssetPath) -> Option<&File> {
         self.files.get(path)
+    }
+
+    /// Whether a file is what an earlier run of this tool made.
+    #[must_use]
+    pub fn has_made(&self, path: &AssetPath, bytes: &[u8]) -> bool {
+        self.file(path).is_some_and(|file| file.integrity == Integrity::of(Algorithm::Sha384, bytes))
     }
 
     /// What the build called a file that was renamed.
@@ -68,17 +75,15 @@ pub fn take_previous(found: &mut Found, read: &dyn Fn(&AssetPath) -> Result<Vec<
         }
     }
     let is_there = |path: &AssetPath| found.assets.binary_search_by(|asset| asset.path.cmp(path)).is_ok();
-    // A page keeps its name, and what is gone has none.
-    previous.files.retain(|path, _| is_there(path) && Kind::of(path) != Kind::Html);
+    previous.files.retain(|path, _| is_there(path));
     Ok(previous)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asset::ByteCount;
+    use crate::asset::{ByteCount, Kind};
     use crate::discover::Asset;
-    use crate::integrity::{Algorithm, Integrity};
     use crate::manifest::Caching;
 
     #[test]
