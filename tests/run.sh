@@ -38,8 +38,10 @@ step "the demo" bash tests/demo.sh
 step "hostile texts, as GitHub renders them" bash tests/gfm/run.sh
 step "every format, as the tools that take it read it" bash tests/exports/run.sh
 step "the optimizer, on real packages and hostile folders" bash tests/assets/run.sh
-step "the optimizer's names, followed by a crawler" bash tests/assets/references.sh
-step "the optimizer's output, served and in a browser" bash tests/assets/served.sh
+# Without names of sites, both scripts take larger ones, too.
+build_optimizer
+step "the optimizer's names, followed by a crawler" bash tests/assets/references.sh "$optimizer" orchard vite ring bootstrap
+step "the optimizer's output, served and in a browser" bash tests/assets/served.sh "$optimizer" orchard vite odd ladder bootstrap
 step "the Action" bash tests/action/run.sh
 # Not by `cargo run`, which sets variables that make build scripts run again.
 perfbudget=$(target_dir)/release/cargo-perfbudget
