@@ -214,6 +214,9 @@ impl Project {
         command.env("GIT_CEILING_DIRECTORIES", self.slot.join("work"));
         command.env("CARGO_TARGET_DIR", self.target_dir()).env("PERFBUDGET_CACHE_DIR", self.slot.join("cache"));
         command.env("NO_COLOR", "1");
+        // The same few benchmarks are compiled by nearly every test.
+        command.env("RUSTC_WRAPPER", Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e/compiled.py"));
+        command.env("E2E_COMPILED", slots().join("compiled")).env("E2E_SLOT", &self.slot);
         command
     }
 
@@ -414,9 +417,14 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// Where all slots are.
+fn slots() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("e2e")
+}
+
 /// Waits for a free folder of that kind. The lock is the file's, so two runs of the suite keep apart, too.
 fn take_slot(kind: &str) -> (PathBuf, File) {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("e2e");
+    let home = slots();
     loop {
         for number in 0..SLOTS {
             let slot = home.join(format!("{kind}-{number}"));
