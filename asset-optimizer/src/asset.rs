@@ -81,6 +81,11 @@ pub(crate) fn has_scheme(reference: &str) -> bool {
     })
 }
 
+/// What needs no percent sign anywhere in an address (RFC 3986).
+pub(crate) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
 /// A text with its percent signs read; `None` where that is no UTF-8.
 pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());

@@ -2,17 +2,9 @@
 # How long names take, and how much memory: 50,000 files that refer to each other, one of them with 100,000 references.
 # usage: assets-graph.sh [OPTIMIZER]
 set -euo pipefail
-[ $# -eq 0 ] || optimizer=$(realpath "$1")
-cd "$(dirname "$0")/../.."
-. tests/setup.sh
-need python3 python3
-here=$PWD/tests
-[ $# -gt 0 ] || build_optimizer
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-python3 "$here/figures/assets/many.py" many 50000
-python3 "$here/assets/peak.py" took "$optimizer" graph many --quiet >said
+. "$(dirname "$0")/assets/setup.sh"
+python3 "$here/many.py" many 50000
+python3 "$here/../../assets/peak.py" took "$optimizer" graph many --quiet >said
 tail -n 1 said
 read -r seconds peak <took
 echo "50,000 files: $seconds s, $peak MiB"

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::pattern::Pattern;
+use crate::asset::is_unreserved;
 
 /// How many computed names are told apart in one file; more of them are told by how they end.
 const MOST_PATTERNS: usize = 2000;
@@ -156,8 +157,7 @@ pub(super) enum Hold {
 impl Found {
     pub(super) fn new(raw: &str, address: String, span: Range<usize>, how: How, timing: Timing, base: Base) -> Found {
         let path = path_length(raw);
-        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~');
-        let plain = raw.as_bytes()[..path].iter().rev().take_while(|byte| is_plain(byte)).count();
+        let plain = raw.as_bytes()[..path].iter().rev().take_while(|byte| is_unreserved(**byte)).count();
         // What follows an escape begins with its letters: `\u0020`, `%20`, `&#x20`.
         let before = raw[..path - plain].bytes().next_back();
         let plain = match before {

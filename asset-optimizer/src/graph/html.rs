@@ -8,12 +8,11 @@ use super::pattern::{self, Pattern, in_template};
 use crate::asset::AssetPath;
 use crate::integrity::Integrity;
 use crate::transform::Loading;
+use crate::transform::html::TEMPLATE_MARKS;
 use crate::transform::html::entities::decoded;
 use crate::transform::html::policy::hashes;
-use crate::transform::html::tokens::{BLANKS, Token, attributes, tokens};
+use crate::transform::html::tokens::{BLANKS, Token, attribute, attributes, tokens};
 
-/// What a page in another engine's language holds; then its texts are not what visitors see.
-const TEMPLATE_MARKS: [&str; 5] = ["{%", "<%", "<?php", "<?=", "{{"];
 /// Words in the tag around a text that a script makes something of.
 const READ_BY_SCRIPTS: [&str; 3] = ["markdown", "mermaid", "template"];
 /// What an address begins with that is a script.
@@ -41,6 +40,7 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
             return;
         }
     };
+    // Then its texts are not what visitors see.
     let is_template = TEMPLATE_MARKS.iter().any(|mark| text.contains(mark));
     let mut is_read_by_scripts = false;
     let mut reader = Reader { text, offset, page, look };
@@ -218,8 +218,7 @@ impl Reader<'_, '_> {
 
     fn body(&mut self, of: &str, open: &str, body: &str, at: usize) {
         let at = at + self.offset;
-        let kind = attributes(open).find(|(key, _)| key.eq_ignore_ascii_case("type"));
-        let kind = kind.and_then(|(_, value)| decoded(value)).unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = attribute(open, "type").and_then(decoded).unwrap_or_default().trim().to_ascii_lowercase();
         match (of, kind.as_str()) {
             ("style", "" | "text/css") => css::look(body, at, Base::Own, self.look),
             ("script", "importmap") => super::json::import_map(body, at, self.look),

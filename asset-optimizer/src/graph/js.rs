@@ -15,7 +15,7 @@ use swc_core::ecma::visit::{Visit, VisitWith};
 
 use self::shapes::{address_of, base_of, is_import_meta, member_name, method, own_address, property};
 use super::found::{Base, Found, How, Look, Timing, source_map};
-use super::pattern::{self, Use, endings};
+use super::pattern::{Use, endings, in_template};
 use crate::asset::AssetPath;
 use crate::transform::Loading;
 use crate::transform::js::parse::parse_as_loaded;
@@ -419,9 +419,7 @@ impl Reader<'_> {
         let value = text.value.as_str();
         if self.aim != Aim::Compared {
             self.look.add_patterns(endings(value));
-            if pattern::is_template(value) {
-                self.look.add_patterns(pattern::in_template(value));
-            }
+            self.look.add_patterns(in_template(value));
         }
         let is_root = value.starts_with('/') && !value.starts_with("//");
         let is_site = value.starts_with("https://") || value.starts_with("http://") || value.starts_with("//");

@@ -2,7 +2,7 @@
 
 /// The longest extension that is taken for one: that of `webmanifest`.
 const LONGEST_EXTENSION: usize = 11;
-/// Where templates put a value in, and where that ends.
+/// Where templates put a value in, each by two letters, and where that ends.
 const MARKS: [(&str, &str); 7] =
     [("{{", "}}"), ("{%", "%}"), ("<%", "%>"), ("<?", "?>"), ("${", "}"), ("@{", "}"), ("#{", "}")];
 
@@ -85,9 +85,11 @@ fn ending(piece: &str) -> Option<Pattern> {
 pub(super) fn in_template(text: &str) -> Vec<Pattern> {
     let mut parts = Vec::new();
     let mut rest = text;
-    loop {
-        let next = MARKS.iter().filter_map(|mark| Some((rest.find(mark.0)?, mark)));
-        let Some((at, (open, close))) = next.min_by_key(|(at, _)| *at) else { break };
+    // Forward only, whatever the number of marks.
+    let mark = |pair: &[u8]| MARKS.iter().find(|(open, _)| open.as_bytes() == pair);
+    while let Some((at, (open, close))) =
+        rest.as_bytes().windows(2).enumerate().find_map(|(at, pair)| Some((at, mark(pair)?)))
+    {
         parts.push(Part::Known(rest[..at].to_owned()));
         parts.push(Part::Unknown);
         rest = &rest[at + open.len()..];

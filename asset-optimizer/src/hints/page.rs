@@ -1,7 +1,8 @@
 //! A page as its tags: which of them do something, where its head ends, and what its import maps say.
 
+use crate::transform::html::TEMPLATE_MARKS;
 use crate::transform::html::entities::decoded;
-use crate::transform::html::tokens::{BLANKS, Token, attributes, tokens};
+use crate::transform::html::tokens::{BLANKS, Token, attribute, tokens};
 
 /// Elements whose content does nothing by itself, or something else than elsewhere.
 pub(super) const APART: [&str; 14] = [
@@ -13,8 +14,6 @@ const OF_HEAD: [&str; 10] =
     ["html", "head", "meta", "link", "title", "style", "script", "base", "noscript", "template"];
 /// Elements that show code, in which a page may speak of engines of templates.
 const CODE: [&str; 4] = ["pre", "code", "samp", "kbd"];
-/// What another engine reads.
-const TEMPLATE_MARKS: [&str; 5] = ["{{", "{%", "<%", "<?php", "<?="];
 
 /// An opening tag.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ pub(super) enum Effect {
 impl Tag<'_> {
     /// The value of an attribute, as browsers read it; of two, they take the first.
     pub(super) fn value(&self, wanted: &str) -> Option<String> {
-        let raw = attributes(self.text).find(|(key, _)| key.eq_ignore_ascii_case(wanted))?.1;
+        let raw = attribute(self.text, wanted)?;
         Some(decoded(raw).unwrap_or_else(|| raw.to_owned()))
     }
 
@@ -54,7 +53,7 @@ impl Tag<'_> {
 
     /// Whether there is such an attribute.
     pub(super) fn has(&self, wanted: &str) -> bool {
-        attributes(self.text).any(|(key, _)| key.eq_ignore_ascii_case(wanted))
+        attribute(self.text, wanted).is_some()
     }
 
     /// Whether its `rel` has that word.

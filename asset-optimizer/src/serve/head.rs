@@ -2,7 +2,7 @@
 
 use crate::manifest::Role;
 use crate::transform::html::entities::decoded;
-use crate::transform::html::tokens::{Token, attributes, tokens};
+use crate::transform::html::tokens::{Token, attribute, tokens};
 
 /// What a page says of its first requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) fn head(text: &str) -> Option<Head> {
             // The manifest does not say of a module that only such a script imports it.
             Token::Open { name, .. } if inert > 0 => has_inert_script |= name == "script" || name == "link",
             Token::Open { name, text } => {
-                let tag = Tag::of(&name, text);
+                let tag = Tag { name: &name, text };
                 // Asked for by a header, it would be no script of this page: the policy would not know it.
                 is_guarded |= name == "script" && tag.value("nonce").is_some() || tag.is_strict_policy();
                 has_map |= name == "script" && tag.word("type") == "importmap";
@@ -79,17 +79,12 @@ pub(super) fn head(text: &str) -> Option<Head> {
 
 struct Tag<'a> {
     name: &'a str,
-    attributes: Vec<(String, &'a str)>,
+    text: &'a str,
 }
 
-impl<'a> Tag<'a> {
-    fn of(name: &'a str, text: &'a str) -> Tag<'a> {
-        Tag { name, attributes: attributes(text).map(|(key, value)| (key.to_ascii_lowercase(), value)).collect() }
-    }
-
+impl Tag<'_> {
     fn value(&self, wanted: &str) -> Option<String> {
-        let (_, raw) = self.attributes.iter().find(|(key, _)| key == wanted)?;
-        decoded(raw)
+        decoded(attribute(self.text, wanted)?)
     }
 
     fn word(&self, wanted: &str) -> String {

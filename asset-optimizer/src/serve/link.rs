@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::head::{CrossOrigin, Deeper, Named, head};
-use super::root::is_unreserved;
 use super::{Root, address};
-use crate::asset::AssetPath;
+use crate::asset::{AssetPath, is_unreserved};
 use crate::manifest::{File, Loads, Manifest, Role};
 use crate::page;
 

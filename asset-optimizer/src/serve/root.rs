@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::asset::AssetPath;
+use crate::asset::{AssetPath, is_unreserved};
 
 /// The path before everything in a folder that is served: with a slash at both ends, of letters that need no escape anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +34,6 @@ impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// What needs no percent sign anywhere in an address (RFC 3986).
-pub(super) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 /// The address of a file from the root of its host, with percent signs for all that may mean something: it can stand between

@@ -26,6 +26,9 @@ use super::{Candidate, Source, text};
 use crate::settings::Settings;
 use crate::spaces::Shown;
 
+/// What shows that a page is a template, which another engine reads before a browser does, or in it.
+pub(crate) const TEMPLATE_MARKS: [&str; 5] = ["{{", "{%", "<%", "<?php", "<?="];
+
 const PROOF: &str = "another parser builds the same tree: elements, attributes and texts; blanks are only fewer, and none \
                      where they are shown; what was rewritten in scripts and styles is proven by itself, and policies \
                      allow what they allowed";

@@ -145,7 +145,7 @@ fn closing(text: &str, name: &str) -> Option<usize> {
 }
 
 /// The value of an attribute in a tag, as it is written.
-pub(super) fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
+pub(crate) fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
     attributes(tag).find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
 }
 
