@@ -26,6 +26,7 @@ use crate::report::text::Look;
 use crate::report::{self, Report};
 use crate::settings::{Settings, Targets};
 use crate::sys::{files, process, signal, tell};
+use crate::tools::Tools;
 use crate::write::Existing;
 
 /// All is well.
@@ -197,6 +198,9 @@ struct Common {
     /// invisible pixels
     #[arg(long)]
     max: bool,
+    /// Ask no installed program, such as `jpegtran` or `wasm-opt`, so that the output is the same on every machine
+    #[arg(long)]
+    no_tools: bool,
     /// How many threads work; the machine's cores by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -438,7 +442,7 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
             effort: if common.max { Effort::Max } else { Effort::Usual },
             targets,
             encodings,
-            tools: process::installed(),
+            tools: if common.no_tools { Tools::default() } else { process::installed() },
         },
         filters: Filters { include: globs(&common.include)?, exclude: globs(&common.exclude)? },
         wishes: Wishes {

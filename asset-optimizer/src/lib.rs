@@ -143,5 +143,8 @@ pub mod transform;
 #[cfg(feature = "optimize")]
 pub mod write;
 
+/// The version of the optimizer, on which the bytes of its output depend.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 #[cfg(feature = "optimize")]
 pub use optimize::{Order, optimize};

@@ -309,10 +309,19 @@ pub struct CommentArgs {
     pub voice: Voice,
 }
 
+/// Check what a frontend weighs, and what its pages load, against the budgets: the part of `check` that `[assets]` is for
+#[derive(Debug, clap::Parser)]
+#[command(name = "check", bin_name = "cargo perfbudget assets check", max_term_width = 100)]
+pub struct AssetsCheck {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub check: CheckArgs,
+}
+
 /// The words for the optimizer, which reads them itself.
 #[derive(Debug, Clone, Args)]
 pub struct AssetsArgs {
-    /// `optimize`, `report`, `explain` or `schema`, with its options; `--help` says more
+    /// `optimize`, `check`, `report`, `explain` or `schema`, with its options; `--help` says more
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     pub words: Vec<std::ffi::OsString>,
 }

@@ -42,6 +42,12 @@
 //! says why a size grew by the same path as for instructions. What a build costs comes from cargo's own words, and where
 //! time is asked for from builds from nothing, with ourselves between cargo and the compiler: [`collect::compile`].
 //!
+//! # What a visitor loads
+//!
+//! The optimizer runs as a process of its own over what the frontend's build has left; its manifest says what each file weighs
+//! and what each page loads. See [`collect::assets`]. Files are called by what stays the same from build to build, and the
+//! parts of a page are its profile, so that a page that grew names the files that did.
+//!
 //! # When something fails
 //!
 //! Nothing exact fails on the committed file alone. What is over against it is measured again at the merge-base, built
@@ -56,8 +62,8 @@
 //! # The optimizer
 //!
 //! `assets` hands its words to the crate `asset-optimizer`, whose commands they are. Only `main` knows them, and hands them in as
-//! a [`commands::Optimizer`]: this library needs of that crate its cache, see [`collect::cache`], and is built without the
-//! engines where the feature `assets` is off.
+//! a [`commands::Optimizer`]: this library needs of that crate its cache, see [`collect::cache`], and the reader of its manifest,
+//! and is built without the engines where the feature `assets` is off.
 //!
 //! # When it posts
 //!

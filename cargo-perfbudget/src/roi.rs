@@ -23,6 +23,8 @@ const SECONDS_AN_HOUR: f64 = 3600.0;
 const NANOS_A_SECOND: f64 = 1e9;
 const WATTS_A_KILOWATT: f64 = 1000.0;
 const GRAMS_A_KILOGRAM: f64 = 1000.0;
+const BITS_A_BYTE: f64 = 8.0;
+const BYTES_A_GB: f64 = 1e9;
 
 /// What the report's changes are worth. `check` is how long the check took.
 #[must_use]
@@ -33,7 +35,8 @@ pub fn worth(report: &Report, assumptions: &Assumptions, check: Option<Duration>
     let cost = |row: &&RowWorth| matches!(row.effect, Effect::Seconds(band) if band.mid() > 0.0);
     let saving = |row: &&RowWorth| matches!(row.effect, Effect::Seconds(band) if band.mid() < 0.0);
     // Only a rule that could match nothing is worth writing out all names.
-    let subjects = of_metric(report, Metric::Instructions).chain(of_metric(report, Metric::Time));
+    let metrics = [Metric::Instructions, Metric::Time, Metric::FirstLoad];
+    let subjects = metrics.into_iter().flat_map(|metric| of_metric(report, metric));
     let names: Vec<String> = subjects.filter(|_| !assumptions.subjects.is_empty()).map(ToString::to_string).collect();
     let is_unmatched = |glob: &crate::model::Glob| !names.iter().any(|name| glob.matches(name));
     Worth {
@@ -59,11 +62,16 @@ fn of_metric(report: &Report, metric: Metric) -> impl Iterator<Item = &Subject> 
 /// What one row is worth; `None` where it is not this change's, did not change, or has only one side.
 fn row(judged: &Judged, assumptions: &Assumptions, counted: &BTreeSet<&Subject>) -> Option<RowWorth> {
     let key = &judged.row.key;
-    let is_counted = match key.metric {
-        Metric::Instructions => matches!(
+    let is_changed = || {
+        matches!(
             judged.state,
             State::Crossed | State::OverAndWorse | State::Accepted | State::UnderRegressed | State::Improved
-        ),
+        )
+    };
+    let is_counted = match key.metric {
+        Metric::Instructions => is_changed(),
+        // What an entry point loads is a part of what its pages load.
+        Metric::FirstLoad => matches!(*key.subject, Subject::Page(_)) && is_changed(),
         Metric::Time => judged.state != State::Excluded && !counted.contains(&*key.subject),
         _ => false,
     };
@@ -78,15 +86,34 @@ fn row(judged: &Judged, assumptions: &Assumptions, counted: &BTreeSet<&Subject>)
         key: key.clone(),
         effect: Effect::Unmeasurable,
         share: share.or_else(|| assumptions.of_all(Input::Share)).unwrap_or(ALL_OF_IT),
-        calls: assumptions.of_subject(Input::CallsPerYear, &name),
+        calls: assumptions.of_subject(Input::CallsPerYear, &name).filter(|_| Figure::CpuHours.is_of(key.metric)),
         page_views: assumptions.of_subject(Input::PageViewsPerYear, &name),
         figures: Figures::new(),
     };
-    if let Some(seconds) = Estimate::of_a_call(before, after, assumptions) {
+    let Some(difference) = Estimate::of_difference(before, after) else { return Some(row) };
+    let seconds = match key.metric {
+        Metric::FirstLoad => {
+            assumptions.of_all(Input::Connection).map(|connection| difference.times(BITS_A_BYTE / connection.value))
+        }
+        _ => difference.seconds(before, assumptions),
+    };
+    if let Some(seconds) = seconds {
         row.effect = Effect::Seconds(seconds.band());
         row.figures = figures(seconds, &row, assumptions);
+        if key.metric == Metric::FirstLoad {
+            row.figures.extend(transfer(difference, &row, assumptions));
+        }
     }
     Some(row)
+}
+
+/// What a difference of bytes comes to when pages are transferred.
+fn transfer(bytes: Estimate, row: &RowWorth, assumptions: &Assumptions) -> Figures {
+    let gigabytes = row.page_views.map(|views| bytes.times(views.value).times(row.share.value).times(1.0 / BYTES_A_GB));
+    let price = assumptions.of_all(Input::GbPrice);
+    let money = gigabytes.zip(price).map(|(gigabytes, price)| gigabytes.times(price.value));
+    let figures = [(Figure::Transfer, gigabytes), (Figure::TransferMoney, money)];
+    figures.into_iter().filter_map(|(figure, estimate)| Some((figure, estimate?.band()))).collect()
 }
 
 const ALL_OF_IT: Assumed = Assumed { value: 1.0, origin: Origin::Default };
@@ -133,11 +160,12 @@ fn figures(seconds: Estimate, row: &RowWorth, assumptions: &Assumptions) -> Figu
     figures
 }
 
-/// What the rows come to: only figures that all of them have, and never the same calls twice.
+/// What the rows come to: only figures that all have which can have them, and never the same calls twice.
 fn sum<'a>(rows: impl Iterator<Item = &'a RowWorth>) -> Sum {
     let rows: Vec<&RowWorth> = rows.collect();
     let mut sum = Sum { rows: rows.len(), ..Sum::default() };
     for figure in Figure::ALL {
+        let rows: Vec<&&RowWorth> = rows.iter().filter(|row| figure.is_of(row.key.metric)).collect();
         let lines: Option<Vec<Option<usize>>> =
             rows.iter().map(|row| row.count(figure.grows_with()).map(|count| count.line)).collect();
         let Some(lines) = lines else { continue };
@@ -172,8 +200,8 @@ struct Estimate {
 }
 
 impl Estimate {
-    /// The seconds of a CPU that one call takes more or less; `None` where the interval of the difference includes none.
-    fn of_a_call(before: &Evidence, after: &Evidence, assumptions: &Assumptions) -> Option<Estimate> {
+    /// What one call takes more or less, in base units; `None` where the interval of the difference includes nothing.
+    fn of_difference(before: &Evidence, after: &Evidence) -> Option<Estimate> {
         let ((low, high), (new_low, new_high)) = (reach(before, after), reach(after, before));
         let (direction, least, most) = if new_low > high {
             (Direction::More, new_low - high, new_high - low)
@@ -184,12 +212,16 @@ impl Estimate {
         };
         // An estimate that comes from elsewhere may lie outside its own interval.
         let mid = (after.quantity().get() - before.quantity().get()).abs().clamp(least, most);
-        let difference = Estimate { direction, mid, below: ln_ratio(mid, least), above: ln_ratio(most, mid) };
+        Some(Estimate { direction, mid, below: ln_ratio(mid, least), above: ln_ratio(most, mid) })
+    }
+
+    /// The seconds of a CPU that a difference of times or instructions is.
+    fn seconds(self, before: &Evidence, assumptions: &Assumptions) -> Option<Estimate> {
         match before {
-            Evidence::Sampled { .. } => Some(difference.times(1.0 / NANOS_A_SECOND)),
+            Evidence::Sampled { .. } => Some(self.times(1.0 / NANOS_A_SECOND)),
             Evidence::Exact { .. } => {
                 let rate = assumptions.of_all(Input::Ipc)?.value * assumptions.of_all(Input::Clock)?.value;
-                Some(difference.times(1.0 / rate).uncertain_by(Z_95 * LN_SD_IPC, Z_95 * LN_SD_IPC))
+                Some(self.times(1.0 / rate).uncertain_by(Z_95 * LN_SD_IPC, Z_95 * LN_SD_IPC))
             }
         }
     }

@@ -164,6 +164,7 @@ mod tests {
         let file = |path: &AssetPath, bytes: &[u8]| File {
             source: path.clone(),
             name: path.clone(),
+            label: None,
             media_type: crate::manifest::media_type(path).to_owned(),
             bytes: ByteCount::of(bytes),
             encoded: Vec::new(),

@@ -68,6 +68,14 @@ pub(crate) fn certain(paths: &[AssetPath]) -> Vec<bool> {
     paths.iter().map(|path| read(path.name()).is_some() && is_certain(path)).collect()
 }
 
+/// A path with `*` in the place of the hash in its name; `None` where there is none.
+pub(crate) fn label(path: &AssetPath) -> Option<String> {
+    let found = read(path.name())?;
+    let folder = path.as_str().len() - path.name().len();
+    let (start, end) = (folder + found.hash.start, folder + found.hash.end);
+    Some(format!("{}*{}", &path.as_str()[..start], &path.as_str()[end..]))
+}
+
 /// Where that part of a name begins which changes when the file gets a new one: the old hash, or the extension.
 pub(crate) fn cut(name: &str) -> usize {
     read(name).map_or_else(|| extension(name), |found| found.hash.start)

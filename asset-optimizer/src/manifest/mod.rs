@@ -82,6 +82,8 @@ pub struct File {
     pub source: AssetPath,
     /// What it is served as, below the folder.
     pub name: AssetPath,
+    /// The source name with `*` in the place of the hash that the build has put into it; `None` where there certainly is none.
+    pub label: Option<String>,
     /// Its type on the wire, as `text/css`, without parameters.
     pub media_type: String,
     /// Its size without an encoding.
@@ -97,6 +99,12 @@ pub struct File {
 }
 
 impl File {
+    /// What it is called from build to build, whatever its bytes: several files may share a label, such as `chunk-*.js`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.label.as_deref().unwrap_or(self.source.as_str())
+    }
+
     /// Its size in an encoding, or as it is where it is not encoded so.
     #[must_use]
     pub fn on_the_wire(&self, encoding: Encoding) -> ByteCount {

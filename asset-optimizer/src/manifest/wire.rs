@@ -73,6 +73,8 @@ struct WireCoverage {
 struct WireFile {
     source: String,
     name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     #[serde(rename = "type")]
     media_type: String,
     bytes: u64,
@@ -127,6 +129,7 @@ fn file(file: &File) -> WireFile {
     WireFile {
         source: file.source.to_string(),
         name: file.name.to_string(),
+        label: file.label.clone(),
         media_type: file.media_type.clone(),
         bytes: file.bytes.0,
         brotli_bytes: encoded(Encoding::Brotli),
@@ -206,6 +209,7 @@ fn read_file(wire: WireFile) -> Result<File, Refused> {
     Ok(File {
         source: path(&wire.source)?,
         name: path(&wire.name)?,
+        label: wire.label,
         media_type: wire.media_type,
         bytes: ByteCount(wire.bytes),
         encoded: sizes.into_iter().filter_map(|(encoding, bytes)| Some((encoding, ByteCount(bytes?)))).collect(),
@@ -248,6 +252,7 @@ mod tests {
         let file = |source: &str, name: &str, caching: Caching, why: Option<&str>| File {
             source: path(source),
             name: path(name),
+            label: None,
             media_type: "text/javascript".into(),
             bytes: ByteCount(1000),
             encoded: vec![(Encoding::Brotli, ByteCount(300)), (Encoding::Gzip, ByteCount(400))],

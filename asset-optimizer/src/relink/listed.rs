@@ -3,7 +3,7 @@
 use super::Linked;
 use crate::asset::Kind;
 use crate::graph::loads::{Closure, Loaded, Walker};
-use crate::graph::{Graph, How};
+use crate::graph::{Graph, How, hashed};
 use crate::manifest::{File, Load, Loads, Manifest, media_type};
 
 /// How many files that are loaded later are listed for all pages and entries together: every page of a large site may lead
@@ -18,9 +18,11 @@ pub(super) fn manifest(linked: &Linked) -> Manifest {
         .files
         .iter()
         .zip(chosen)
-        .map(|(file, chosen)| File {
+        .zip(&graph.files)
+        .map(|((file, chosen), node)| File {
             source: file.source.clone(),
             name: file.name.clone(),
+            label: node.has_hash.then(|| hashed::label(&file.source)).flatten(),
             media_type: media_type(&file.source).to_owned(),
             bytes: chosen.content.length,
             encoded: chosen.encoded.clone(),

@@ -92,6 +92,7 @@ mod tests {
         let file = |source: &str, name: &str| File {
             source: path(source),
             name: path(name),
+            label: None,
             media_type: "text/javascript".into(),
             bytes: ByteCount(1),
             encoded: Vec::new(),

@@ -13,6 +13,7 @@ pub(super) fn manifest(files: &[(&str, &str)]) -> Manifest {
         .map(|(source, name)| File {
             source: path(source),
             name: path(name),
+            label: None,
             media_type: media_type(&path(source)).to_owned(),
             bytes: ByteCount(1000),
             encoded: vec![(Encoding::Brotli, ByteCount(300)), (Encoding::Gzip, ByteCount(400))],

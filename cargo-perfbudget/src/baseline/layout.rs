@@ -25,6 +25,7 @@ fn without_package(family: Family) -> &'static str {
         Family::Bytes => "files",
         Family::Build => "build",
         Family::Entries => "entries",
+        Family::Assets => "frontend",
         Family::Instructions | Family::Heap | Family::Native | Family::Time => "commands",
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             ("environment", None) => (Table::Environment, put(&mut self.environment, Environment::default())),
             ("state", None) => (Table::State, put(&mut self.state, Environment::default())),
             ("metrics", None) => (Table::Metrics, put(&mut self.metrics, BTreeMap::new())),
-            (kind @ ("benchmark" | "artifact" | "command" | "build" | "entry"), Some(own)) => {
+            (kind, Some(own)) if KINDS.contains(&kind) => {
                 let target = self.header.target.as_ref().map(|bench| {
                     let target = || Target { package: package.to_owned(), name: bench.clone() };
                     self.target.get_or_insert_with(|| Arc::new(target())).clone()
@@ -193,6 +193,10 @@ impl Draft {
     }
 }
 
+/// The kinds of subjects.
+const KINDS: [&str; 9] =
+    ["benchmark", "artifact", "command", "build", "entry", "asset", "page", "entry-point", "group"];
+
 /// Reads what `Subject::short` wrote.
 fn subject(kind: &str, package: &str, target: Option<Arc<Target>>, name: &str) -> Result<Subject, String> {
     match (kind, target) {
@@ -207,6 +211,10 @@ fn subject(kind: &str, package: &str, target: Option<Arc<Target>>, name: &str) -
         ("command", None) => Ok(Subject::Command(name.to_owned())),
         ("build", None) => Ok(Subject::Build(name.to_owned())),
         ("entry", None) => Ok(Subject::Entry(name.to_owned())),
+        ("asset", None) => Ok(Subject::Asset(name.to_owned())),
+        ("page", None) => Ok(Subject::Page(name.to_owned())),
+        ("entry-point", None) => Ok(Subject::EntryPoint(name.to_owned())),
+        ("group", None) => Ok(Subject::Group(name.to_owned())),
         ("benchmark", None) => Err("a benchmark needs a `target` above the tables".to_owned()),
         _ => Err("only benchmarks can be in the file of a bench target".to_owned()),
     }

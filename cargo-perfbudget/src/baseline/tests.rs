@@ -331,6 +331,10 @@ fn subject() -> impl Strategy<Value = Subject> {
         name().prop_map(Subject::Command),
         name().prop_map(Subject::Build),
         name().prop_map(Subject::Entry),
+        name().prop_map(Subject::Page),
+        name().prop_map(Subject::EntryPoint),
+        name().prop_map(Subject::Group),
+        name().prop_map(Subject::Asset),
     ]
 }
 

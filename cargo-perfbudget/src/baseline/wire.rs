@@ -94,8 +94,14 @@ fn home(subject: &Subject) -> (&str, Option<&str>) {
 /// A subject's name within its file and kind.
 fn own_name(subject: &Subject) -> String {
     match subject {
-        Subject::Command(name) | Subject::Build(name) | Subject::Entry(name) => name.clone(),
         Subject::Benchmark(_) | Subject::Artifact(_) => subject.short(),
+        Subject::Command(name)
+        | Subject::Build(name)
+        | Subject::Entry(name)
+        | Subject::Asset(name)
+        | Subject::Page(name)
+        | Subject::EntryPoint(name)
+        | Subject::Group(name) => name.clone(),
     }
 }
 

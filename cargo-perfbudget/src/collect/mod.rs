@@ -1,6 +1,7 @@
 //! The machine → a `Run`: builds, lays out, runs the sources' steps, and says under which conditions.
 
 pub mod allocator;
+pub mod assets;
 pub mod benches;
 pub mod build;
 pub mod cache;
@@ -39,13 +40,14 @@ use provenance::NoValgrind;
 pub use repeats::Expected;
 
 /// Every way to measure, in the order in which they run.
-const ADAPTERS: [&dyn Adapter; 6] = [
+const ADAPTERS: [&dyn Adapter; 7] = [
     &benches::adapter::Benchmarks,
     &gungraun::Gungraun,
     &time::CriterionTimes,
     &size::Sizes,
     &command::Commands,
     &compile::Compilation,
+    &assets::Assets,
 ];
 
 /// What to measure, of which code, and how.
@@ -120,9 +122,7 @@ pub fn profile(target_dir: &Path, key: &Key) -> Option<Profile> {
             benches::profiles::read(&profiles(&home(target_dir)), benchmark)
         }
         Subject::Benchmark(_) | Subject::Entry(_) => None,
-        Subject::Artifact(_) | Subject::Command(_) | Subject::Build(_) => {
-            profiles::read(&profiles(&home(target_dir)), key)
-        }
+        _ => profiles::read(&profiles(&home(target_dir)), key),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{Base, Confirmed};
 use super::recorded::Recorded;
-use super::{Context, accept, blame, families, lock_search};
+use super::{Context, accept, blame, lock_search};
 use crate::cli::CheckArgs;
 use crate::collect;
 use crate::collect::Expected;
@@ -12,16 +12,16 @@ use crate::deliver::deliver;
 use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
-use crate::model::{Baseline, Code, Evidence, Key, Problem, Report, Run};
+use crate::model::{Baseline, Code, Evidence, Family, Key, Problem, Report, Run};
 use crate::roi;
 use crate::self_test;
 use crate::sys::env;
 
-pub(super) fn run(args: &CheckArgs) -> Result<u8> {
+pub(super) fn run(args: &CheckArgs, families: BTreeSet<Family>) -> Result<u8> {
     let stopwatch = env::Stopwatch::start();
     let context = Context::load(&args.selection, &args.output.voice)?;
     let recorded = Recorded::find(&context, args.base.as_deref())?;
-    let scope = context.scope(&args.selection, families(args.time));
+    let scope = context.scope(&args.selection, families);
     let tell = |done, known, what: &str| context.tell(done, known, what);
     let expected = expected(&[recorded.baseline(), &recorded.head.baseline]);
     let request = context.request(&args.selection, scope, expected, !args.fresh, &tell);

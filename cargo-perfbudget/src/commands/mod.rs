@@ -67,7 +67,7 @@ pub fn run(cli: Cli, optimizer: Option<Optimizer>) -> Result<u8> {
         refuse_late_command(&cli.check.selection.filters)?;
     }
     match cli.command.unwrap_or(Command::Check(cli.check)) {
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(&args, families(args.time)),
         Command::Record(args) => record::run(&args),
         Command::Assets(args) => assets::run(args, optimizer),
         Command::Accept(args) => accept::run(&args),
@@ -233,8 +233,14 @@ impl Context {
 
 /// The families that a run measures: exact ones always, times on demand.
 fn families(time: bool) -> BTreeSet<Family> {
-    let mut families =
-        BTreeSet::from([Family::Bytes, Family::Instructions, Family::Heap, Family::Native, Family::Build]);
+    let mut families = BTreeSet::from([
+        Family::Bytes,
+        Family::Instructions,
+        Family::Heap,
+        Family::Native,
+        Family::Build,
+        Family::Assets,
+    ]);
     if time {
         families.insert(Family::Time);
     }

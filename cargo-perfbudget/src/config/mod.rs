@@ -1,6 +1,7 @@
 //! The configuration: the text of `perfbudget.toml` becomes a plan, or a list of everything wrong with it.
 
 pub mod amount;
+mod assets;
 mod build;
 mod command;
 mod file;
@@ -11,6 +12,7 @@ mod roi;
 #[cfg(test)]
 mod tests;
 
+pub use assets::{AssetMeasure, AssetsPlan, Served};
 pub use build::{BuildMeasure, BuildPlan};
 pub use command::{CommandPlan, Measure};
 pub use ingest::IngestPlan;

@@ -7,7 +7,7 @@ use toml_span::value::{Value, ValueInner};
 
 use super::amount::{AmountError, amount_of_integer, example, parse_amount, parse_duration, parse_ratio};
 use super::file::{Entry, Reader, Section, did_you_mean};
-use super::{BuildPlan, CommandPlan, IngestPlan, build, command, ingest, roi, shown};
+use super::{AssetsPlan, BuildPlan, CommandPlan, IngestPlan, assets, build, command, ingest, roi, shown};
 use crate::model::{Assumptions, Budget, Code, Date, Glob, Metric, Quantity, Ratio, Severity, Verdict};
 
 /// How long a benchmark may take without a configuration. Arbitrary: 2.4 s outside valgrind's fiftyfold slowdown.
@@ -30,6 +30,8 @@ pub struct Plan {
     pub size: SizePlan,
     /// The build whose cost is looked after; `None` for none.
     pub build: Option<BuildPlan>,
+    /// The frontend that is looked after; `None` for none.
+    pub assets: Option<AssetsPlan>,
     /// What other tools' files are read for.
     pub ingest: Vec<IngestPlan>,
     /// Programs with their arguments that are measured as a whole.
@@ -72,6 +74,7 @@ impl Default for Plan {
             pass_env: Vec::new(),
             size: SizePlan::default(),
             build: None,
+            assets: None,
             ingest: Vec::new(),
             commands: Vec::new(),
             budgets: Vec::new(),
@@ -89,6 +92,7 @@ const KEYS: &[&str] = &[
     "env",
     "size",
     "build",
+    "assets",
     "command",
     "ingest",
     "budget",
@@ -104,7 +108,7 @@ const BUDGET_KEYS: &[&str] = &[
 ];
 const SEVERITY_KEYS: &[&str] = &["level", "reason"];
 /// Tables that later versions read, as they are written.
-const RESERVED: &[(&str, &str)] = &[("time", "[time]"), ("assets", "[assets]")];
+const RESERVED: &[(&str, &str)] = &[("time", "[time]")];
 
 const SEVERITIES: &[(&str, Severity)] =
     &[("note", Severity::Note), ("attention", Severity::Attention), ("error", Severity::Error)];
@@ -136,6 +140,7 @@ pub(super) fn read(root: &Value<'_>, reader: &mut Reader<'_>) -> Plan {
         plan.size = size(section, reader);
     }
     plan.build = root.get("build").and_then(|entry| build::read(entry, reader));
+    plan.assets = root.get("assets").and_then(|entry| assets::read(entry, reader));
     if let Some(entry) = root.get("command") {
         plan.commands = command::read(entry, reader);
     }

@@ -30,6 +30,12 @@ const GRAMS_PER_KWH: Suffixes = Suffixes {
     example: "380 g/kWh",
 };
 
+const BITS_PER_SECOND: Suffixes = Suffixes {
+    factors: &[("kbit/s", 1e3), ("Mbit/s", 1e6), ("Gbit/s", 1e9)],
+    known: "units are `kbit/s`, `Mbit/s` and `Gbit/s`",
+    example: "9 Mbit/s",
+};
+
 /// Reads `[roi]`; `None` where it is no table.
 pub(super) fn read(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<Assumptions> {
     let known: Vec<&str> = Input::ALL.iter().map(|input| input.name()).chain(OWN_KEYS).collect();
@@ -97,6 +103,7 @@ fn value(input: Input, entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<f64>
         }
         (InputUnit::Hertz, _) => suffixed("a clock rate such as \"3 GHz\"", HERTZ, reader)?,
         (InputUnit::Watts, _) => suffixed("a power such as \"2.8 W\"", WATTS, reader)?,
+        (InputUnit::BitsPerSecond, _) => suffixed("a rate such as \"9 Mbit/s\"", BITS_PER_SECOND, reader)?,
         (InputUnit::GramsPerKwh, _) => suffixed("an intensity such as \"380 g/kWh\"", GRAMS_PER_KWH, reader)?,
     };
     if !input.admits(value) {

@@ -1,5 +1,6 @@
 //! What a configuration means, and what is said about a wrong one.
 
+mod assets;
 mod build;
 mod command;
 mod ingest;
@@ -183,7 +184,7 @@ fn unknown_keys_are_problems_at_every_level() {
 
 #[test]
 fn what_comes_later_is_not_available_yet() {
-    check("[time]\n[assets]\nrate = 1", &["1:2 `[time]` is not available yet", "2:2 `[assets]` is not available yet"]);
+    check("[time]\nrate = 1", &["1:2 `[time]` is not available yet"]);
     let problem = ["2:11 budgets on `time` are not available yet"];
     check("[[budget]]\nmetric = 'time'\ngrowth = '1%'", &problem);
     check("[[budget]]\nmetric = 'time'\nat-most = 'soon'", &problem);

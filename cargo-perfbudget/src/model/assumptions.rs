@@ -21,6 +21,8 @@ pub enum InputUnit {
     Watts,
     /// Grams of CO2e for each kWh, written with their unit.
     GramsPerKwh,
+    /// Bits a second, written with their unit.
+    BitsPerSecond,
 }
 
 /// What is known of an input before anybody states it.
@@ -120,7 +122,11 @@ inputs! {
     /// The price of a minute of the machine that runs the check
     CiMinute = "ci-minute", Money, Some(0.006), "0.006 USD", "GitHub-hosted runner, Linux with 2 cores, since January 2026",
         (0.0, 1e6), "from 0 to 1000000", "0.006";
-    /// The price of a GB of transfer: accepted, and not used as long as nothing that is measured is transferred to pages
+    /// What the connection of a person takes in who waits for a page
+    Connection = "connection", BitsPerSecond, Some(1.6e6), "1.6 Mbit/s",
+        "an assumption: the slow 4G that Lighthouse simulates for phones",
+        (1e3, 1e11), "from 1 kbit/s to 100 Gbit/s", "\"9 Mbit/s\"";
+    /// The price of a GB that pages transfer
     GbPrice = "gb-price", Money, None, "", "", (0.0, 1e6), "from 0 to 1000000", "0.09";
 }
 

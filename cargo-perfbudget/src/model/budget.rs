@@ -109,6 +109,9 @@ pub const DEFAULT_GROWTH: Ratio = Ratio::percent(1.0);
 pub const DEFAULT_FLOOR_INSTRUCTIONS: u64 = 100;
 /// Growth of a file that is always allowed without a configuration: one page of memory.
 pub const DEFAULT_FLOOR_BYTES: u64 = 4096;
+/// Growth of a served file, or of what a page loads, that is always allowed without a configuration. Arbitrary: what a
+/// compressor makes of bytes that moved is some ten bytes a file.
+pub const DEFAULT_FLOOR_TRANSFER_BYTES: u64 = 256;
 /// Growth of what is asked of the allocator that is always allowed without a configuration. Arbitrary: a KiB.
 pub const DEFAULT_FLOOR_HEAP_BYTES: u64 = 1024;
 /// Growth over the anchor that is allowed without a configuration. Arbitrary: five times one step's.
@@ -126,6 +129,10 @@ impl Limits {
             Metric::AllocatedBytes | Metric::PeakHeap => gate(DEFAULT_FLOOR_HEAP_BYTES),
             Metric::LeakedBytes | Metric::HeapSlope => (Some(Ratio::ZERO), 0, Some(Ratio::ZERO), Severity::Error),
             Metric::Size => (Some(DEFAULT_GROWTH), DEFAULT_FLOOR_BYTES, None, Severity::Attention),
+            Metric::TransferSize | Metric::FirstLoad => {
+                (Some(DEFAULT_GROWTH), DEFAULT_FLOOR_TRANSFER_BYTES, None, Severity::Attention)
+            }
+            Metric::FirstLoadRequests | Metric::RoundTrips => (Some(Ratio::ZERO), 0, None, Severity::Attention),
             _ => (None, 0, None, Severity::Note),
         };
         Limits {

@@ -120,6 +120,32 @@ pub enum Metric {
     Crates,
     /// Packages that a build compiles besides a newer version of the same name.
     DuplicateCrates,
+    /// Size of a file as it is served, in the encoding that the configuration names; of a group, the sum.
+    TransferSize,
+    /// Size of the same without an encoding.
+    RawSize,
+    /// What a page or an entry point loads at once, as it is served, with itself.
+    FirstLoad,
+    /// The same without an encoding.
+    FirstLoadRaw,
+    /// Of what is loaded at once: scripts and workers, as they are served.
+    FirstLoadJs,
+    /// Of what is loaded at once: style sheets, as they are served.
+    FirstLoadCss,
+    /// Of what is loaded at once: images, as they are served.
+    FirstLoadImages,
+    /// Of what is loaded at once: fonts, as they are served.
+    FirstLoadFonts,
+    /// How many files are loaded at once.
+    FirstLoadRequests,
+    /// How many round trips it takes, one behind the other, until all is there that is loaded at once.
+    RoundTrips,
+    /// What may be loaded later, as it is served.
+    LazyLoad,
+    /// The same without an encoding.
+    LazyLoadRaw,
+    /// How many files may be loaded later.
+    LazyLoadRequests,
     /// Wall time: per iteration of a benchmark; of a command, from start to end.
     Time,
     /// Time on the processor, user and system, all threads together.
@@ -165,7 +191,7 @@ const fn sampled(name: &'static str, unit: Unit) -> Facts {
 
 impl Metric {
     /// All metrics that need no definition, in the order in which files and reports list them.
-    pub const BUILT_IN: [Metric; 23] = [
+    pub const BUILT_IN: [Metric; 36] = [
         Metric::Instructions,
         Metric::InstructionsFirst,
         Metric::Branches,
@@ -184,6 +210,19 @@ impl Metric {
         Metric::RustcInvocations,
         Metric::Crates,
         Metric::DuplicateCrates,
+        Metric::TransferSize,
+        Metric::RawSize,
+        Metric::FirstLoad,
+        Metric::FirstLoadRaw,
+        Metric::FirstLoadJs,
+        Metric::FirstLoadCss,
+        Metric::FirstLoadImages,
+        Metric::FirstLoadFonts,
+        Metric::FirstLoadRequests,
+        Metric::RoundTrips,
+        Metric::LazyLoad,
+        Metric::LazyLoadRaw,
+        Metric::LazyLoadRequests,
         Metric::Time,
         Metric::CpuTime,
         Metric::PeakMemory,
@@ -215,7 +254,7 @@ impl Metric {
     }
 
     fn facts(self) -> Facts {
-        use Family::{Build, Bytes, Heap, Instructions, Native};
+        use Family::{Assets, Build, Bytes, Heap, Instructions, Native};
         use Role::{Advice, Gate};
         match self {
             Metric::Instructions => exact("instructions", Unit::INSTRUCTIONS, Instructions, Gate),
@@ -236,6 +275,19 @@ impl Metric {
             Metric::RustcInvocations => exact("rustc-invocations", Unit::Count("invocations"), Build, Advice),
             Metric::Crates => exact("crates", Unit::Count("crates"), Build, Advice),
             Metric::DuplicateCrates => exact("duplicate-crates", Unit::Count("crates"), Build, Advice),
+            Metric::TransferSize => exact("transfer-size", Unit::Bytes, Assets, Gate),
+            Metric::RawSize => exact("raw-size", Unit::Bytes, Assets, Advice),
+            Metric::FirstLoad => exact("first-load", Unit::Bytes, Assets, Gate),
+            Metric::FirstLoadRaw => exact("first-load-raw", Unit::Bytes, Assets, Advice),
+            Metric::FirstLoadJs => exact("first-load-js", Unit::Bytes, Assets, Advice),
+            Metric::FirstLoadCss => exact("first-load-css", Unit::Bytes, Assets, Advice),
+            Metric::FirstLoadImages => exact("first-load-images", Unit::Bytes, Assets, Advice),
+            Metric::FirstLoadFonts => exact("first-load-fonts", Unit::Bytes, Assets, Advice),
+            Metric::FirstLoadRequests => exact("first-load-requests", Unit::Count("requests"), Assets, Gate),
+            Metric::RoundTrips => exact("round-trips", Unit::Count("round trips"), Assets, Gate),
+            Metric::LazyLoad => exact("lazy-load", Unit::Bytes, Assets, Advice),
+            Metric::LazyLoadRaw => exact("lazy-load-raw", Unit::Bytes, Assets, Advice),
+            Metric::LazyLoadRequests => exact("lazy-load-requests", Unit::Count("requests"), Assets, Advice),
             Metric::Time => sampled("time", Unit::Nanoseconds),
             Metric::CpuTime => sampled("cpu-time", Unit::Nanoseconds),
             Metric::PeakMemory => sampled("peak-memory", Unit::Bytes),

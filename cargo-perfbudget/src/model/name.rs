@@ -195,6 +195,15 @@ pub enum Subject {
     Build(String),
     /// What another tool has measured, by the name that the configuration gives it.
     Entry(String),
+    /// What a page loads, by its file.
+    Page(String),
+    /// What a script loads that a page loads by a `<script>` of its own, by its file, as an [`Asset`](Subject::Asset) is called.
+    EntryPoint(String),
+    /// Files of a frontend, by the name that the configuration gives to their patterns.
+    Group(String),
+    /// A file of a frontend, by what its build called it, with `*` for the hash in that name. All that share such a name
+    /// are one.
+    Asset(String),
 }
 
 impl Subject {
@@ -209,7 +218,7 @@ impl Subject {
     pub fn target(&self) -> Option<&Target> {
         match self {
             Subject::Benchmark(benchmark) => Some(&benchmark.target),
-            Subject::Artifact(_) | Subject::Command(_) | Subject::Build(_) | Subject::Entry(_) => None,
+            _ => None,
         }
     }
 
@@ -222,6 +231,10 @@ impl Subject {
             Subject::Command(_) => "command",
             Subject::Build(_) => "build",
             Subject::Entry(_) => "entry",
+            Subject::Asset(_) => "asset",
+            Subject::Page(_) => "page",
+            Subject::EntryPoint(_) => "entry-point",
+            Subject::Group(_) => "group",
         }
     }
 
@@ -231,7 +244,7 @@ impl Subject {
         match self {
             Subject::Benchmark(benchmark) => &benchmark.target.package,
             Subject::Artifact(artifact) => &artifact.package,
-            Subject::Command(_) | Subject::Build(_) | Subject::Entry(_) => "",
+            _ => "",
         }
     }
 
@@ -248,9 +261,13 @@ impl Subject {
         match self {
             Subject::Benchmark(benchmark) => benchmark.write_path(text),
             Subject::Artifact(artifact) => write!(text, "{} {}", artifact.kind.word(), artifact.name),
-            Subject::Command(name) | Subject::Build(name) | Subject::Entry(name) => {
-                write!(text, "{} {name}", self.kind())
-            }
+            Subject::Command(name)
+            | Subject::Build(name)
+            | Subject::Entry(name)
+            | Subject::Asset(name)
+            | Subject::Page(name)
+            | Subject::EntryPoint(name)
+            | Subject::Group(name) => write!(text, "{} {name}", self.kind()),
         }
     }
 
@@ -266,7 +283,7 @@ impl Subject {
 
 impl fmt::Display for Subject {
     /// The whole name that selectors match: `shop::cart::total/100`, `shop::bin shop`, `file web/app.wasm`,
-    /// `command import`.
+    /// `command import`, `page index.html`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.target(), self.package()) {
             (Some(target), _) => fmt::Display::fmt(target, f).and_then(|()| f.write_str("::"))?,

@@ -20,6 +20,8 @@ pub enum Family {
     Native,
     /// What a build consists of: the compilation target must be equal.
     Build,
+    /// What a frontend weighs as it is served, and what its pages load: the optimizer's version and the encoding must be equal.
+    Assets,
     /// Times and resident memory: the whole machine must be equal.
     Time,
     /// What other tools have measured: whether that compares is theirs to say.
@@ -28,12 +30,13 @@ pub enum Family {
 
 impl Family {
     /// All families.
-    pub const ALL: [Family; 7] = [
+    pub const ALL: [Family; 8] = [
         Family::Bytes,
         Family::Instructions,
         Family::Heap,
         Family::Native,
         Family::Build,
+        Family::Assets,
         Family::Time,
         Family::Entries,
     ];
@@ -47,6 +50,7 @@ impl Family {
             Family::Heap => "heap",
             Family::Native => "native",
             Family::Build => "build",
+            Family::Assets => "assets",
             Family::Time => "time",
             Family::Entries => "entries",
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::assumptions::{Assumed, Input, Stated};
+use super::metric::Metric;
 use super::name::Key;
 
 /// How the figures come about, a line each.
-pub const FORMULA: [&str; 7] = [
+pub const FORMULA: [&str; 10] = [
     "seconds       = instructions ÷ (ipc × clock), or the difference of the times",
     "CPU hours     = calls-per-year × share × seconds ÷ 3600",
     "money         = CPU hours × vcpu-hour × elastic",
@@ -15,6 +16,9 @@ pub const FORMULA: [&str; 7] = [
     "kg CO2e       = kWh × grid ÷ 1000",
     "waiting hours = page-views-per-year × share × seconds ÷ 3600",
     "waiting money = waiting hours × hour-value",
+    "  of a page: seconds = bytes of its first load × 8 ÷ connection",
+    "GB            = page-views-per-year × share × bytes of the first load ÷ 10⁹",
+    "GB money      = GB × gb-price",
 ];
 
 /// How the ranges come about.
@@ -81,17 +85,23 @@ pub enum Figure {
     WaitingHours,
     /// The value of these.
     WaitingMoney,
+    /// GB (10⁹ bytes) that pages transfer.
+    Transfer,
+    /// Money for these.
+    TransferMoney,
 }
 
 impl Figure {
     /// All figures, in the order in which reports show them.
-    pub const ALL: [Figure; 6] = [
+    pub const ALL: [Figure; 8] = [
         Figure::CpuHours,
         Figure::Money,
         Figure::Energy,
         Figure::Emissions,
         Figure::WaitingHours,
         Figure::WaitingMoney,
+        Figure::Transfer,
+        Figure::TransferMoney,
     ];
 
     /// Its name in files.
@@ -104,6 +114,8 @@ impl Figure {
             Figure::Emissions => "kg-co2e",
             Figure::WaitingHours => "waiting-hours",
             Figure::WaitingMoney => "waiting-money",
+            Figure::Transfer => "transfer-gb",
+            Figure::TransferMoney => "transfer-money",
         }
     }
 
@@ -118,7 +130,19 @@ impl Figure {
     pub fn grows_with(self) -> Input {
         match self {
             Figure::CpuHours | Figure::Money | Figure::Energy | Figure::Emissions => Input::CallsPerYear,
-            Figure::WaitingHours | Figure::WaitingMoney => Input::PageViewsPerYear,
+            Figure::WaitingHours | Figure::WaitingMoney | Figure::Transfer | Figure::TransferMoney => {
+                Input::PageViewsPerYear
+            }
+        }
+    }
+
+    /// Whether a change of that metric can have it: pages are transferred and waited for, what runs on a server takes its CPU.
+    #[must_use]
+    pub fn is_of(self, metric: Metric) -> bool {
+        match self {
+            Figure::CpuHours | Figure::Money | Figure::Energy | Figure::Emissions => metric != Metric::FirstLoad,
+            Figure::WaitingHours | Figure::WaitingMoney => true,
+            Figure::Transfer | Figure::TransferMoney => metric == Metric::FirstLoad,
         }
     }
 }
@@ -129,7 +153,7 @@ pub type Figures = BTreeMap<Figure, Band>;
 /// What a change does to one call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Effect {
-    /// It takes so many seconds of a CPU more.
+    /// It takes so many seconds more: of a CPU, or of a page's visitor.
     Seconds(Band),
     /// The interval of the difference includes none.
     Unmeasurable,

@@ -313,7 +313,15 @@ mod tests {
         let mut report = over();
         let hits = Custom { name: "hits".into(), unit: Unit::Share, better: Direction::More, kind: Kind::Sampled };
         let metrics = Metric::BUILT_IN.into_iter().chain(Metric::custom(hits));
-        let subjects = [Subject::Command("a b".into()), Subject::Build("dev".into()), Subject::Entry("load/1".into())];
+        let subjects = [
+            Subject::Command("a b".into()),
+            Subject::Build("dev".into()),
+            Subject::Entry("load/1".into()),
+            Subject::Asset("app-*.js".into()),
+            Subject::Page("a/index.html".into()),
+            Subject::EntryPoint("app-*.js".into()),
+            Subject::Group("vendor".into()),
+        ];
         for (metric, subject) in metrics.flat_map(|metric| subjects.clone().map(|subject| (metric, subject))) {
             let change = report.rows[0].row.change.clone();
             let row = Row { key: Key::new(subject, metric), change };

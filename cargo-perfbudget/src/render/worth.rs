@@ -3,7 +3,7 @@
 
 mod notes;
 
-use self::notes::{check, currency, inputs, missing, notes, written};
+use self::notes::{check, currency, has_pages, inputs, missing, notes, written};
 use super::named;
 use super::number::rough;
 use super::table::{self, Side};
@@ -120,7 +120,12 @@ fn sums(worth: &Worth) -> Vec<(&'static str, Vec<String>)> {
 pub(super) fn inputs_of(report: &Report) -> Vec<(&'static str, String, String)> {
     let Some(worth) = worth(report) else { return Vec::new() };
     let of_rows = worth.rows.iter().any(|row| row.share.origin == Origin::Default);
-    let inputs = worth.inputs.iter().filter(|(input, _)| **input != Input::Share || of_rows);
+    let is_used = |input: Input| match input {
+        Input::Share => of_rows,
+        Input::Connection => has_pages(worth),
+        _ => true,
+    };
+    let inputs = worth.inputs.iter().filter(|(input, _)| is_used(**input));
     let from = |input: Input, origin: Origin| match origin {
         Origin::Stated => "`perfbudget.toml`".to_owned(),
         Origin::Default => format!("default: {}", input.terms().source),
@@ -166,9 +171,14 @@ fn cells(worth: &Worth, most: usize) -> Vec<Line> {
 
 /// The heads of the table's columns.
 fn heads(currency: &str) -> Line {
-    let waiting = format!("waiting {currency}");
-    ["", "", "calls", "page views", "CPU hours", currency, "kWh", "kg CO2e", "waiting hours", &waiting]
-        .map(str::to_owned)
+    let (waiting, transfer) = (format!("waiting {currency}"), format!("GB {currency}"));
+    let of_server = ["", "", "calls", "page views", "CPU hours", currency, "kWh", "kg CO2e"];
+    let of_people = ["waiting hours", &waiting, "GB", &transfer];
+    let mut heads = Line::default();
+    for (head, text) in heads.iter_mut().zip(of_server.into_iter().chain(of_people)) {
+        text.clone_into(head);
+    }
+    heads
 }
 
 /// The number a year that all rows share, where they do.

@@ -77,6 +77,34 @@ fn figures_are_those_worked_out_by_hand() {
 }
 
 #[test]
+fn a_page_is_transferred_and_waited_for_and_takes_no_processor() {
+    let page = |name: Subject| {
+        let key = Key::new(name, Metric::FirstLoad);
+        judged(State::Crossed, key, Evidence::exact(100_000), Evidence::exact(150_000))
+    };
+    let inputs = [(Input::CallsPerYear, 1e9), (Input::PageViewsPerYear, 3.6e6), (Input::GbPrice, 0.5)];
+    let row = only(vec![page(Subject::Page("index.html".into()))], &stating(&inputs));
+    // 50,000 bytes at 1.6 Mbit/s are 0.25 s; 3.6e6 times are 250 h and 180 GB.
+    assert_eq!(row.effect, Effect::Seconds(Band::new(0.25, 0.25, 0.25).unwrap()));
+    check(row.figures.get(&Figure::WaitingHours), [250.0; 3]);
+    check(row.figures.get(&Figure::Transfer), [180.0; 3]);
+    check(row.figures.get(&Figure::TransferMoney), [90.0; 3]);
+    assert_eq!(row.figures.len(), 3, "{row:?}");
+    let slower = stating(&[(Input::PageViewsPerYear, 3.6e6), (Input::Connection, 0.8e6)]);
+    let row = only(vec![page(Subject::Page("index.html".into()))], &slower);
+    check(row.figures.get(&Figure::WaitingHours), [500.0; 3]);
+    assert_eq!(row.figures.get(&Figure::TransferMoney), None, "nobody has stated a price");
+    // It is a part of a page already.
+    let rows = worth(&report(vec![page(Subject::EntryPoint("main.js".into()))]), &slower, None).rows;
+    assert_eq!(rows, []);
+    // A benchmark beside it has its own figures, and they are not added to those of the page.
+    let mut rows = dearer();
+    rows.push(page(Subject::Page("index.html".into())));
+    let together = worth(&report(rows), &stating(&[(Input::CallsPerYear, 1.8e9)]), None).more;
+    assert_eq!((together.rows, together.figures.len()), (2, 4), "{together:?}");
+}
+
+#[test]
 fn every_input_works_in_its_own_dimension() {
     use Figure::{CpuHours, Emissions, Energy, Money, WaitingHours, WaitingMoney};
     let base = [(Input::CallsPerYear, 1e9), (Input::PageViewsPerYear, 1e6), (Input::HourValue, 25.0)];

@@ -54,6 +54,7 @@ pub(super) enum FamilyWire {
     Heap,
     Native,
     Build,
+    Assets,
     Time,
     Entries,
 }

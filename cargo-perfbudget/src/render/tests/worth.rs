@@ -105,7 +105,7 @@ costs  all 2 together                      88 (50–160)     2.2 (0.84–4.5)   
 added up as if no counted call happened inside another
 needed: `calls-per-year`, in `[roi]` or in a `[[roi.subject]]`, for `shop::parse::json/small`; without it there are no CPU hours, money, energy or CO2e
 no waiting hours: `page-views-per-year` is not stated
-`gb-price` is not used: nothing that was measured is transferred to pages
+`gb-price` is not used: no page that was measured has changed
 the `[[roi.subject]]` on line 12 matches nothing in this report
 stated: vcpu-hour 0.05 USD
 assumed: share 100%, elastic 50%, ipc 1.5, clock 3 GHz, vcpu-watts 2.8 W, pue 1.2, grid 472.94 g/kWh

@@ -4,7 +4,7 @@ use super::{COUNTS, NAME_COLUMNS, common_count, shown_rows};
 use crate::model::Metric;
 use crate::model::assumptions::{Input, InputUnit, Origin};
 use crate::model::report::{Report, State};
-use crate::model::worth::{Effect, Worth};
+use crate::model::worth::{Effect, Figure, Worth};
 use crate::render::number::rough;
 use crate::render::{named, shorten, tame};
 
@@ -44,8 +44,8 @@ pub(super) fn notes(report: &Report, worth: &Worth, most: usize) -> Vec<String> 
     if report.rows.iter().any(|judged| judged.state == State::Inherited) {
         notes.push("what is inherited is not in it".to_owned());
     }
-    if worth.inputs.contains_key(&Input::GbPrice) {
-        notes.push("`gb-price` is not used: nothing that was measured is transferred to pages".to_owned());
+    if worth.inputs.contains_key(&Input::GbPrice) && !has_pages(worth) {
+        notes.push("`gb-price` is not used: no page that was measured has changed".to_owned());
     }
     for line in worth.unmatched.iter().take(MAX_NAMES) {
         notes.push(format!("the `[[roi.subject]]` on line {line} matches nothing in this report"));
@@ -57,8 +57,10 @@ pub(super) fn notes(report: &Report, worth: &Worth, most: usize) -> Vec<String> 
 pub(super) fn missing(worth: &Worth) -> Vec<String> {
     let measurable = || worth.rows.iter().filter(|row| row.effect != Effect::Unmeasurable);
     let mut missing = Vec::new();
-    let lacking: Vec<String> =
-        measurable().filter(|row| row.calls.is_none()).map(|row| row.key.subject.to_string()).collect();
+    let lacking: Vec<String> = measurable()
+        .filter(|row| row.calls.is_none() && Figure::CpuHours.is_of(row.key.metric))
+        .map(|row| row.key.subject.to_string())
+        .collect();
     if !lacking.is_empty() {
         let names: Vec<String> =
             lacking.iter().take(MAX_NAMES).map(|name| format!("`{}`", named(name, NAME_COLUMNS))).collect();
@@ -93,7 +95,10 @@ pub(super) fn inputs(worth: &Worth) -> Vec<String> {
         let counts =
             counts.filter_map(|input| Some(format!("{} {}", input.name(), rough(common_count(worth, input)?))));
         // Shares are said as the rows have them, and the price of a minute beside what it came to.
-        let is_beside = |input: Input| input.is_of_subjects() || matches!(input, Input::CiMinute | Input::GbPrice);
+        let is_beside = |input: Input| {
+            let of_pages = matches!(input, Input::Connection | Input::GbPrice);
+            input.is_of_subjects() || input == Input::CiMinute || of_pages && !has_pages(worth)
+        };
         let others = worth.inputs.iter().filter(|(input, assumed)| assumed.origin == origin && !is_beside(**input));
         let others =
             others.map(|(input, assumed)| format!("{} {}", input.name(), written(*input, assumed.value, worth)));
@@ -101,6 +106,11 @@ pub(super) fn inputs(worth: &Worth) -> Vec<String> {
         (!values.is_empty()).then(|| format!("{word}: {}", values.join(", ")))
     });
     lines.into_iter().flatten().collect()
+}
+
+/// Whether a page has changed that is worth something.
+pub(super) fn has_pages(worth: &Worth) -> bool {
+    worth.rows.iter().any(|row| row.key.metric == Metric::FirstLoad)
 }
 
 /// The shares of all rows, as they are.
@@ -141,6 +151,7 @@ pub(super) fn written(input: Input, value: f64, worth: &Worth) -> String {
         InputUnit::Hertz => format!("{} MHz", plain(value / 1e6)),
         InputUnit::Watts => format!("{} W", plain(value)),
         InputUnit::GramsPerKwh => format!("{} g/kWh", plain(value)),
+        InputUnit::BitsPerSecond => format!("{} Mbit/s", plain(value / 1e6)),
     }
 }
 

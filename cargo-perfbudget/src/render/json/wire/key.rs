@@ -92,6 +92,30 @@ pub(in crate::render::json) enum SubjectWire<'a> {
         name: String,
         entry: Text<'a>,
     },
+    Asset {
+        /// Follows from the other, as selectors match it.
+        #[serde(skip_deserializing)]
+        name: String,
+        file: Text<'a>,
+    },
+    Page {
+        /// Follows from the other, as selectors match it.
+        #[serde(skip_deserializing)]
+        name: String,
+        file: Text<'a>,
+    },
+    EntryPoint {
+        /// Follows from the other, as selectors match it.
+        #[serde(skip_deserializing)]
+        name: String,
+        file: Text<'a>,
+    },
+    Group {
+        /// Follows from the other, as selectors match it.
+        #[serde(skip_deserializing)]
+        name: String,
+        group: Text<'a>,
+    },
 }
 
 impl<'a> From<&'a Key> for KeyWire<'a> {
@@ -130,6 +154,10 @@ impl<'a> From<&'a Subject> for SubjectWire<'a> {
             Subject::Command(command) => SubjectWire::Command { name, command: text(command) },
             Subject::Build(profile) => SubjectWire::Build { name, profile: text(profile) },
             Subject::Entry(entry) => SubjectWire::Entry { name, entry: text(entry) },
+            Subject::Asset(file) => SubjectWire::Asset { name, file: text(file) },
+            Subject::Page(file) => SubjectWire::Page { name, file: text(file) },
+            Subject::EntryPoint(file) => SubjectWire::EntryPoint { name, file: text(file) },
+            Subject::Group(group) => SubjectWire::Group { name, group: text(group) },
         }
     }
 }
@@ -147,6 +175,10 @@ impl From<SubjectWire<'_>> for Subject {
             SubjectWire::Command { name: _, command } => Subject::Command(command.into_owned()),
             SubjectWire::Build { name: _, profile } => Subject::Build(profile.into_owned()),
             SubjectWire::Entry { name: _, entry } => Subject::Entry(entry.into_owned()),
+            SubjectWire::Asset { name: _, file } => Subject::Asset(file.into_owned()),
+            SubjectWire::Page { name: _, file } => Subject::Page(file.into_owned()),
+            SubjectWire::EntryPoint { name: _, file } => Subject::EntryPoint(file.into_owned()),
+            SubjectWire::Group { name: _, group } => Subject::Group(group.into_owned()),
         }
     }
 }
