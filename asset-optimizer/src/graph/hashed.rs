@@ -1,6 +1,6 @@
 //! Names that a build has put a hash of the bytes into.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::asset::{AssetPath, Kind};
@@ -68,12 +68,35 @@ pub(crate) fn certain(paths: &[AssetPath]) -> Vec<bool> {
     paths.iter().map(|path| read(path.name()).is_some() && is_certain(path)).collect()
 }
 
-/// A path with `*` in the place of the hash in its name; `None` where there is none.
-pub(crate) fn label(path: &AssetPath) -> Option<String> {
-    let found = read(path.name())?;
-    let folder = path.as_str().len() - path.name().len();
-    let (start, end) = (folder + found.hash.start, folder + found.hash.end);
-    Some(format!("{}*{}", &path.as_str()[..start], &path.as_str()[end..]))
+/// Each path with `*` in the place of the hash in its name; `None` where there is none.
+///
+/// What a file is called must not depend on what else a build has made, nor on how its hash looks: some hashes look like words.
+/// So in a folder with scripts or style sheets whose names have one, any eight letters at the end of a name are one, too. Where
+/// that is wrong, nothing is lost but a part of a name.
+pub(crate) fn labels(paths: &[AssetPath]) -> Vec<Option<String>> {
+    let folder = |path: &AssetPath| path.as_str().len() - path.name().len();
+    let is_hashed =
+        |path: &&AssetPath| matches!(Kind::of(path), Kind::JavaScript | Kind::Css) && read(path.name()).is_some();
+    let folders: HashSet<&str> = paths.iter().filter(is_hashed).map(|path| &path.as_str()[..folder(path)]).collect();
+    let label = |path: &AssetPath| {
+        let start = folder(path);
+        let is_of_build = folders.contains(&path.as_str()[..start]);
+        let hash = match read(path.name()) {
+            Some(found) => found.hash,
+            None if is_of_build => last_eight(path.name())?,
+            None => return None,
+        };
+        Some(format!("{}*{}", &path.as_str()[..start + hash.start], &path.as_str()[start + hash.end..]))
+    };
+    paths.iter().map(label).collect()
+}
+
+/// The last eight letters before the extension, where they stand by themselves.
+fn last_eight(name: &str) -> Option<Range<usize>> {
+    let end = extension(name);
+    let start = end.checked_sub(SHORTEST).filter(|start| *start > 0 && name.is_char_boundary(*start))?;
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (name[..start].ends_with(['-', '.']) && name[start..end].bytes().all(is_letter)).then_some(start..end)
 }
 
 /// Where that part of a name begins which changes when the file gets a new one: the old hash, or the extension.
@@ -131,6 +154,22 @@ fn tail(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_called_the_same_from_build_to_build() {
+        let check = |paths: &[&str], expected: &[Option<&str>]| {
+            let paths: Vec<AssetPath> = paths.iter().map(|path| AssetPath::new(path).unwrap()).collect();
+            let found = labels(&paths);
+            assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+        };
+        check(
+            &["a/index-C3f_xK9a.js", "a/logo-abcdefgh.svg", "b/some-elements.js"],
+            &[Some("a/index-*.js"), Some("a/logo-*.svg"), None],
+        );
+        check(&["index-k3vqqzna.js", "app-C3f_xK9a.css.map"], &[None, Some("app-*.css.map")]);
+        check(&["index-k3vqqzna.js", "app-C3f_xK9a.css"], &[Some("index-*.js"), Some("app-*.css")]);
+        check(&["ü-C3f_xK9a.js", "ü-üüüü.js", "robots.txt"], &[Some("ü-*.js"), None, None]);
+    }
 
     #[test]
     fn hashes_are_told_from_words_and_numbers() {

@@ -82,7 +82,7 @@ pub struct File {
     pub source: AssetPath,
     /// What it is served as, below the folder.
     pub name: AssetPath,
-    /// The source name with `*` in the place of the hash that the build has put into it; `None` where there certainly is none.
+    /// The source name with `*` in the place of the hash that the build has put into it; `None` where none is seen.
     pub label: Option<String>,
     /// Its type on the wire, as `text/css`, without parameters.
     pub media_type: String,

@@ -14,15 +14,16 @@ const MIN_LATER: usize = 20;
 
 pub(super) fn manifest(linked: &Linked) -> Manifest {
     let Linked { graph, named, chosen, .. } = linked;
+    let labels = hashed::labels(&named.files.iter().map(|file| file.source.clone()).collect::<Vec<_>>());
     let mut files: Vec<File> = named
         .files
         .iter()
         .zip(chosen)
-        .zip(&graph.files)
-        .map(|((file, chosen), node)| File {
+        .zip(labels)
+        .map(|((file, chosen), label)| File {
             source: file.source.clone(),
             name: file.name.clone(),
-            label: node.has_hash.then(|| hashed::label(&file.source)).flatten(),
+            label,
             media_type: media_type(&file.source).to_owned(),
             bytes: chosen.content.length,
             encoded: chosen.encoded.clone(),

@@ -18,6 +18,7 @@ vcpu-watts = "3500 mW"
 pue = 1.1
 grid = "0.38 kg/kWh"
 ci-minute = 0.01
+connection = "9 Mbit/s"
 gb-price = 0.09
 currency = "EUR"
 
@@ -51,6 +52,7 @@ fn every_input_arrives_in_base_units() {
         (Input::Pue, 1.1),
         (Input::Grid, 380.0),
         (Input::CiMinute, 0.01),
+        (Input::Connection, 9e6),
         (Input::GbPrice, 0.09),
     ];
     assert_eq!(roi.stated.len(), Input::ALL.len());
@@ -59,8 +61,8 @@ fn every_input_arrives_in_base_units() {
     }
     assert_eq!(roi.currency, "EUR");
     let [cart, total] = roi.subjects.as_slice() else { panic!("{:?}", roi.subjects) };
-    assert_eq!((cart.subject.as_str(), cart.line, cart.stated.len()), ("shop::cart::*", 18, 1));
-    assert_eq!((total.stated[&Input::Share], total.stated[&Input::PageViewsPerYear], total.line), (1.0, 2000.0, 22));
+    assert_eq!((cart.subject.as_str(), cart.line, cart.stated.len()), ("shop::cart::*", 19, 1));
+    assert_eq!((total.stated[&Input::Share], total.stated[&Input::PageViewsPerYear], total.line), (1.0, 2000.0, 23));
     assert_eq!(roi.of_subject(Input::CallsPerYear, "shop::cart::total/1").map(|own| own.value), Some(1.5e6));
 }
 
