@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test: format, lints, docs, licences, unit and end-to-end tests, ourselves checked by ourselves, and short
-# versions of figures. About 80 minutes on 2 cores. Longer measurements: tests/figures/
+# versions of figures. About an hour on 2 cores. Longer measurements: tests/figures/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
@@ -42,6 +42,7 @@ step "the optimizer, on real packages and hostile folders" bash tests/assets/run
 build_optimizer
 step "the optimizer's names, followed by a crawler" bash tests/assets/references.sh "$optimizer" orchard vite ring bootstrap
 step "the optimizer's output, served and in a browser" bash tests/assets/served.sh "$optimizer" orchard vite odd ladder bootstrap
+step "budgets on what a visitor loads" bash tests/assets/budgets.sh "$(dirname "$optimizer")/cargo-perfbudget"
 step "the Action" bash tests/action/run.sh
 # Not by `cargo run`, which sets variables that make build scripts run again.
 perfbudget=$(target_dir)/release/cargo-perfbudget

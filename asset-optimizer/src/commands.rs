@@ -26,7 +26,6 @@ use crate::report::text::Look;
 use crate::report::{self, Report};
 use crate::settings::{Settings, Targets};
 use crate::sys::{files, process, signal, tell};
-use crate::tools::Tools;
 use crate::write::Existing;
 
 /// All is well.
@@ -442,7 +441,7 @@ fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) ->
             effort: if common.max { Effort::Max } else { Effort::Usual },
             targets,
             encodings,
-            tools: if common.no_tools { Tools::default() } else { process::installed() },
+            tools: if common.no_tools { Default::default() } else { process::installed() },
         },
         filters: Filters { include: globs(&common.include)?, exclude: globs(&common.exclude)? },
         wishes: Wishes {

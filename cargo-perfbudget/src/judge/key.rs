@@ -1,7 +1,10 @@
 //! The judgement of one key.
 
+mod note;
 mod said;
 mod sentence;
+
+use note::{NOTE, is_noteworthy};
 
 use super::known::Known;
 use super::successor::{is_explained, likely_successor};
@@ -9,17 +12,8 @@ use super::words::{amount, delta};
 use super::{Case, Confirmation};
 use crate::compare::{self, change, widening};
 use crate::model::{
-    Certainty, Change, Code, Date, Evidence, Family, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row,
-    Severity, State, Unit,
+    Certainty, Change, Code, Date, Evidence, Finding, Key, Limits, Metric, Outcome, Ratio, Record, Row, Severity, State,
 };
-
-/// A difference below this share is not worth a word: the "note" level of exact metrics.
-const NOTE: Ratio = Ratio::percent(0.1);
-/// A difference of fewer instructions is not worth a word. Arbitrary: a tenth of the default floor.
-const NOTE_FLOOR: f64 = 10.0;
-/// A difference of fewer bytes on the wire is not worth a word. Arbitrary: another hash in a name that a page refers to makes
-/// its compressed text longer or shorter by a byte or two, and pages refer to some ten of them.
-const NOTE_FLOOR_SERVED_BYTES: f64 = 32.0;
 
 /// What is said of one key.
 #[derive(Debug, Default)]
@@ -493,15 +487,4 @@ impl<'a> Judge<'a> {
 /// The frozen value of a record.
 fn anchor_of(record: &Record) -> Evidence {
     record.anchor.map_or_else(|| record.evidence.clone(), Evidence::exact)
-}
-
-/// Whether a difference is worth a word.
-fn is_noteworthy(metric: Metric, before: &Evidence, after: &Evidence) -> bool {
-    let (old, new) = (before.quantity().get(), after.quantity().get());
-    let floor = match (metric.family(), metric.unit()) {
-        (Family::Instructions, _) => NOTE_FLOOR,
-        (Family::Assets, Unit::Bytes) => NOTE_FLOOR_SERVED_BYTES,
-        _ => 0.0,
-    };
-    (new - old).abs() > floor && (new - old).abs() > NOTE.get() * old
 }
