@@ -311,7 +311,7 @@ pub struct CommentArgs {
 
 /// Check what a frontend weighs, and what its pages load, against the budgets: the part of `check` that `[assets]` is for
 #[derive(Debug, clap::Parser)]
-#[command(name = "check", bin_name = "cargo perfbudget assets check", max_term_width = 100)]
+#[command(name = "check", max_term_width = 100)]
 pub struct AssetsCheck {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]

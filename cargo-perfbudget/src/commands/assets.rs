@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use super::check;
 use crate::cli::{AssetsArgs, AssetsCheck};
@@ -23,7 +23,8 @@ pub(super) fn run(args: AssetsArgs, optimizer: Option<Optimizer>) -> Result<u8> 
     let words = args.words;
     let first = words.first().and_then(|word| word.to_str());
     if first == Some("check") {
-        return match AssetsCheck::try_parse_from(words) {
+        let command = AssetsCheck::command().bin_name("cargo perfbudget assets check");
+        return match command.try_get_matches_from(words).and_then(|found| AssetsCheck::from_arg_matches(&found)) {
             Ok(parsed) => check::run(&parsed.check, [Family::Assets].into()),
             Err(answer) => Ok(answered(&answer)),
         };
