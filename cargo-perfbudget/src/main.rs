@@ -25,11 +25,7 @@ fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse_from(sys::env::arguments()) {
         Ok(cli) => cli,
-        Err(answer) => {
-            // Help and version are answers, everything else is a mistake; clap prints each where it belongs.
-            let _ = answer.print();
-            return ExitCode::from(if answer.use_stderr() { exit::USAGE } else { exit::WITHIN });
-        }
+        Err(answer) => return ExitCode::from(commands::answered(&answer)),
     };
     ExitCode::from(commands::run(cli, OPTIMIZER).unwrap_or_else(|error| {
         sys::env::say(&error.to_string());

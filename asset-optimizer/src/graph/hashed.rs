@@ -28,14 +28,8 @@ pub(crate) fn read(name: &str) -> Option<Hashed> {
     let stem = name.strip_suffix(".map").unwrap_or(name);
     let end = stem.rfind('.')?;
     let stem = &stem[..end];
-    // esbuild writes eight letters of base 32, Rollup eight of base 64, where `-` and `_` are letters, too.
-    if let Some(start) = stem.len().checked_sub(SHORTEST)
-        && stem.is_char_boundary(start)
-        && start > 0
-        && stem[..start].ends_with(['-', '.'])
-        && is_short_hash(&stem[start..])
-    {
-        return Some(Hashed { hash: start..stem.len() });
+    if let Some(hash) = last_eight(stem).filter(|hash| is_short_hash(&stem[hash.clone()])) {
+        return Some(Hashed { hash });
     }
     let mut at = stem.len();
     for part in stem.rsplit(['.', '-', '_']) {
@@ -48,13 +42,25 @@ pub(crate) fn read(name: &str) -> Option<Hashed> {
     None
 }
 
+/// The last eight letters, where they stand by themselves: esbuild writes eight of base 32, Rollup eight of base 64, where `-` and
+/// `_` are letters, too.
+fn last_eight(stem: &str) -> Option<Range<usize>> {
+    let start = stem.len().checked_sub(SHORTEST).filter(|start| *start > 0 && stem.is_char_boundary(*start))?;
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (stem[..start].ends_with(['-', '.']) && stem[start..].bytes().all(is_letter)).then_some(start..stem.len())
+}
+
+/// The folder of a path, with its slash.
+fn folder(path: &AssetPath) -> &str {
+    &path.as_str()[..path.as_str().len() - path.name().len()]
+}
+
 /// Of which names it is certain that a hash is in them: words and ids look like hashes, too. So the names of at least three
 /// scripts and style sheets in their folder must have one, and nine of ten, and one must have a digit in it.
 pub(crate) fn certain(paths: &[AssetPath]) -> Vec<bool> {
-    let folder = |path: &AssetPath| path.as_str().len() - path.name().len();
     let mut folders: HashMap<&str, (usize, usize, bool)> = HashMap::new();
     for path in paths.iter().filter(|path| matches!(Kind::of(path), Kind::JavaScript | Kind::Css)) {
-        let (all, hashed, has_digit) = folders.entry(&path.as_str()[..folder(path)]).or_default();
+        let (all, hashed, has_digit) = folders.entry(folder(path)).or_default();
         *all += 1;
         if let Some(found) = read(path.name()) {
             *hashed += 1;
@@ -62,7 +68,7 @@ pub(crate) fn certain(paths: &[AssetPath]) -> Vec<bool> {
         }
     }
     let is_certain = |path: &AssetPath| {
-        let (all, hashed, has_digit) = folders.get(&path.as_str()[..folder(path)]).copied().unwrap_or_default();
+        let (all, hashed, has_digit) = folders.get(folder(path)).copied().unwrap_or_default();
         has_digit && hashed >= MIN_HASHED && hashed * 10 >= all * 9
     };
     paths.iter().map(|path| read(path.name()).is_some() && is_certain(path)).collect()
@@ -73,30 +79,20 @@ pub(crate) fn certain(paths: &[AssetPath]) -> Vec<bool> {
 /// What a file is called must not depend on what else a build has made, nor on how its hash looks: some hashes look like words.
 /// So in a folder with scripts or style sheets whose names have one, any eight letters at the end of a name are one, too. Where
 /// that is wrong, nothing is lost but a part of a name.
-pub(crate) fn labels(paths: &[AssetPath]) -> Vec<Option<String>> {
-    let folder = |path: &AssetPath| path.as_str().len() - path.name().len();
+pub(crate) fn labels<'a>(paths: impl Iterator<Item = &'a AssetPath> + Clone) -> Vec<Option<String>> {
     let is_hashed =
         |path: &&AssetPath| matches!(Kind::of(path), Kind::JavaScript | Kind::Css) && read(path.name()).is_some();
-    let folders: HashSet<&str> = paths.iter().filter(is_hashed).map(|path| &path.as_str()[..folder(path)]).collect();
+    let folders: HashSet<&str> = paths.clone().filter(is_hashed).map(folder).collect();
     let label = |path: &AssetPath| {
-        let start = folder(path);
-        let is_of_build = folders.contains(&path.as_str()[..start]);
-        let hash = match read(path.name()) {
+        let (folder, name) = (folder(path), path.name());
+        let hash = match read(name) {
             Some(found) => found.hash,
-            None if is_of_build => last_eight(path.name())?,
+            None if folders.contains(folder) => last_eight(&name[..extension(name)])?,
             None => return None,
         };
-        Some(format!("{}*{}", &path.as_str()[..start + hash.start], &path.as_str()[start + hash.end..]))
+        Some(format!("{folder}{}*{}", &name[..hash.start], &name[hash.end..]))
     };
-    paths.iter().map(label).collect()
-}
-
-/// The last eight letters before the extension, where they stand by themselves.
-fn last_eight(name: &str) -> Option<Range<usize>> {
-    let end = extension(name);
-    let start = end.checked_sub(SHORTEST).filter(|start| *start > 0 && name.is_char_boundary(*start))?;
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (name[..start].ends_with(['-', '.']) && name[start..end].bytes().all(is_letter)).then_some(start..end)
+    paths.map(label).collect()
 }
 
 /// Where that part of a name begins which changes when the file gets a new one: the old hash, or the extension.
@@ -112,12 +108,11 @@ pub(crate) fn extension(name: &str) -> usize {
 
 /// Whether eight letters are a hash in base 64 or 32, and no word or number.
 fn is_short_hash(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let count = |is_it: fn(&u8) -> bool| text.bytes().filter(is_it).count();
     let (upper, lower, digits) =
         (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
     let is_mixed = upper > 0 && lower > 0 || upper > 0 && digits > 0 && upper + digits == text.len();
-    text.bytes().all(is_letter) && is_mixed && changes(text) >= MIN_CHANGES || is_hex_hash(text)
+    is_mixed && changes(text) >= MIN_CHANGES || is_hex_hash(text)
 }
 
 fn is_hex_hash(text: &str) -> bool {
@@ -159,7 +154,7 @@ mod tests {
     fn a_file_is_called_the_same_from_build_to_build() {
         let check = |paths: &[&str], expected: &[Option<&str>]| {
             let paths: Vec<AssetPath> = paths.iter().map(|path| AssetPath::new(path).unwrap()).collect();
-            let found = labels(&paths);
+            let found = labels(paths.iter());
             assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
         };
         check(

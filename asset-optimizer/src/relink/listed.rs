@@ -14,7 +14,7 @@ const MIN_LATER: usize = 20;
 
 pub(super) fn manifest(linked: &Linked) -> Manifest {
     let Linked { graph, named, chosen, .. } = linked;
-    let labels = hashed::labels(&named.files.iter().map(|file| file.source.clone()).collect::<Vec<_>>());
+    let labels = hashed::labels(named.files.iter().map(|file| &file.source));
     let mut files: Vec<File> = named
         .files
         .iter()

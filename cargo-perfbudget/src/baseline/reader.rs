@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             ("environment", None) => (Table::Environment, put(&mut self.environment, Environment::default())),
             ("state", None) => (Table::State, put(&mut self.state, Environment::default())),
             ("metrics", None) => (Table::Metrics, put(&mut self.metrics, BTreeMap::new())),
-            (kind, Some(own)) if KINDS.contains(&kind) => {
+            (kind, Some(own)) if matches!(kind, "benchmark" | "artifact") || named(kind).is_some() => {
                 let target = self.header.target.as_ref().map(|bench| {
                     let target = || Target { package: package.to_owned(), name: bench.clone() };
                     self.target.get_or_insert_with(|| Arc::new(target())).clone()
@@ -193,9 +193,19 @@ impl Draft {
     }
 }
 
-/// The kinds of subjects.
-const KINDS: [&str; 9] =
-    ["benchmark", "artifact", "command", "build", "entry", "asset", "page", "entry-point", "group"];
+/// What makes a subject of its name within that kind.
+fn named(kind: &str) -> Option<fn(String) -> Subject> {
+    Some(match kind {
+        "command" => Subject::Command,
+        "build" => Subject::Build,
+        "entry" => Subject::Entry,
+        "page" => Subject::Page,
+        "entry-point" => Subject::EntryPoint,
+        "group" => Subject::Group,
+        "asset" => Subject::Asset,
+        _ => return None,
+    })
+}
 
 /// Reads what `Subject::short` wrote.
 fn subject(kind: &str, package: &str, target: Option<Arc<Target>>, name: &str) -> Result<Subject, String> {
@@ -208,14 +218,8 @@ fn subject(kind: &str, package: &str, target: Option<Arc<Target>>, name: &str) -
             .find_map(|kind| Some((kind, name.strip_prefix(kind.word())?.strip_prefix(' ')?.to_owned())))
             .map(|(kind, name)| Subject::Artifact(Artifact { package: package.to_owned(), kind, name }))
             .ok_or_else(|| format!("`{}` is no name of an artifact", shown(name))),
-        ("command", None) => Ok(Subject::Command(name.to_owned())),
-        ("build", None) => Ok(Subject::Build(name.to_owned())),
-        ("entry", None) => Ok(Subject::Entry(name.to_owned())),
-        ("asset", None) => Ok(Subject::Asset(name.to_owned())),
-        ("page", None) => Ok(Subject::Page(name.to_owned())),
-        ("entry-point", None) => Ok(Subject::EntryPoint(name.to_owned())),
-        ("group", None) => Ok(Subject::Group(name.to_owned())),
         ("benchmark", None) => Err("a benchmark needs a `target` above the tables".to_owned()),
+        (kind, None) if let Some(subject) = named(kind) => Ok(subject(name.to_owned())),
         _ => Err("only benchmarks can be in the file of a bench target".to_owned()),
     }
 }

@@ -93,16 +93,7 @@ fn home(subject: &Subject) -> (&str, Option<&str>) {
 
 /// A subject's name within its file and kind.
 fn own_name(subject: &Subject) -> String {
-    match subject {
-        Subject::Benchmark(_) | Subject::Artifact(_) => subject.short(),
-        Subject::Command(name)
-        | Subject::Build(name)
-        | Subject::Entry(name)
-        | Subject::Asset(name)
-        | Subject::Page(name)
-        | Subject::EntryPoint(name)
-        | Subject::Group(name) => name.clone(),
-    }
+    subject.name().map_or_else(|| subject.short(), str::to_owned)
 }
 
 /// Takes over what is missing, and of two values the lexicographically last.

@@ -40,8 +40,10 @@ pub(super) fn run(args: AssetsArgs, optimizer: Option<Optimizer>) -> Result<u8> 
     Ok((optimizer.run)(words))
 }
 
-/// Help is an answer, everything else a mistake; clap prints each where it belongs.
-fn answered(answer: &clap::Error) -> u8 {
+/// The exit code of what is no command: help and version are answers, everything else is a mistake; clap prints each where it
+/// belongs.
+#[must_use]
+pub fn answered(answer: &clap::Error) -> u8 {
     let _ = answer.print();
     if answer.use_stderr() { exit::USAGE } else { exit::WITHIN }
 }

@@ -25,7 +25,7 @@ mod templates;
 mod trust;
 mod workflow;
 
-pub use assets::Optimizer;
+pub use assets::{Optimizer, answered};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -233,18 +233,8 @@ impl Context {
 
 /// The families that a run measures: exact ones always, times on demand.
 fn families(time: bool) -> BTreeSet<Family> {
-    let mut families = BTreeSet::from([
-        Family::Bytes,
-        Family::Instructions,
-        Family::Heap,
-        Family::Native,
-        Family::Build,
-        Family::Assets,
-    ]);
-    if time {
-        families.insert(Family::Time);
-    }
-    families
+    let is_wanted = |family: &Family| family.is_measured_here() && (time || *family != Family::Time);
+    Family::ALL.into_iter().filter(is_wanted).collect()
 }
 
 fn load_plan(root: &Path) -> Result<Plan> {

@@ -1,10 +1,10 @@
 //! `[assets]`: which frontend is looked after, how it is built, and how it is served.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{Entry, Reader};
 use super::plan::relative_path;
-use super::shown;
+use super::{command, shown};
 use crate::model::Glob;
 
 /// What of a frontend counts as its size.
@@ -56,7 +56,7 @@ pub struct AssetsPlan {
     /// In which encoding sizes count.
     pub encoding: Served,
     /// What is measured, besides groups.
-    pub measure: Vec<AssetMeasure>,
+    pub measure: BTreeSet<AssetMeasure>,
     /// Files that count together: patterns over their names, by the name of the group.
     pub groups: BTreeMap<String, Vec<Glob>>,
 }
@@ -66,6 +66,8 @@ const ENCODINGS: &[(&str, Served)] =
     &[("brotli", Served::Brotli), ("gzip", Served::Gzip), ("zstd", Served::Zstd), ("raw", Served::Raw)];
 const MEASURES: &[(&str, AssetMeasure)] =
     &[("files", AssetMeasure::Files), ("pages", AssetMeasure::Pages), ("entry-points", AssetMeasure::EntryPoints)];
+/// A command as a person writes it.
+const COMMAND: &str = "a program and its arguments such as [\"npm\", \"run\", \"build\"]";
 /// Options of `assets optimize` that a check sets itself.
 const OWN_OPTIONS: &[&str] =
     &["--out", "--replace", "--dry-run", "--watch", "--encodings", "--cache", "--no-tools", "--quiet", "-q", "--color"];
@@ -81,44 +83,28 @@ pub(super) fn read(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<AssetsPl
     let dist = relative_path(dist, reader);
     let encoding =
         section.get("encoding").map_or(Some(Served::Brotli), |it| it.word("way of encoding", ENCODINGS, reader));
-    let plan = AssetsPlan {
+    let groups = section.get("groups").map(|entry| groups(entry, reader)).unwrap_or_default();
+    let build = section.get("build").and_then(|entry| command::arguments(entry, Some(COMMAND), reader));
+    Some(AssetsPlan {
         dist: dist?,
-        build: section.get("build").map(|entry| command(entry, reader)).unwrap_or_default(),
+        build: build.unwrap_or_default(),
         options: section.get("options").map(|entry| options(entry, reader)).unwrap_or_default(),
         encoding: encoding?,
         measure: match section.get("measure") {
-            Some(entry) => measures(entry, reader),
+            // Groups alone are something.
+            Some(entry) if !groups.is_empty() && entry.value.as_array().is_some_and(|values| values.is_empty()) => {
+                BTreeSet::new()
+            }
+            Some(entry) => entry.measures("a list such as [\"files\", \"pages\", \"entry-points\"]", MEASURES, reader),
             None => MEASURES.iter().map(|(_, measure)| *measure).collect(),
         },
-        groups: section.get("groups").map(|entry| groups(entry, reader)).unwrap_or_default(),
-    };
-    Some(plan)
-}
-
-/// A program and its arguments, which may repeat.
-fn command(entry: Entry<'_>, reader: &mut Reader<'_>) -> Vec<String> {
-    const WANTED: &str = "a program and its arguments such as [\"npm\", \"run\", \"build\"]";
-    let words =
-        entry.value.as_array().map(|values| values.iter().map(|value| value.as_str().map(str::to_owned)).collect());
-    match words {
-        Some(Some(words)) => {
-            let words: Vec<String> = words;
-            if words.first().is_none_or(|program| program.trim().is_empty()) {
-                reader.problem(entry.at, format!("`{}` names no program", entry.name), Some(WANTED.to_owned()));
-            } else if words.iter().any(|word| word.contains('\0')) {
-                reader.problem(entry.at, format!("`{}` holds a NUL character", entry.name), None);
-            }
-            words
-        }
-        Some(None) | None => {
-            reader.wrong_type(entry, WANTED, None);
-            Vec::new()
-        }
-    }
+        groups,
+    })
 }
 
 fn options(entry: Entry<'_>, reader: &mut Reader<'_>) -> Vec<String> {
-    let options = command(entry, reader);
+    let options =
+        command::words(entry, "a list of options such as [\"--hints\"], or a string", reader).unwrap_or_default();
     for option in &options {
         let name = option.split('=').next().unwrap_or(option);
         if OWN_OPTIONS.contains(&name) {
@@ -127,11 +113,6 @@ fn options(entry: Entry<'_>, reader: &mut Reader<'_>) -> Vec<String> {
         }
     }
     options
-}
-
-fn measures(entry: Entry<'_>, reader: &mut Reader<'_>) -> Vec<AssetMeasure> {
-    let texts = entry.texts("a list such as [\"files\", \"pages\", \"entry-points\"]", reader).unwrap_or_default();
-    texts.into_iter().filter_map(|(entry, _)| entry.word("measure", MEASURES, reader)).collect()
 }
 
 fn groups(entry: Entry<'_>, reader: &mut Reader<'_>) -> BTreeMap<String, Vec<Glob>> {

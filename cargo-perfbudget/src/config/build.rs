@@ -77,7 +77,7 @@ pub(super) fn read(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<BuildPla
         default_features,
         profile: section.get("profile").and_then(|entry| profile(entry, reader)).unwrap_or_else(|| "dev".to_owned()),
         measure: match section.get("measure") {
-            Some(entry) => measures(entry, reader),
+            Some(entry) => entry.measures("a list such as [\"crates\", \"invocations\", \"time\"]", MEASURES, reader),
             None => MEASURES.iter().map(|(_, measure)| *measure).collect(),
         },
         builds: section.get("builds").and_then(|entry| builds(entry, reader)).unwrap_or(DEFAULT_BUILDS),
@@ -93,14 +93,6 @@ fn profile(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<String> {
         return None;
     }
     Some(name.to_owned())
-}
-
-fn measures(entry: Entry<'_>, reader: &mut Reader<'_>) -> BTreeSet<BuildMeasure> {
-    let texts = entry.texts("a list such as [\"crates\", \"invocations\", \"time\"]", reader).unwrap_or_default();
-    if entry.value.as_array().is_some_and(|values| values.is_empty()) {
-        reader.problem(entry.at, "`measure` is empty, so that nothing is measured".to_owned(), None);
-    }
-    texts.into_iter().filter_map(|(entry, _)| entry.word("measure", MEASURES, reader)).collect()
 }
 
 fn builds(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<u32> {

@@ -99,12 +99,14 @@ fn command(
     let (name, run) = (needed("name", "\"import\""), needed("run", "[\"shop-import\", \"data/large.csv\"]"));
     let name = name.and_then(|entry| name_of(entry, names, reader));
     let run_at = run.map_or(at, |entry| entry.at);
-    let run = run.and_then(|entry| arguments(entry, reader));
+    let run = run.and_then(|entry| arguments(entry, None, reader));
     let path = |key: &str, reader: &mut Reader<'_>| section.get(key).and_then(|entry| relative_path(entry, reader));
     let bins = section.get("bins").and_then(|entry| entry.texts("a list of names such as [\"shop\"]", reader));
     let env = section.get("env").and_then(|entry| entry.open_section(reader));
     let env = env.map(|section| section.entries().filter_map(|entry| variable(entry, reader)).collect());
-    let measures = section.get("measure").map(|entry| measures(entry, reader));
+    let measures = section
+        .get("measure")
+        .map(|entry| entry.measures("a list such as [\"instructions\", \"heap\", \"leaks\"]", MEASURES, reader));
     let units = section.get("n").map(|entry| (entry, units(entry, reader)));
     let has_placeholder = run.as_ref().is_some_and(|run| run.iter().any(|part| part.contains(PLACEHOLDER)));
     match (&units, has_placeholder) {
@@ -144,14 +146,14 @@ fn name_of(entry: Entry<'_>, names: &mut BTreeSet<String>, reader: &mut Reader<'
     Some(name.to_owned())
 }
 
-/// The program and its arguments: a list, or a string that is split as a shell would.
-fn arguments(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<Vec<String>> {
-    let run = match entry.value {
+/// Words of a command line, which may repeat: a list, or a string that is split as a shell would.
+pub(super) fn words(entry: Entry<'_>, wanted: &str, reader: &mut Reader<'_>) -> Option<Vec<String>> {
+    let words: Vec<String> = match entry.value {
         ValueInner::String(text) => split(text)
             .map_err(|why| {
                 reader.problem(
                     entry.at,
-                    format!("`run` {why}"),
+                    format!("`{}` {why}", entry.name),
                     Some(
                         "write a list such as `[\"shop\", \"a b\"]`, or run a shell: `[\"sh\", \"-c\", \"…\"]`"
                             .to_owned(),
@@ -162,27 +164,37 @@ fn arguments(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<Vec<String>> {
         ValueInner::Array(values) => {
             let texts: Vec<Option<&str>> = values.iter().map(|value| value.as_str()).collect();
             if let Some(at) = texts.iter().position(Option::is_none) {
-                reader.problem(values[at].span.start, "an argument in `run` must be a string".to_owned(), None);
+                reader.problem(
+                    values[at].span.start,
+                    format!("an argument in `{}` must be a string", entry.name),
+                    None,
+                );
                 return None;
             }
             texts.into_iter().flatten().map(str::to_owned).collect()
         }
         _ => {
-            reader.wrong_type(entry, "a list of the program and its arguments, or a string", None);
+            reader.wrong_type(entry, wanted, None);
             return None;
         }
     };
-    let why = match run.first() {
-        None => Some("names no program"),
-        Some(program) if program.trim().is_empty() => Some("begins with an empty name of a program"),
-        _ if run.iter().any(|part| part.contains('\0')) => Some("holds a NUL character"),
-        _ => None,
-    };
-    if let Some(why) = why {
-        reader.problem(entry.at, format!("`run` {why}"), None);
+    if words.iter().any(|word| word.contains('\0')) {
+        reader.problem(entry.at, format!("`{}` holds a NUL character", entry.name), None);
         return None;
     }
-    Some(run)
+    Some(words)
+}
+
+/// The program and its arguments.
+pub(super) fn arguments(entry: Entry<'_>, example: Option<&str>, reader: &mut Reader<'_>) -> Option<Vec<String>> {
+    let run = words(entry, "a list of the program and its arguments, or a string", reader)?;
+    let why = match run.first() {
+        None => "names no program",
+        Some(program) if program.trim().is_empty() => "begins with an empty name of a program",
+        Some(_) => return Some(run),
+    };
+    reader.problem(entry.at, format!("`{}` {why}", entry.name), example.map(str::to_owned));
+    None
 }
 
 /// Splits a line at blanks, as a POSIX shell does, with its quotes and backslashes. What only a shell understands is an
@@ -234,14 +246,6 @@ fn split(line: &str) -> Result<Vec<String>, String> {
     }
     parts.extend(part);
     Ok(parts)
-}
-
-fn measures(entry: Entry<'_>, reader: &mut Reader<'_>) -> BTreeSet<Measure> {
-    let texts = entry.texts("a list such as [\"instructions\", \"heap\", \"leaks\"]", reader).unwrap_or_default();
-    if entry.value.as_array().is_some_and(|values| values.is_empty()) {
-        reader.problem(entry.at, "`measure` is empty, so that nothing is measured".to_owned(), None);
-    }
-    texts.into_iter().filter_map(|(entry, _)| entry.word("measure", MEASURES, reader)).collect()
 }
 
 fn units(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<u64> {

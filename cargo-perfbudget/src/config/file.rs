@@ -198,6 +198,20 @@ impl<'a> Entry<'a> {
         Some(texts)
     }
 
+    /// The value as a list of what is measured, each of a few words.
+    pub(super) fn measures<T: Copy + Ord>(
+        self,
+        wanted: &str,
+        words: &[(&str, T)],
+        reader: &mut Reader<'_>,
+    ) -> BTreeSet<T> {
+        let texts = self.texts(wanted, reader).unwrap_or_default();
+        if self.value.as_array().is_some_and(|values| values.is_empty()) {
+            reader.problem(self.at, "`measure` is empty, so that nothing is measured".to_owned(), None);
+        }
+        texts.into_iter().filter_map(|(entry, _)| entry.word("measure", words, reader)).collect()
+    }
+
     /// The value as a table. Keys other than `known` are problems.
     pub(super) fn section(self, known: &[&str], reader: &mut Reader<'_>) -> Option<Section<'a>> {
         self.open_section(reader).map(|section| section.checked(known, reader))

@@ -238,6 +238,21 @@ impl Subject {
         }
     }
 
+    /// Its name within its kind; `None` for benchmarks and artifacts, which have several parts.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Subject::Benchmark(_) | Subject::Artifact(_) => None,
+            Subject::Command(name)
+            | Subject::Build(name)
+            | Subject::Entry(name)
+            | Subject::Page(name)
+            | Subject::EntryPoint(name)
+            | Subject::Group(name)
+            | Subject::Asset(name) => Some(name),
+        }
+    }
+
     /// The package it belongs to; empty for what belongs to none.
     #[must_use]
     pub fn package(&self) -> &str {
@@ -261,13 +276,7 @@ impl Subject {
         match self {
             Subject::Benchmark(benchmark) => benchmark.write_path(text),
             Subject::Artifact(artifact) => write!(text, "{} {}", artifact.kind.word(), artifact.name),
-            Subject::Command(name)
-            | Subject::Build(name)
-            | Subject::Entry(name)
-            | Subject::Asset(name)
-            | Subject::Page(name)
-            | Subject::EntryPoint(name)
-            | Subject::Group(name) => write!(text, "{} {name}", self.kind()),
+            _ => write!(text, "{} {}", self.kind(), self.name().unwrap_or_default()),
         }
     }
 

@@ -15,7 +15,7 @@ fn a_frontend_is_a_folder_in_brotli_unless_it_says_otherwise() {
     );
     let plan = plan.unwrap().assets.unwrap();
     assert_eq!((plan.build.len(), plan.options.len(), plan.encoding), (3, 3, Served::Gzip));
-    assert_eq!((plan.measure, plan.groups["vendor"].len()), (vec![AssetMeasure::Pages], 2));
+    assert_eq!((plan.measure, plan.groups["vendor"].len()), ([AssetMeasure::Pages].into(), 2));
 }
 
 #[test]
@@ -31,5 +31,7 @@ fn what_is_wrong_with_a_frontend_is_said_with_its_line() {
         &["3:9 `build` names no program (a program and its arguments such as [\"npm\", \"run\", \"build\"])"],
     );
     check("[assets]\ndist = \"d\"\noptions = [\"--hints\", \"--out=x\"]", &["3:11 `--out` is set by the check itself"]);
+    check("[assets]\ndist = \"d\"\nmeasure = []", &["3:11 `measure` is empty, so that nothing is measured"]);
+    assert!(parse("[assets]\ndist = \"d\"\nmeasure = []\noptions = []\ngroups.a = [\"*.js\"]").is_ok());
     check("[assets]\ndist = \"d\"\ngroups.a = []", &["3:12 the group `a` has no pattern"]);
 }
