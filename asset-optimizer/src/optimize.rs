@@ -18,7 +18,7 @@ use crate::kept;
 use crate::manifest::NAME;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
 use crate::relink::{self, Chosen, Content, Linked, Previous, Terms};
-use crate::report::{Entry, Report};
+use crate::report::{self, Entry, Report};
 use crate::seals::Made;
 use crate::settings::Settings;
 use crate::spaces::{NOWHERE, Shown};
@@ -170,18 +170,23 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
         file.encoded.clone_from(&entry.encoded);
     }
     let terms = terms(order, &previous, desk.shown);
-    let linked = match &output {
+    let (linked, manifest) = match &output {
         Some(output) => {
             let mut linked = match order.hints {
                 Hints::Off => relink::linked(chosen, &terms, &|path| output.read(path))?,
                 Hints::On => relink::linked_with_hints(chosen, &terms, output)?,
             };
             relink::relink(&mut linked, &terms, output)?;
-            output.put(previous.manifest_name().as_ref(), linked.manifest().write().as_bytes())?;
-            linked
+            let manifest = linked.manifest();
+            output.put(previous.manifest_name().as_ref(), manifest.write().as_bytes())?;
+            (linked, manifest)
         }
         // Nothing is written, so what is known of names is what the source says.
-        None => relink::linked(chosen, &terms, &|path| read(&order.source.join(path.as_str())))?,
+        None => {
+            let linked = relink::linked(chosen, &terms, &|path| read(&order.source.join(path.as_str())))?;
+            let manifest = linked.manifest();
+            (linked, manifest)
+        }
     };
     if previous.manifest_name() != NAME {
         remarks.push(format!("the build wrote a `{NAME}` of its own: ours is `{}`", previous.manifest_name()));
@@ -199,7 +204,8 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     remarks.sort();
     let cache = order.cache.tally().since(&before);
     let coverage = linked.named.coverage();
-    Ok(Report { entries, remarks, coverage, cache, seconds: since.elapsed().as_secs_f64() })
+    let visits = report::visits(&manifest);
+    Ok(Report { entries, remarks, visits, coverage, cache, seconds: since.elapsed().as_secs_f64() })
 }
 
 fn terms<'a>(order: &'a Order, previous: &'a Previous, shown: &'a Shown) -> Terms<'a> {

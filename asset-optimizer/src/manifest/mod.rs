@@ -31,6 +31,7 @@
 //! ```
 
 mod media;
+mod weight;
 mod wire;
 
 use crate::asset::{AssetPath, ByteCount, Encoding};
@@ -38,6 +39,7 @@ use crate::integrity::Integrity;
 
 pub use media::media_type;
 pub(crate) use media::types;
+pub use weight::{PUBLIC_WEB, PublicWeb, Share, Weight};
 pub use wire::{Refused, SCHEMA_TEXT, VERSION};
 
 /// What the manifest of an output is called.

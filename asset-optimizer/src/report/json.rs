@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Entry, Report, Sum};
+use super::{Entry, Report, Sum, Visit};
 use crate::asset::Encoding;
+use crate::manifest::{PUBLIC_WEB, Weight};
 use crate::optimize::Origin;
 
 /// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
@@ -17,6 +18,8 @@ struct Document<'a> {
     total: Total,
     kinds: Vec<OfKind>,
     files: Vec<File<'a>>,
+    pages: Vec<Page<'a>>,
+    public_web: Web,
     remarks: &'a [String],
     coverage: Covered,
     cache: CacheTally<'a>,
@@ -68,6 +71,33 @@ struct File<'a> {
 }
 
 #[derive(Serialize)]
+struct Page<'a> {
+    page: &'a str,
+    round_trips: u32,
+    first_load: Loaded,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lazy_load: Option<Loaded>,
+}
+
+#[derive(Serialize)]
+struct Web {
+    source: &'static str,
+    year: u16,
+    first_load: Loaded,
+}
+
+#[derive(Serialize)]
+struct Loaded {
+    requests: u64,
+    bytes: u64,
+    js_bytes: u64,
+    css_bytes: u64,
+    image_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    font_bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
 struct CacheTally<'a> {
     hits: u64,
     misses: u64,
@@ -84,6 +114,12 @@ pub fn render(report: &Report) -> String {
         total: total(&report.total()),
         kinds: report.by_kind().iter().map(|(kind, sum)| OfKind { kind: kind.name(), total: total(sum) }).collect(),
         files: report.entries.iter().map(file).collect(),
+        pages: report.visits.iter().map(page).collect(),
+        public_web: Web {
+            source: PUBLIC_WEB.source,
+            year: PUBLIC_WEB.year,
+            first_load: Loaded { font_bytes: None, ..loaded(&PUBLIC_WEB.median) },
+        },
         remarks: &report.remarks,
         coverage: Covered { proven: report.coverage.proven, files: report.coverage.files },
         cache: CacheTally {
@@ -95,6 +131,26 @@ pub fn render(report: &Report) -> String {
         },
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn page(visit: &Visit) -> Page<'_> {
+    Page {
+        page: visit.page.as_str(),
+        round_trips: visit.round_trips,
+        first_load: loaded(&visit.first),
+        lazy_load: visit.later.as_ref().map(loaded),
+    }
+}
+
+fn loaded(weight: &Weight) -> Loaded {
+    Loaded {
+        requests: weight.requests,
+        bytes: weight.bytes.0,
+        js_bytes: weight.js.0,
+        css_bytes: weight.css.0,
+        image_bytes: weight.images.0,
+        font_bytes: Some(weight.fonts.0),
+    }
 }
 
 fn total(sum: &Sum) -> Total {
@@ -165,9 +221,18 @@ mod tests {
         let mut entries: Vec<Entry> = Kind::ALL.iter().map(|&kind| entry(kind, None, Some("kept"), &[])).collect();
         entries.push(entry(Kind::JavaScript, Some("swc"), None, &all));
         let cache = Tally { hits: 1, misses: 2, troubles: vec!["damaged".into()] };
+        let visit = |later| Visit {
+            page: AssetPath::new("index.html").unwrap(),
+            first: Weight { requests: 2, bytes: ByteCount(5), ..Weight::default() },
+            later,
+            round_trips: 2,
+            files: Vec::new(),
+            left_out: 0,
+        };
         checked(&Report {
             entries,
             remarks: vec!["remark".into()],
+            visits: vec![visit(None), visit(Some(Weight::default()))],
             coverage: Coverage::default(),
             cache,
             seconds: 1.5,

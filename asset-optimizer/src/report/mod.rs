@@ -10,6 +10,7 @@ pub mod planned;
 pub mod text;
 #[cfg(feature = "webpage")]
 mod treemap;
+mod visits;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ use crate::choose::Choice;
 use crate::manifest::Coverage;
 use crate::optimize::Origin;
 use crate::plan::Job;
+
+pub use visits::{Fetched, Visit, visits};
 
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +59,8 @@ pub struct Report {
     pub entries: Vec<Entry>,
     /// What a person should know besides.
     pub remarks: Vec<String>,
+    /// What each page loads, the heaviest first.
+    pub visits: Vec<Visit>,
     /// Of how many files it is known who refers to them.
     pub coverage: Coverage,
     /// What the cache did.

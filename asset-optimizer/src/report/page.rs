@@ -1,14 +1,17 @@
 //! The report as one page: a treemap for the eye, tables for everybody. Nothing of it comes from elsewhere, and nothing runs.
 
+use std::collections::HashMap;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior, context};
 
-use super::text::{names, percent};
-use super::treemap::{Place, Tile, Weight, What, has_head, layout};
-use super::{Entry, Report, Sum};
+use super::text::{names, percent, share};
+use super::treemap::{Place, Tile, Weighed, What, has_head, layout};
+use super::{Entry, Report, Sum, Visit};
 use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
 use crate::error::{Error, Result};
+use crate::manifest::{PUBLIC_WEB, Weight};
 
 const TEMPLATE: &str = include_str!("../../templates/report.html");
 /// The maps for wide and for narrow windows, in units of which each is about a pixel.
@@ -25,6 +28,9 @@ const STEPS: [(u64, &str); 6] = [
     (200, "20 % or more"),
 ];
 
+/// How many pages have a row.
+const MOST_PAGES: usize = 200;
+
 /// The report as a page. Times, and what a cache did, are left out: they differ from run to run.
 ///
 /// # Errors
@@ -32,9 +38,9 @@ const STEPS: [(u64, &str); 6] = [
 pub fn render(report: &Report) -> Result<String> {
     let entries = by_weight(report);
     let map_entries: Vec<&&Entry> = entries.iter().filter(|entry| entry.lightest().is_some()).collect();
-    let weights: Vec<Weight<'_>> = map_entries
+    let weights: Vec<Weighed<'_>> = map_entries
         .iter()
-        .map(|entry| Weight { path: entry.path.as_str(), weight: entry.lightest().unwrap_or_default().0 })
+        .map(|entry| Weighed { path: entry.path.as_str(), weight: entry.lightest().unwrap_or_default().0 })
         .collect();
     let map = |(name, width, height): (&'static str, f64, f64)| {
         let tiles: Vec<Value> =
@@ -46,6 +52,7 @@ pub fn render(report: &Report) -> Result<String> {
     let maps_of_sources = sums.remove(&Kind::SourceMap).map(|sum| sum_of("source maps", &sum));
     let kinds = sums.iter().map(|(kind, sum)| sum_of(kind.name(), sum)).collect::<Vec<_>>();
     let files = entries.iter().enumerate().map(|(at, entry)| file_of(at, entry)).collect::<Vec<_>>();
+    let rows: HashMap<&str, usize> = entries.iter().enumerate().map(|(at, entry)| (entry.path.as_str(), at)).collect();
     let remarks: Vec<String> = report.remarks.iter().map(|remark| printable(remark)).collect();
     let lightest: ByteCount = map_entries.iter().filter_map(|entry| entry.lightest()).sum();
     let values = context! {
@@ -56,6 +63,9 @@ pub fn render(report: &Report) -> Result<String> {
         kinds,
         source_maps => maps_of_sources,
         files,
+        pages => report.visits.iter().take(MOST_PAGES).map(|visit| page_of(visit, &rows)).collect::<Vec<_>>(),
+        pages_left_out => report.visits.len().checked_sub(MOST_PAGES).filter(|left| *left > 0).map(|left| grouped(left as u64)),
+        web => context! { source => PUBLIC_WEB.source, ..weight_of(&PUBLIC_WEB.median) },
         remarks,
         maps => MAPS.into_iter().map(map).collect::<Vec<_>>(),
         steps => STEPS.iter().map(|(_, name)| *name).collect::<Vec<_>>(),
@@ -120,6 +130,42 @@ fn file_of(at: usize, entry: &Entry) -> Value {
     }
 }
 
+fn page_of(visit: &Visit, rows: &HashMap<&str, usize>) -> Value {
+    let mut trips: Vec<(String, u64, Vec<Value>)> = Vec::new();
+    for file in &visit.files {
+        let name = file.round_trip.map_or("later, if ever".to_owned(), |trip| format!("round trip {trip}"));
+        if trips.last().is_none_or(|(last, ..)| *last != name) {
+            trips.push((name, 0, Vec::new()));
+        }
+        let Some((_, bytes, files)) = trips.last_mut() else { continue };
+        *bytes += file.bytes.0;
+        let (path, at) = (printable(file.file.as_str()), rows.get(file.file.as_str()));
+        files.push(context! { path, at, bytes => grouped(file.bytes.0) });
+    }
+    let trips = trips.into_iter().map(|(name, bytes, files)| context! { name, bytes => grouped(bytes), files });
+    context! {
+        path => printable(visit.page.as_str()),
+        at => rows.get(visit.page.as_str()),
+        round_trips => visit.round_trips,
+        later => visit.later.map_or("?".to_owned(), |later| grouped(later.bytes.0)),
+        share => share(visit.first.bytes, PUBLIC_WEB.median.bytes),
+        trips => trips.collect::<Vec<_>>(),
+        left_out => grouped(visit.left_out as u64),
+        ..weight_of(&visit.first)
+    }
+}
+
+fn weight_of(weight: &Weight) -> Value {
+    context! {
+        bytes => grouped(weight.bytes.0),
+        requests => grouped(weight.requests),
+        js => grouped(weight.js.0),
+        css => grouped(weight.css.0),
+        images => grouped(weight.images.0),
+        fonts => grouped(weight.fonts.0),
+    }
+}
+
 /// How much lighter on the wire, in percent.
 fn saved(entry: &Entry) -> String {
     let permille = entry.saved_permille();
@@ -166,6 +212,7 @@ mod tests {
     use super::*;
     use crate::asset::AssetPath;
     use crate::optimize::Origin;
+    use crate::report::Fetched;
 
     fn entry(path: &str, kind: Kind, estimates: (u64, u64), engine: Option<&str>, why: Option<&str>) -> Entry {
         Entry {
@@ -187,7 +234,16 @@ mod tests {
     #[test]
     fn whatever_a_file_is_called_it_is_text_on_the_page() {
         let hostile = "a/<img src=x onerror=alert(1)>\"'\u{1b}[31m{{ 7 * 7 }}.js";
+        let visit = Visit {
+            page: AssetPath::new(hostile).unwrap(),
+            first: Weight { requests: 1, bytes: ByteCount(9), ..Weight::default() },
+            later: None,
+            round_trips: 1,
+            files: vec![Fetched { file: AssetPath::new(hostile).unwrap(), bytes: ByteCount(9), round_trip: Some(1) }],
+            left_out: 1,
+        };
         let report = Report {
+            visits: vec![visit],
             entries: vec![entry(hostile, Kind::JavaScript, (100, 90), None, Some("</td><script>alert(2)</script>"))],
             remarks: vec!["<script>alert(3)</script>".into()],
             ..Report::default()

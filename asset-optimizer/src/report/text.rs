@@ -5,14 +5,17 @@ use std::fmt::Write;
 
 use anstyle::Style;
 
-use super::{Report, Sum};
+use super::{Report, Sum, Visit};
 use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
-use crate::manifest::Coverage;
+use crate::manifest::{Coverage, PUBLIC_WEB};
 
 /// How many files are named at most for one reason.
 const NAMED: usize = 3;
 /// How many reasons are named at most; `report` has all of them.
 const REASONS: usize = 20;
+
+/// How many pages are weighed at most; `report --format html` has more.
+const PAGES: usize = 10;
 
 /// Whether the report has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,7 @@ pub fn render(report: &Report, look: Look) -> String {
         [name, files, changed, before, after, change, String::new(), String::new()]
     }));
     let mut text = look.table(&table(&rows, &['<', '>', '>', '>', '>', '>', '>', '>']), Some(total));
+    text.push_str(&pages(&report.visits, look));
     let kept = reasons(report);
     if !kept.is_empty() {
         text.push_str(&format!("\n{}\n", look.painted(TOTAL, "kept as they were")));
@@ -101,6 +105,55 @@ pub fn render(report: &Report, look: Look) -> String {
         let _ = writeln!(text, "\n{} of {asked} results were there already{spared}", report.cache.hits);
     }
     text
+}
+
+/// What the heaviest pages load, beside the public web.
+fn pages(visits: &[Visit], look: Look) -> String {
+    let Some(heaviest) = visits.first() else { return String::new() };
+    let mut rows = vec![
+        ["at once", "requests", "round trips", "js", "css", "images", "fonts", "later", "bytes of page"]
+            .map(str::to_owned),
+    ];
+    rows.extend(visits.iter().take(PAGES).map(|visit| {
+        let Visit { page, first, later, round_trips, .. } = visit;
+        [
+            grouped(first.bytes.0),
+            grouped(first.requests),
+            grouped(u64::from(*round_trips)),
+            grouped(first.js.0),
+            grouped(first.css.0),
+            grouped(first.images.0),
+            grouped(first.fonts.0),
+            later.map_or("?".to_owned(), |later| grouped(later.bytes.0)),
+            page.to_string(),
+        ]
+    }));
+    let median = &PUBLIC_WEB.median;
+    let bytes = [median.js, median.css, median.images].map(|bytes| grouped(bytes.0));
+    let [js, css, images] = bytes;
+    let (all, requests) = (grouped(median.bytes.0), grouped(median.requests));
+    let unknown = || "–".to_owned();
+    rows.push([all, requests, unknown(), js, css, images, unknown(), unknown(), "the public web".to_owned()]);
+    let last = rows.len() - 1;
+    let mut text =
+        format!("\n{}", look.table(&table(&rows, &['>', '>', '>', '>', '>', '>', '>', '>', '<']), Some(last)));
+    // Writing to a string cannot fail.
+    if visits.len() > PAGES {
+        let _ = writeln!(text, "and {} lighter pages", grouped((visits.len() - PAGES) as u64));
+    }
+    let _ = writeln!(
+        text,
+        "`{}` loads {} of what a page of the public web does ({})",
+        printable(heaviest.page.as_str()),
+        share(heaviest.first.bytes, median.bytes),
+        PUBLIC_WEB.source
+    );
+    text
+}
+
+/// A part of something, in percent.
+pub(super) fn share(part: ByteCount, of: ByteCount) -> String {
+    format!("{:.1} %", part.0 as f64 / of.0.max(1) as f64 * 100.0)
 }
 
 /// Of how many files it is known who refers to them, in words.
@@ -228,6 +281,8 @@ pub fn files(report: &Report, look: Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::asset::AssetPath;
+    use crate::manifest::Weight;
 
     #[test]
     fn reasons_that_differ_in_numbers_are_one() {
@@ -248,6 +303,28 @@ mod tests {
         assert!(
             !render(&report, Look::Plain).contains('\x1b') && render(&report, Look::Coloured).contains("\x1b[1mto be")
         );
+    }
+
+    #[test]
+    fn pages_stand_beside_the_public_web() {
+        let visit = |page: &str, bytes: u64, later: Option<u64>| Visit {
+            page: AssetPath::new(page).unwrap(),
+            first: Weight { requests: 3, bytes: ByteCount(bytes), js: ByteCount(20_000), ..Weight::default() },
+            later: later.map(|bytes| Weight { bytes: ByteCount(bytes), ..Weight::default() }),
+            round_trips: 2,
+            files: Vec::new(),
+            left_out: 0,
+        };
+        let visits = [visit("shop/index.html", 221_594, Some(1_500)), visit("\u{1b}[2J.html", 9, None)];
+        let expected = "
+  at once  requests  round trips       js     css   images  fonts  later  bytes of page
+  221,594         3            2   20,000       0        0      0  1,500  shop/index.html
+        9         3            2   20,000       0        0      0      ?  \\u{1b}[2J.html
+2,215,936        72            –  661,504  80,896  932,864      –      –  the public web
+`shop/index.html` loads 10.0 % of what a page of the public web does (HTTP Archive, Web Almanac 2025, median mobile page)
+";
+        assert_eq!(pages(&visits, Look::Plain), expected);
+        assert_eq!(pages(&[], Look::Plain), "");
     }
 
     #[test]

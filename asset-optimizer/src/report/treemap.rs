@@ -16,7 +16,7 @@ const MOST_FILES: usize = 800;
 
 /// Something with a weight, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Weight<'a> {
+pub(super) struct Weighed<'a> {
     /// Parts joined by `/`.
     pub(super) path: &'a str,
     /// Its weight.
@@ -59,12 +59,12 @@ struct Folder<'a> {
 }
 
 /// The map of some files: a folder comes before what is in it. What weighs nothing is not on it.
-pub(super) fn layout(files: &[Weight<'_>], width: f64, height: f64) -> Vec<Tile> {
+pub(super) fn layout(files: &[Weighed<'_>], width: f64, height: f64) -> Vec<Tile> {
     let mut by_weight: Vec<usize> = (0..files.len()).filter(|&index| files[index].weight > 0).collect();
     by_weight.sort_by_key(|&index| (std::cmp::Reverse(files[index].weight), files[index].path));
     let mut root = Folder::default();
     for (rank, &index) in by_weight.iter().enumerate() {
-        let Weight { path, weight } = files[index];
+        let Weighed { path, weight } = files[index];
         let mut folder = &mut root;
         folder.weight += weight;
         let (above, _) = path.rsplit_once('/').unwrap_or(("", path));
@@ -89,7 +89,7 @@ enum Part<'f, 'a> {
 }
 
 /// Lays out what is in a folder.
-fn place(folder: &Folder<'_>, path: &str, files: &[Weight<'_>], room: Place, tiles: &mut Vec<Tile>) {
+fn place(folder: &Folder<'_>, path: &str, files: &[Weighed<'_>], room: Place, tiles: &mut Vec<Tile>) {
     let mut parts: Vec<(u64, Part<'_, '_>)> = Vec::new();
     for (name, inner) in &folder.folders {
         let (mut name, mut inner) = ((*name).to_owned(), inner);
@@ -216,8 +216,8 @@ mod tests {
     #[test]
     fn areas_are_weights_and_nothing_leaves_the_map() {
         let names: Vec<String> = (0..2000).map(|index| format!("d{}/e{}/f{index}", index % 3, index % 7)).collect();
-        let weights = names.iter().enumerate().map(|(index, path)| Weight { path, weight: index as u64 % 97 });
-        let weights: Vec<Weight<'_>> = weights.collect();
+        let weights = names.iter().enumerate().map(|(index, path)| Weighed { path, weight: index as u64 % 97 });
+        let weights: Vec<Weighed<'_>> = weights.collect();
         let tiles = layout(&weights, 1000.0, 600.0);
         let whole = |place: Place| {
             place.left >= 0.0
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn folders_of_one_folder_are_one_and_what_weighs_nothing_is_not_there() {
-        let weights = [("a/b/c.js", 3), ("a/b/d.js", 0), ("e.js", 1)].map(|(path, weight)| Weight { path, weight });
+        let weights = [("a/b/c.js", 3), ("a/b/d.js", 0), ("e.js", 1)].map(|(path, weight)| Weighed { path, weight });
         let whats: Vec<What> = layout(&weights, 100.0, 100.0).into_iter().map(|tile| tile.what).collect();
         assert_eq!(whats, [What::Folder { path: "a/b".into(), weight: 3 }, What::File(0), What::File(2)]);
         assert!(layout(&[], 100.0, 100.0).is_empty());

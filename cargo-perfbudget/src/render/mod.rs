@@ -16,6 +16,7 @@ mod openmetrics;
 mod sarif;
 mod table;
 pub mod terminal;
+mod web;
 mod worth;
 
 pub use self::csv::csv;

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells, Side};
-use super::{basis_lines, cause, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, worth};
+use super::{basis_lines, cause, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, web, worth};
 use crate::model::report::{Judged, Report, State, Verdict};
 
 /// Rows that are shown at most.
@@ -182,6 +182,7 @@ fn summary_block(report: &Report, color: Color) -> String {
     lines.extend(reused_line(report));
     lines.extend(basis_lines(report).iter().map(|line| text(line)));
     lines.extend(state_lines(report, name));
+    lines.extend(web::lines(report, name));
     let faint = |(at, line): (usize, &String)| if at == 0 { line.clone() } else { color.paint(FAINT, line) };
     lines.iter().enumerate().map(faint).map(|line| line + "\n").collect()
 }

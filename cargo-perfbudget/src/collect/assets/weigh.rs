@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use asset_optimizer::asset::Encoding;
-use asset_optimizer::manifest::{File, Load, Loads, Manifest, Role};
+use asset_optimizer::manifest::{File, Load, Loads, Manifest, Share};
 
 use crate::config::{AssetMeasure, AssetsPlan, Served};
 use crate::model::{Code, Glob, Metric, Problem, Subject};
@@ -97,7 +97,7 @@ impl Scale<'_> {
         begin(weights, &[Metric::FirstLoadJs, Metric::FirstLoadCss, Metric::FirstLoadImages, Metric::FirstLoadFonts]);
         for load in &loads.now {
             self.put_load(weights, load, (FirstLoad, FirstLoadRaw, FirstLoadRequests));
-            if let (Some(metric), Some(file)) = (of_role(load.role), self.files.get(load.file.as_str())) {
+            if let (Some(metric), Some(file)) = (of_share(load.role.share()), self.files.get(load.file.as_str())) {
                 put(weights, metric, file.label(), self.served(file));
             }
         }
@@ -133,14 +133,14 @@ fn put(weights: &mut Weights, metric: Metric, label: &str, value: u64) {
     *weights.entry(metric).or_default().entry(label.to_owned()).or_default() += value;
 }
 
-/// Which share of the first load a role belongs to.
-fn of_role(role: Role) -> Option<Metric> {
-    match role {
-        Role::Script | Role::Module | Role::Worker => Some(Metric::FirstLoadJs),
-        Role::Style => Some(Metric::FirstLoadCss),
-        Role::Image => Some(Metric::FirstLoadImages),
-        Role::Font => Some(Metric::FirstLoadFonts),
-        Role::Document | Role::Media | Role::Manifest | Role::Fetch => None,
+/// Which share of the first load is a metric of its own.
+fn of_share(share: Share) -> Option<Metric> {
+    match share {
+        Share::Js => Some(Metric::FirstLoadJs),
+        Share::Css => Some(Metric::FirstLoadCss),
+        Share::Images => Some(Metric::FirstLoadImages),
+        Share::Fonts => Some(Metric::FirstLoadFonts),
+        Share::Other => None,
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
             build: Vec::new(),
             options: Vec::new(),
             encoding: Served::Brotli,
-            measure: vec![AssetMeasure::Files, AssetMeasure::Pages, AssetMeasure::EntryPoints],
+            measure: [AssetMeasure::Files, AssetMeasure::Pages, AssetMeasure::EntryPoints].into(),
             groups: BTreeMap::from([
                 ("none".into(), vec![Glob::new("*.gif")]),
                 ("scripts".into(), vec![Glob::new("*.js"), Glob::new("a*")]),
@@ -226,7 +226,7 @@ mod tests {
         check(&gzip, "page index.html", Metric::FirstLoad, Some(60 + 100 + 900));
         let raw = AssetsPlan { encoding: Served::Raw, ..plan() };
         check(&raw, "page index.html", Metric::FirstLoad, Some(1200));
-        let pages = AssetsPlan { measure: vec![AssetMeasure::Pages], ..plan() };
+        let pages = AssetsPlan { measure: [AssetMeasure::Pages].into(), ..plan() };
         check(&pages, "asset logo.png", Metric::TransferSize, None);
         let said = without_files(&manifest(), &plan());
         assert_eq!(said.len(), 1);
