@@ -58,6 +58,9 @@ pub(super) fn run(args: &CheckArgs, families: BTreeSet<Family>) -> Result<u8> {
     }
     let worth = |assumptions| roi::worth(&report, assumptions, Some(stopwatch.elapsed()));
     report.worth = context.plan.roi.as_ref().map(worth);
+    if let Some(worth) = report.worth.as_mut().filter(|_| run.scope.is_part()) {
+        worth.unmatched.clear();
+    }
     recorded.deliver(&context, &report, args.report.as_deref(), &args.output)
 }
 

@@ -271,10 +271,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Asks each limit in turn. The first that fails says enough; one that does not fail hides no other.
+    /// Asks each limit in turn, of two that fail the one that no acceptance lifts first. The first that fails says enough; one
+    /// that does not fail hides no other.
     fn against_limits(&mut self, before: &Evidence, after: &Evidence, change: &Change) -> State {
         let mut worst = None;
-        for excess in [Excess::Growth, Excess::Ceiling, Excess::Drift] {
+        let mut limits = [Excess::Ceiling, Excess::Growth, Excess::Drift];
+        if self.acceptance(before).is_some() {
+            // What is accepted is said, whatever else is the case.
+            limits.swap(0, 1);
+        }
+        for excess in limits {
             if !self.exceeds(excess, before, after) {
                 continue;
             }

@@ -124,6 +124,17 @@ impl Scope {
             && (self.filters.is_empty() || self.admits(&key.subject.to_string()))
     }
 
+    /// Whether only a part of what there is was asked for, so that what matches nothing here may match elsewhere.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        let Scope { families, targets, packages, filters, keys } = self;
+        !families.contains(&Family::Instructions)
+            || targets.is_some()
+            || packages.is_some()
+            || keys.is_some()
+            || !filters.is_empty()
+    }
+
     /// Whether a subject of this name passes the name filters.
     #[must_use]
     pub fn admits(&self, subject: &str) -> bool {

@@ -167,6 +167,16 @@ fn a_ceiling_holds_for_what_is_new_and_for_what_is_accepted() {
 }
 
 #[test]
+fn of_two_limits_the_one_that_no_acceptance_lifts_is_said() {
+    check(
+        &world(&["parse base=900000 now=1500000 here=900000"]).rules(AT_MOST),
+        "over
+         parse | over
+         over ceiling-over parse: 1,500,000 instructions, and 1,000,000 instructions is the most it may cost",
+    );
+}
+
+#[test]
 fn a_ceiling_that_the_base_crosses_here_is_inherited() {
     let world = world(&["parse base=999000 now=1001000 here=1001000"]).rules(AT_MOST);
     check(
