@@ -1,32 +1,23 @@
 //! What the user typed → what is done; only wiring.
 
 mod manifest;
+mod order;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::asset::{AssetPath, Encoding, printable};
-#[cfg(feature = "browserslist")]
-use crate::browserslist;
-use crate::cache::folder::Folder;
-use crate::cache::memory::Memory;
-use crate::cache::{Cache, Tier};
-use crate::compress::Effort;
+use crate::asset::{AssetPath, printable};
 use crate::error::{Error, Kind, Result};
-use crate::fingerprint::{Renaming, Wishes};
-use crate::glob::Glob;
-use crate::graph::PublicUrl;
-use crate::hints::Hints;
+use crate::hints::{Digests, Hints};
 use crate::optimize::{self, Order, Planned};
-use crate::plan::Filters;
 use crate::report::text::Look;
 use crate::report::{self, Report};
-use crate::settings::{Settings, Targets};
-use crate::sys::{files, process, signal, tell};
-use crate::write::Existing;
+use crate::sys::{files, signal, tell};
+
+use self::order::order;
 
 /// All is well.
 const DONE: u8 = 0;
@@ -34,8 +25,6 @@ const DONE: u8 = 0;
 const USAGE: u8 = 2;
 /// Something about the machine or the folder; nothing was written.
 const FAILED: u8 = 101;
-/// How much of the memory budget doubles within a run may take.
-const DOUBLES_SHARE: u64 = 8;
 /// What the standalone binary is called.
 const NAME: &str = "asset-optimizer";
 
@@ -119,6 +108,10 @@ enum Command {
         /// wait, and their sizes
         #[arg(long)]
         hints: bool,
+        /// Add digests of scripts, style sheets and lazy modules to pages (`integrity`), so that browsers refuse other bytes; not
+        /// for pages that are opened from a disk, or behind a server that rewrites them
+        #[arg(long)]
+        sri: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -160,8 +153,12 @@ enum Command {
     },
     /// Say what servers and frameworks have to know of OUT, each in its own language
     Manifest(manifest::Arguments),
-    /// Print the JSON Schema of the reports that `report --format json` writes
-    Schema,
+    /// Print the JSON Schema of what is written as JSON
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t)]
+        of: Schema,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -255,6 +252,17 @@ enum GraphFormat {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Schema {
+    /// Of `report --format json`
+    #[default]
+    Report,
+    /// Of `graph --format json`
+    Graph,
+    /// Of `asset-manifest.json`
+    Manifest,
+}
+
 /// The commands, as they are called by that name: for help and completions of a tool that they are a part of.
 #[must_use]
 pub fn described(called: &'static str) -> clap::Command {
@@ -323,11 +331,15 @@ fn run(command: Command) -> Result<()> {
             tell::report(&printable(&report::planned::render(&found, &plan)));
             Ok(())
         }
-        Command::Optimize { dist, out, replace, watch: true, hints, common, .. } => {
-            watch::run(Order { hints: wanted(hints), ..order(dist, out, replace, &common)? }, common.quiet)
-        }
-        Command::Optimize { dist, out, replace, hints, common, .. } => {
-            let order = Order { hints: wanted(hints), ..order(dist, out, replace, &common)? };
+        Command::Optimize { dist, out, replace, watch, hints, sri, common, .. } => {
+            let order = Order {
+                hints: if hints { Hints::On } else { Hints::Off },
+                digests: if sri { Digests::Added } else { Digests::AsFound },
+                ..order(dist, out, replace, &common)?
+            };
+            if watch {
+                return watch::run(order, common.quiet);
+            }
             let report = worked(&order, common.quiet)?;
             if !common.quiet {
                 tell::report(&report::text::render(&report, look(common.color)));
@@ -372,15 +384,15 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Manifest(arguments) => manifest::run(&arguments),
-        Command::Schema => {
-            tell::report(report::json::SCHEMA_TEXT);
+        Command::Schema { of } => {
+            tell::report(match of {
+                Schema::Report => report::json::SCHEMA_TEXT,
+                Schema::Graph => report::graph_json::SCHEMA_TEXT,
+                Schema::Manifest => crate::manifest::SCHEMA_TEXT,
+            });
             Ok(())
         }
     }
-}
-
-fn wanted(hints: bool) -> Hints {
-    if hints { Hints::On } else { Hints::Off }
 }
 
 fn look(choice: ColorChoice) -> Look {
@@ -400,85 +412,4 @@ fn worked(order: &Order, quiet: bool) -> Result<Report> {
     });
     tell::end_progress();
     report
-}
-
-fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: &Common) -> Result<Order> {
-    if !files::is_dir(&dist) {
-        return Err(Error::usage(format!("`{}` is not a folder", dist.display()))
-            .hint("name the folder that your build makes, as `dist`"));
-    }
-    let globs = |patterns: &[String]| {
-        patterns
-            .iter()
-            .map(|pattern| Glob::new(pattern))
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(Error::usage)
-    };
-    let memory = u64::from(common.memory) << 20;
-    let mut tiers: Vec<Box<dyn Tier>> = vec![Box::new(Memory::new((memory / DOUBLES_SHARE) as usize))];
-    if let Some(folder) = &common.cache {
-        if files::resolved(folder)?.starts_with(files::resolved(&dist)?) {
-            let message = format!("the cache `{}` lies in the source, which is never written to", folder.display());
-            return Err(Error::usage(message).hint("name a folder beside it"));
-        }
-        tiers.push(Box::new(Folder::new(folder.clone())));
-    }
-    let mut encodings: Vec<Encoding> = common
-        .encodings
-        .iter()
-        .map(|encoded| match encoded {
-            Encoded::Br => Encoding::Brotli,
-            Encoded::Zstd => Encoding::Zstd,
-            Encoded::Gzip => Encoding::Gzip,
-        })
-        .collect();
-    encodings.sort();
-    encodings.dedup();
-    let (targets, remarks) = targets(&dist, common)?;
-    Ok(Order {
-        existing: if replace { Existing::Replace } else { Existing::Refuse },
-        settings: Settings {
-            effort: if common.max { Effort::Max } else { Effort::Usual },
-            targets,
-            encodings,
-            tools: if common.no_tools { Default::default() } else { process::installed() },
-        },
-        filters: Filters { include: globs(&common.include)?, exclude: globs(&common.exclude)? },
-        wishes: Wishes {
-            renaming: if common.no_rename { Renaming::Off } else { Renaming::Proven },
-            keep: globs(&common.keep)?,
-        },
-        public: common.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(Error::usage)?,
-        hands: common.threads.map(usize::from),
-        memory,
-        cache: Cache::new(tiers),
-        remarks,
-        ..Order::new(dist, out)
-    })
-}
-
-/// The browsers that style sheets are for, and what is to be said of them.
-fn targets(dist: &Path, common: &Common) -> Result<(Targets, Vec<String>)> {
-    if let Some(text) = &common.targets {
-        let targets = Targets::parse(text);
-        let targets = targets.map_err(|why| Error::usage(format!("cannot read `--targets {text}`: {why}")))?;
-        return Ok((targets, Vec::new()));
-    }
-    #[cfg(feature = "browserslist")]
-    {
-        let found = match &common.browserslist {
-            Some(file) => {
-                let targets = browserslist::in_file(file)?
-                    .ok_or_else(|| Error::usage(format!("`{}` names no browser that is known here", file.display())))?;
-                Some((file.clone(), targets))
-            }
-            None => browserslist::near(dist)?,
-        };
-        if let Some((file, targets)) = found {
-            return Ok((targets, vec![format!("style sheets are for {targets}, as `{}` says", file.display())]));
-        }
-    }
-    #[cfg(not(feature = "browserslist"))]
-    let _ = dist;
-    Ok((Targets::default(), Vec::new()))
 }

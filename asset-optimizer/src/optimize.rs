@@ -13,7 +13,7 @@ use crate::discover::{Found, Variant, discover};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Bytes, Wishes};
 use crate::graph::PublicUrl;
-use crate::hints::Hints;
+use crate::hints::{Digests, Hints};
 use crate::kept;
 use crate::manifest::NAME;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
@@ -53,6 +53,8 @@ pub struct Order {
     pub public: Option<PublicUrl>,
     /// Whether pages of the output are told early what they load.
     pub hints: Hints,
+    /// Whether pages get digests of the scripts and style sheets that they load.
+    pub digests: Digests,
     /// How many threads work; the machine's cores where `None`.
     pub hands: Option<usize>,
     /// How much memory they may use together, in bytes, as well as can be told beforehand.
@@ -76,6 +78,7 @@ impl Order {
             wishes: Wishes::default(),
             public: None,
             hints: Hints::default(),
+            digests: Digests::default(),
             hands: None,
             memory: 1 << 30,
             cache: Cache::default(),
@@ -172,9 +175,10 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     let terms = terms(order, &previous, desk.shown);
     let (linked, manifest) = match &output {
         Some(output) => {
-            let mut linked = match order.hints {
-                Hints::Off => relink::linked(chosen, &terms, &|path| output.read(path))?,
-                Hints::On => relink::linked_with_hints(chosen, &terms, output)?,
+            let wanted = relink::Wanted { hints: order.hints, digests: order.digests };
+            let mut linked = match (wanted.hints, wanted.digests) {
+                (Hints::Off, Digests::AsFound) => relink::linked(chosen, &terms, &|path| output.read(path))?,
+                _ => relink::linked_with_hints(chosen, wanted, &terms, output)?,
             };
             relink::relink(&mut linked, &terms, output)?;
             let manifest = linked.manifest();

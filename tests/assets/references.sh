@@ -11,7 +11,7 @@ need node nodejs
 need npm npm
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(orchard ladder vite ring bootstrap swagger three streamlit)
+sites=(orchard storefront ladder vite ring bootstrap swagger three streamlit)
 [ $# -lt 2 ] || sites=("${@:2}")
 work=$(mktemp -d)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT

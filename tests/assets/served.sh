@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sites before and after optimizing, without and with hints, served by nginx and Caddy as `manifest` tells them, asked by a client
+# Sites before and after optimizing, without and with hints and digests, served by nginx and Caddy as `manifest` tells them, asked by a client
 # for every file in every encoding, and visited with headless Chromium: headers as in the manifest, the same texts and pictures, no error, bodies of
 # fewer bytes.
 # usage: served.sh [OPTIMIZER [SITE…]]; with AXUM=1 also from an axum server, which is compiled for it
@@ -17,7 +17,7 @@ need nginx nginx
 need caddy caddy
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(bootstrap swagger vite ring orchard ladder odd)
+sites=(bootstrap swagger vite ring orchard storefront ladder odd)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"
@@ -42,8 +42,8 @@ for site in "${sites[@]}"; do
     began=$SECONDS
     "$optimizer" optimize "sites/$site" --out "out/$site" --cache cache >said || { cat said; exit 1; }
     tail -n 4 said
-    "$optimizer" optimize "sites/$site" --out "out/$site-hints" --cache cache --hints >said || { cat said; exit 1; }
-    grep '^  hints: ' said
+    "$optimizer" optimize "sites/$site" --out "out/$site-hints" --cache cache --hints --sri >said || { cat said; exit 1; }
+    grep -E '^  (hints|digests): ' said
     for out in "$site" "$site-hints"; do
         for format in nginx nginx-map caddy links; do
             "$optimizer" manifest "out/$out" --format $format --output "rules/$out/$format"
@@ -54,4 +54,13 @@ done
 paste -s -d, told | sed 's/^/{/; s/$/}/' >sites/sites.json
 say "served and visited"
 node main.mjs sites "$work"
+if [[ " ${sites[*]} " == *" storefront "* ]]; then
+    say "visited again after a change, and with a byte too many"
+    sed -i 's/const MOST = 8/const MOST = 9/' sites/storefront/js/search/find.js
+    "$optimizer" optimize sites/storefront --out out/changed --cache cache --hints --sri --quiet
+    mkdir -p rules/both
+    ln -s ../storefront-hints rules/both/1
+    for format in nginx nginx-map caddy links; do "$optimizer" manifest out/changed --format $format --output rules/both/2/$format; done
+    node again.mjs out/storefront-hints out/changed rules/both again js/search/find.js
+fi
 echo "${#sites[@]} passed, 0 failed"

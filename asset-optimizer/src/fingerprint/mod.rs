@@ -94,6 +94,12 @@ impl Named {
     }
 }
 
+/// Which files get a name of their bytes, in the order of the graph.
+#[must_use]
+pub fn renamed(graph: &Graph, wishes: &Wishes) -> Vec<bool> {
+    fate::fates(graph, wishes).iter().map(Fate::is_renamed).collect()
+}
+
 /// A change in the bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edit<'a> {

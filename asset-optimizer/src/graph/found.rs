@@ -67,6 +67,36 @@ pub enum How {
 }
 
 impl How {
+    /// Every way.
+    pub const ALL: [How; 26] = [
+        How::Script,
+        How::Module,
+        How::Import,
+        How::DynamicImport,
+        How::Style,
+        How::StyleImport,
+        How::Image,
+        How::Font,
+        How::Icon,
+        How::Media,
+        How::Frame,
+        How::Worker,
+        How::ServiceWorker,
+        How::Fetch,
+        How::Url,
+        How::Text,
+        How::Dependency,
+        How::ImportMap,
+        How::Preload,
+        How::ModulePreload,
+        How::Prefetch,
+        How::SourceMap,
+        How::WebManifest,
+        How::Precache,
+        How::BuildManifest,
+        How::Link,
+    ];
+
     /// What it is called in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

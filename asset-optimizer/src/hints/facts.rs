@@ -14,7 +14,7 @@ pub struct Fact(What);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
     Sheet(Sheet),
-    Script(Habits),
+    Script(Habits, Option<BTreeSet<String>>),
     Image(Option<Size>),
     Nothing,
 }
@@ -48,6 +48,43 @@ const LOOKS: [&str; 10] = [
 /// Words of scripts that add styles.
 const STYLES: [&str; 6] = ["insertRule", "adoptedStyleSheets", "replaceSync", "(\"style\")", "('style')", "(`style`)"];
 
+/// Words of scripts that see how far a page is, or let others see it.
+const SIGHTED: [&str; 18] = [
+    "document",
+    "Event",
+    "Observer",
+    "customElements",
+    "performance",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "AnimationFrame",
+    "IdleCallback",
+    "onload",
+    "onerror",
+    "frames",
+    "frameElement",
+    "getElement",
+    "querySelector",
+    "eval",
+    "Worker",
+];
+/// What is asked for by a script that wants to know where it is.
+const GLOBAL: [&str; 2] = ["Function(\"return this\")", "Function('return this')"];
+/// The largest script that is looked through for all its words.
+const MOST_WORDS_BYTES: usize = 1 << 20;
+
+/// All words of a script that cannot see how far the page is.
+fn blind(text: &str) -> Option<BTreeSet<String>> {
+    let makes_code =
+        || text.matches("Function(").count() > GLOBAL.iter().map(|own| text.matches(own).count()).sum::<usize>();
+    if text.len() > MOST_WORDS_BYTES || SIGHTED.iter().any(|word| text.contains(word)) || makes_code() {
+        return None;
+    }
+    let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$' || letter == '-';
+    Some(text.split(|letter| !is_of_word(letter)).filter(|word| !word.is_empty()).map(str::to_owned).collect())
+}
+
 impl Habits {
     /// The habits of a script.
     pub(super) fn of(text: &str) -> Habits {
@@ -68,7 +105,10 @@ impl Fact {
         Fact(match kind {
             // Places are those in the bytes: what is no UTF-8 has none.
             Kind::Css => std::str::from_utf8(bytes).map_or(What::Nothing, |text| What::Sheet(Sheet::of(text))),
-            Kind::JavaScript => What::Script(Habits::of(&String::from_utf8_lossy(bytes))),
+            Kind::JavaScript => {
+                let text = String::from_utf8_lossy(bytes);
+                What::Script(Habits::of(&text), blind(&text))
+            }
             _ => What::Image(size(kind, bytes)),
         })
     }
@@ -117,7 +157,18 @@ impl Facts {
 
     /// The habits of a script.
     pub(super) fn habits(&self, file: usize) -> Option<Habits> {
-        if let What::Script(habits) = self.what(file) { Some(*habits) } else { None }
+        if let What::Script(habits, _) = self.what(file) { Some(*habits) } else { None }
+    }
+
+    /// Whether a script may add an import map; one that nobody has read may not.
+    #[must_use]
+    pub fn may_map(&self, file: usize) -> bool {
+        self.habits(file).is_some_and(|habits| habits.maps)
+    }
+
+    /// All words of a script that cannot see how far the page is.
+    pub(super) fn words(&self, file: usize) -> Option<&BTreeSet<String>> {
+        if let What::Script(_, words) = self.what(file) { words.as_ref() } else { None }
     }
 
     /// How large an image is.
@@ -129,6 +180,17 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_script_without_sight_is_known_by_its_words() {
+        let check = |text: &str, expected: bool| assert_eq!(blind(text).is_some(), expected, "{text}");
+        check("var a=1;window.b=a", true);
+        check("(function(){return Function('return this')()})()", true);
+        check("new Function('return doc'+'ument')()", false);
+        check("window.addEventListener('load',f)", false);
+        check("a=document.body", false);
+        assert!(blind("var menu=window['my-id']").unwrap().contains("my-id"));
+    }
 
     #[test]
     fn scripts_are_told_by_their_words() {

@@ -13,15 +13,18 @@
 //! - the first image that is large, 200 by 200 pixels or as many, is hurried (`fetchpriority="high"`), if it is among those 5
 //!   and all before it are known to be small;
 //! - images get their size (`width`, `height`) where no style sheet might decide about it, or all let the height follow from
-//!   the width, so that nothing jumps.
+//!   the width, so that nothing jumps;
+//! - classic scripts wait until the page is read (`defer`) where all scripts behind them do, and where no word in them speaks of
+//!   the document, of its elements by their names, of time or of events.
 //!
 //! Names that a script gives to elements while it runs are not known here; a rule that only counts with one is taken for one
 //! that does not.
 //!
 //! More links would hurt: each takes its share of the connection from what is shown first. Nothing is said of what scripts
-//! fetch, of images in style sheets, and of what is loaded later: whether and when that is asked for is not certain. Classic
-//! scripts get no `defer`: that their order allows it cannot be shown, because scripts ask how far the page is. Nothing is
-//! sealed by a digest that was not: a page that is opened from a disk, or a server that rewrites what it serves, would break.
+//! fetch, of images in style sheets, and of what is loaded later: whether and when that is asked for is not certain.
+//!
+//! Digests are a wish of their own ([`Digests`]), because a page that is opened from a disk, or behind a server that rewrites
+//! what it serves, breaks with them.
 //!
 //! A link is written as the page writes the addresses of its other files, at the end of its head: behind its `<base>`, its
 //! policies and its import maps, which modules must not come before. Files whose names have letters that may be written in
@@ -36,6 +39,10 @@
 mod address;
 #[cfg(feature = "html")]
 mod cascade;
+#[cfg(feature = "html")]
+mod defer;
+#[cfg(feature = "html")]
+mod digests;
 mod facts;
 #[cfg(feature = "html")]
 mod fonts;
@@ -65,6 +72,8 @@ use crate::graph::Graph;
 use crate::graph::Reference;
 use crate::graph::loads::Closure;
 
+#[cfg(feature = "html")]
+pub(crate) use digests::{Asked, Sealed, sealed};
 pub use facts::{Fact, Facts};
 
 /// Whether hints are written into pages.
@@ -75,6 +84,16 @@ pub enum Hints {
     Off,
     /// They are.
     On,
+}
+
+/// Whether pages get digests of the scripts and style sheets that they load.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Digests {
+    /// Those that are there are kept right.
+    #[default]
+    AsFound,
+    /// Tags and modules that have none get theirs.
+    Added,
 }
 
 /// A page as it is, and what is known of what it loads.
@@ -128,6 +147,8 @@ pub struct Done {
     pub hurried: usize,
     /// Images that got their size.
     pub sized: usize,
+    /// Scripts that wait until the page is read.
+    pub deferred: usize,
 }
 
 impl Done {
@@ -146,16 +167,17 @@ impl AddAssign for Done {
         self.waiting += other.waiting;
         self.hurried += other.hurried;
         self.sized += other.sized;
+        self.deferred += other.deferred;
     }
 }
 
 impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Done { modules, sheets, fonts, waiting, hurried, sized } = self;
+        let Done { modules, sheets, fonts, waiting, hurried, sized, deferred } = self;
         write!(
             f,
             "links to {modules} modules, {sheets} style sheets and {fonts} fonts; of images, {waiting} wait, {hurried} are \
-             hurried, {sized} got their size"
+             hurried, {sized} got their size; {deferred} scripts are deferred"
         )
     }
 }
@@ -191,23 +213,33 @@ fn write(page: &Page<'_>) -> Result<Hinted, String> {
     let mut left = Vec::new();
     let links = links::links(page, &sketch, &tree, &sheets, &mut done, &mut left);
     let images = images::images(page, &sketch, &tree, &sheets, &mut done, &mut left);
+    let deferred = defer::deferred(page, &sketch, &tree, &mut done);
     let mut insertions = images.insertions;
+    insertions.extend(deferred.iter().map(|(at, _)| Insertion { at: *at, text: " defer".to_owned() }));
+    let deferred: Vec<String> = deferred.into_iter().map(|(_, address)| address).collect();
     if !links.is_empty() {
         insertions.push(Insertion { at: sketch.head_end, text: links.iter().map(links::Link::written).collect() });
     }
+    let text = inserted(page.text, insertions)?;
+    if !done.is_nothing() {
+        proof::same_page(page.text, &text, &links, &images.attributes, &deferred)?;
+    }
+    Ok(Hinted { text, done, left })
+}
+
+/// A page with what is written into it.
+#[cfg(feature = "html")]
+fn inserted(page: &str, mut insertions: Vec<Insertion>) -> Result<String, String> {
     insertions.sort_by_key(|insertion| insertion.at);
-    let mut text = String::with_capacity(page.text.len() + 512);
+    let mut text = String::with_capacity(page.len() + insertions.iter().map(|own| own.text.len()).sum::<usize>());
     let mut from = 0;
     for insertion in &insertions {
-        text.push_str(page.text.get(from..insertion.at).ok_or("two hints stand in one place")?);
+        text.push_str(page.get(from..insertion.at).ok_or("two hints stand in one place")?);
         text.push_str(&insertion.text);
         from = insertion.at;
     }
-    text.push_str(page.text.get(from..).unwrap_or_default());
-    if !done.is_nothing() {
-        proof::same_page(page.text, &text, &links, &images.attributes)?;
-    }
-    Ok(Hinted { text, done, left })
+    text.push_str(page.get(from..).unwrap_or_default());
+    Ok(text)
 }
 
 #[cfg(all(test, feature = "html", feature = "js"))]

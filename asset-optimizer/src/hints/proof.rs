@@ -4,14 +4,21 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
+use super::digests::{Attribute, Map};
 use super::images::Attributes;
 use super::links::Link;
 
 /// Shows that all hints are where they do what they are for, and that without them the page is what it was.
-pub(super) fn same_page(before: &str, after: &str, links: &[Link], images: &[Attributes]) -> Result<(), String> {
-    let mut hints = Hints { links, images, image: 0 };
-    let (one, other) = (nodes(before, None), nodes(after, Some(&mut hints)));
-    if !hints.links.is_empty() || !hints.images.is_empty() {
+pub(super) fn same_page(
+    before: &str,
+    after: &str,
+    links: &[Link],
+    images: &[Attributes],
+    deferred: &[String],
+) -> Result<(), String> {
+    let mut hints = Hints { links, images, deferred, image: 0 };
+    let (one, other) = (nodes(before, &mut Nothing), nodes(after, &mut hints));
+    if !hints.links.is_empty() || !hints.images.is_empty() || !hints.deferred.is_empty() {
         return Err("a hint does not stand where it was to".into());
     }
     if one != other {
@@ -20,16 +27,57 @@ pub(super) fn same_page(before: &str, after: &str, links: &[Link], images: &[Att
     Ok(())
 }
 
+/// Shows that all digests are where they do what they are for, and that without them the page is what it was.
+pub(super) fn same_but_for_digests(
+    before: &str,
+    after: &str,
+    attributes: &[Attribute],
+    map: Option<&Map>,
+) -> Result<(), String> {
+    let mut digests = Digests { attributes, map };
+    let (one, other) = (nodes(before, &mut Nothing), nodes(after, &mut digests));
+    if !digests.attributes.is_empty() || digests.map.is_some() {
+        return Err("a digest does not stand where it was to".into());
+    }
+    if one != other {
+        return Err("it would be another page but for its digests".into());
+    }
+    Ok(())
+}
+
+/// What is taken away from a page, so that it is what it was.
+trait Added {
+    /// Whether an element was added, as a whole.
+    fn is_added(&mut self, _name: &str, _parent: &str, _own: &[(String, String)], _node: &Handle) -> bool {
+        false
+    }
+
+    /// The attributes of an element without those that were added.
+    fn bare(&mut self, _name: &str, own: Vec<(String, String)>) -> Vec<(String, String)> {
+        own
+    }
+
+    /// What a text was, where it is another one now.
+    fn was(&mut self, _parent: &str, _text: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Nothing was added.
+struct Nothing;
+
+impl Added for Nothing {}
+
 /// The hints that were not met yet, and how many images were.
 struct Hints<'a> {
     links: &'a [Link],
     images: &'a [Attributes],
+    deferred: &'a [String],
     image: usize,
 }
 
-impl Hints<'_> {
-    /// Whether an element is the next link.
-    fn takes(&mut self, name: &str, parent: &str, attributes: &[(String, String)]) -> bool {
+impl Added for Hints<'_> {
+    fn is_added(&mut self, name: &str, parent: &str, attributes: &[(String, String)], _: &Handle) -> bool {
         let Some((next, rest)) = self.links.split_first().filter(|_| name == "link" && parent == "head") else {
             return false;
         };
@@ -41,8 +89,20 @@ impl Hints<'_> {
         is_it
     }
 
-    /// The attributes of an image without its hints.
-    fn bare(&mut self, attributes: Vec<(String, String)>) -> Vec<(String, String)> {
+    fn bare(&mut self, name: &str, attributes: Vec<(String, String)>) -> Vec<(String, String)> {
+        if name == "script" {
+            let Some((next, rest)) = self.deferred.split_first() else { return attributes };
+            let has =
+                |wanted: (&str, &str)| attributes.iter().any(|(key, value)| (key.as_str(), value.as_str()) == wanted);
+            if !has(("src", next)) || !has(("defer", "")) {
+                return attributes;
+            }
+            self.deferred = rest;
+            return attributes.into_iter().filter(|(key, _)| key != "defer").collect();
+        }
+        if name != "img" {
+            return attributes;
+        }
         let place = self.image;
         self.image += 1;
         let Some(((_, own), rest)) = self.images.split_first().filter(|((at, _), _)| *at == place) else {
@@ -58,8 +118,53 @@ impl Hints<'_> {
     }
 }
 
-/// Every node of the tree of a page as a text, without hints.
-fn nodes(text: &str, mut hints: Option<&mut Hints<'_>>) -> Vec<String> {
+/// The digests that were not met yet.
+struct Digests<'a> {
+    attributes: &'a [Attribute],
+    map: Option<&'a Map>,
+}
+
+impl Added for Digests<'_> {
+    fn is_added(&mut self, name: &str, _: &str, own: &[(String, String)], node: &Handle) -> bool {
+        let is_map = |map: &&Map| {
+            let children = node.children.borrow();
+            let [child] = children.as_slice() else { return false };
+            let NodeData::Text { contents } = &child.data else { return false };
+            map.before.is_none() && **contents.borrow() == *map.after
+        };
+        let is_it = name == "script"
+            && own.iter().map(|(key, value)| (key.as_str(), value.as_str())).eq([("type", "importmap")])
+            && self.map.filter(is_map).is_some();
+        if is_it {
+            self.map = None;
+        }
+        is_it
+    }
+
+    fn bare(&mut self, name: &str, own: Vec<(String, String)>) -> Vec<(String, String)> {
+        let Some((next, rest)) = self.attributes.split_first().filter(|(next, _)| next.name == name) else {
+            return own;
+        };
+        let has = |keys: &[&str], wanted: &str| {
+            own.iter().any(|(key, value)| keys.contains(&key.as_str()) && value == wanted)
+        };
+        if !has(&["src", "href"], &next.address) || !has(&["integrity"], &next.integrity) {
+            return own;
+        }
+        self.attributes = rest;
+        own.into_iter().filter(|(key, _)| key != "integrity").collect()
+    }
+
+    fn was(&mut self, parent: &str, text: &str) -> Option<String> {
+        let map = self.map.filter(|map| parent == "script" && map.after == text)?;
+        let before = map.before.clone()?;
+        self.map = None;
+        Some(before)
+    }
+}
+
+/// Every node of the tree of a page as a text, without what was added.
+fn nodes(text: &str, added: &mut impl Added) -> Vec<String> {
     let dom = parse_document(RcDom::default(), ParseOpts::default()).one(text);
     let mut nodes = Vec::new();
     // Explicit, because pages nest as deep as they like.
@@ -67,7 +172,11 @@ fn nodes(text: &str, mut hints: Option<&mut Hints<'_>>) -> Vec<String> {
     while let Some((node, depth, parent, is_inert)) = stack.pop() {
         let mut own = String::new();
         match &node.data {
-            NodeData::Text { contents } => nodes.push(format!("{depth} text {}", contents.borrow())),
+            NodeData::Text { contents } => {
+                let text = contents.borrow();
+                let was = if is_inert { None } else { added.was(&parent, &text) };
+                nodes.push(format!("{depth} text {}", was.as_deref().unwrap_or(&text)));
+            }
             NodeData::Comment { contents } => nodes.push(format!("{depth} comment {contents}")),
             NodeData::Doctype { name, public_id, system_id } => {
                 nodes.push(format!("doctype {name} {public_id} {system_id}"));
@@ -79,13 +188,11 @@ fn nodes(text: &str, mut hints: Option<&mut Hints<'_>>) -> Vec<String> {
                     .iter()
                     .map(|attribute| (attribute.name.local.to_string(), attribute.value.to_string()))
                     .collect();
-                if let Some(hints) = hints.as_deref_mut().filter(|_| !is_inert) {
-                    if hints.takes(&own, &parent, &attributes) {
+                if !is_inert {
+                    if added.is_added(&own, &parent, &attributes, &node) {
                         continue;
                     }
-                    if own == "img" {
-                        attributes = hints.bare(attributes);
-                    }
+                    attributes = added.bare(&own, attributes);
                 }
                 let space = &name.ns;
                 let attributes: Vec<String> =
@@ -112,7 +219,7 @@ mod tests {
     fn a_page_is_the_same_but_for_its_hints() {
         let image = |place: usize| vec![(place, vec![("loading", "lazy".to_owned())])];
         let check = |before: &str, after: &str, images: &[Attributes], expected: Result<(), &str>| {
-            let found = same_page(before, after, &[], images);
+            let found = same_page(before, after, &[], images, &[]);
             assert_eq!(found, expected.map_err(str::to_owned), "{after}");
         };
         check("<img src=a><img src=b>", "<img src=a><img loading=lazy src=b>", &image(1), Ok(()));

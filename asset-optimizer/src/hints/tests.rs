@@ -301,3 +301,37 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn scripts_that_see_nothing_wait_until_the_page_is_read() {
+    let check = |text: &'static str, expected: &str| {
+        let files = [
+            ("index.html", text),
+            ("late.js", "document.title='x'"),
+            ("lib.js", "var lib = { sum: (a, b) => a + b }"),
+            ("more.js", "lib.more = (a) => lib.sum(a, 1)"),
+            ("named.js", "var own = window.menu"),
+        ];
+        let hinted = page(&files).unwrap();
+        assert_eq!(hinted.text, expected);
+        again(&hinted, &files);
+    };
+    let kept = |text: &'static str| check(text, text);
+    check(
+        "<head><script src=lib.js></script><script src=more.js></script><script src=late.js defer></script></head><p>x</p>",
+        "<head><script defer src=lib.js></script><script defer src=more.js></script><script src=late.js defer></script></head><p>x</p>",
+    );
+    check(
+        "<head><script src=lib.js></script></head><p>x</p><script type=module src=late.js></script>",
+        "<head><script defer src=lib.js></script></head><p>x</p><script type=module src=late.js></script>",
+    );
+    // What runs where it stands may ask for what is before it.
+    kept("<head><script src=lib.js></script></head><p>x</p><script>lib.sum(1, 2)</script>");
+    kept("<head><script src=lib.js></script></head><p>x</p><script src=late.js></script>");
+    kept("<head><script src=lib.js></script></head><p>x</p><script async src=late.js></script>");
+    kept("<head><script src=lib.js></script></head><button onclick=lib.sum()>x</button>");
+    kept("<head><script src=lib.js></script></head><iframe srcdoc=x></iframe>");
+    // An element of that name is there only once the page is read.
+    kept("<head><script src=named.js></script></head><p id=menu>x</p>");
+    kept("<head></head><p>x</p><script src=lib.js></script>");
+}

@@ -1,16 +1,18 @@
-//! Pages with their hints: written before names change, so that what they name now is a reference like any other.
+//! Pages with their hints and digests: written before names change, so that what they name now is a reference like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chosen, Compression, Content, Looked, Terms};
-use crate::asset::Kind;
+use crate::asset::{AssetPath, Kind};
 use crate::error::Result;
-use crate::fingerprint::Bytes;
-use crate::graph::Sight;
-use crate::graph::loads::Walker;
-use crate::hints::{Done, Fact, Facts, Hinted, Page, hinted};
+use crate::fingerprint::{self, Bytes};
+use crate::graph::loads::{Closure, Loaded, Walker};
+use crate::graph::{Reference, Sight, Written};
+use crate::hints::{self, Asked, Digests, Done, Fact, Facts, Hints, Page, Sealed, hinted};
+use crate::manifest::Role;
 use crate::sys::hands::{self, Load};
 use crate::transform;
+use crate::transform::html::entities::decoded;
 use crate::write::Output;
 
 /// How many files that a page loads later are looked at: what could be among more of them is not known.
@@ -20,33 +22,76 @@ const MOST_PAGE_BYTES: u64 = 16 << 20;
 /// How many pages are named for one reason.
 const NAMED: usize = 3;
 
+/// What is left out of a page, and why.
+type Left = (&'static str, String);
+
 /// What became of a page.
 enum Fate {
-    Written { content: Content, sight: Box<Sight>, done: Done, left: Vec<String> },
-    AsItWas { why: Vec<String> },
+    Written { content: Content, sight: Box<Sight>, done: Done, sealed: BTreeSet<AssetPath>, left: Vec<Left> },
+    AsItWas { why: Vec<Left> },
 }
 
-/// Writes hints into the pages of an output, and looks at those again.
-pub(super) fn write(looked: &mut Looked, terms: &Terms<'_>, output: &Output) -> Result<Vec<String>> {
+/// What is written into pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether hints are.
+    pub hints: Hints,
+    /// Whether digests are.
+    pub digests: Digests,
+}
+
+const HINTS: &str = "hints";
+const DIGESTS: &str = "digests";
+
+impl Wanted {
+    fn name(self) -> &'static str {
+        match (self.hints, self.digests) {
+            (Hints::On, Digests::Added) => "hints and digests",
+            (Hints::On, Digests::AsFound) => HINTS,
+            (Hints::Off, _) => DIGESTS,
+        }
+    }
+}
+
+/// What is known of the files for all pages.
+struct Desk<'a> {
+    facts: Facts,
+    /// The files that get names of their bytes.
+    renamed: Vec<bool>,
+    wanted: Wanted,
+    terms: &'a Terms<'a>,
+    output: &'a Output,
+}
+
+/// Writes hints and digests into the pages of an output, and looks at those again.
+pub(super) fn write(looked: &mut Looked, wanted: Wanted, terms: &Terms<'_>, output: &Output) -> Result<Vec<String>> {
     let facts = facts(looked, terms, output)?;
+    let renamed = match wanted.digests {
+        Digests::Added => fingerprint::renamed(&looked.graph, terms.wishes),
+        Digests::AsFound => Vec::new(),
+    };
+    let desk = Desk { facts, renamed, wanted, terms, output };
     let pages: Vec<usize> = (0..looked.chosen.len()).filter(|at| looked.chosen[*at].kind == Kind::Html).collect();
     let memory = |at: &usize| transform::memory(Kind::Html, looked.chosen[*at].content.length.0, terms.settings.effort);
     let loads: Vec<Load> = pages.iter().map(|at| Load { memory: memory(at), ..Load::default() }).collect();
-    let fates = hands::run(&loads, terms.hands, terms.memory, |index| page(looked, pages[index], &facts, output))?;
+    let fates = hands::run(&loads, terms.hands, terms.memory, |index| page(looked, pages[index], &desk))?;
     let mut told = Told::default();
     for (at, fate) in pages.into_iter().zip(fates) {
         let path = looked.chosen[at].path.to_string();
         match fate {
-            Fate::AsItWas { why } => told.add(&path, Done::default(), why),
-            Fate::Written { content, sight, done, left } => {
+            Fate::AsItWas { why } => told.add(&path, Done::default(), 0, why),
+            Fate::Written { content, sight, done, sealed, left } => {
                 let file = &mut looked.chosen[at];
                 (file.content, file.bytes, file.compression) = (content, Bytes::Changed, Compression::Stale);
                 looked.sights[at] = *sight;
-                told.add(&path, done, left);
+                told.add(&path, done, sealed.len(), left);
+                file.after.extend(sealed);
+                file.after.sort();
+                file.after.dedup();
             }
         }
     }
-    Ok(told.remarks())
+    Ok(told.remarks(wanted))
 }
 
 fn facts(looked: &Looked, terms: &Terms<'_>, output: &Output) -> Result<Facts> {
@@ -73,24 +118,87 @@ fn refused(file: &Chosen) -> Option<String> {
         .or_else(|| is_large.then(|| "it is too large".to_owned()))
 }
 
-fn page(looked: &Looked, at: usize, facts: &Facts, output: &Output) -> Result<Fate> {
+fn page(looked: &Looked, at: usize, desk: &Desk<'_>) -> Result<Fate> {
     let file = &looked.chosen[at];
     if let Some(why) = refused(file) {
-        return Ok(Fate::AsItWas { why: vec![why] });
+        return Ok(Fate::AsItWas { why: vec![(desk.wanted.name(), why)] });
     }
-    let bytes = output.read(&file.path)?;
+    let bytes = desk.output.read(&file.path)?;
     let loads = Walker::new(&looked.graph).closure(at, MOST_LATER);
-    let text = std::str::from_utf8(&bytes).map_err(|why| format!("it is not UTF-8: {why}"));
-    let made = text.and_then(|text| hinted(&Page { text, at, graph: &looked.graph, loads: &loads, facts }));
-    Ok(match made {
-        Err(why) => Fate::AsItWas { why: vec![why] },
-        Ok(Hinted { done, left, .. }) if done.is_nothing() => Fate::AsItWas { why: left },
-        Ok(Hinted { text, done, left }) => {
-            output.put(file.path.as_str().as_ref(), text.as_bytes())?;
-            let sight = Box::new(looked.files.look(at, file.loading, text.as_bytes()));
-            Fate::Written { content: Content::of(text.as_bytes()), sight, done, left }
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(why) => return Ok(Fate::AsItWas { why: vec![(desk.wanted.name(), format!("it is not UTF-8: {why}"))] }),
+    };
+    let mut left = Vec::new();
+    let (mut now, mut done) = (None, Done::default());
+    if desk.wanted.hints == Hints::On {
+        match hinted(&Page { text: &text, at, graph: &looked.graph, loads: &loads, facts: &desk.facts }) {
+            Err(why) => left.push((HINTS, why)),
+            Ok(hinted) => {
+                left.extend(hinted.left.into_iter().map(|why| (HINTS, why)));
+                done = hinted.done;
+                now = Some(hinted.text).filter(|_| !done.is_nothing());
+            }
         }
-    })
+    }
+    let mut files = BTreeSet::new();
+    if desk.wanted.digests == Digests::Added {
+        match sealed(looked, at, (&text, now.as_deref().unwrap_or(&text)), &loads, desk) {
+            Err(why) => left.push((DIGESTS, why)),
+            Ok(sealed) => {
+                left.extend(sealed.left.into_iter().map(|why| (DIGESTS, why)));
+                files = sealed.files;
+                now = if files.is_empty() { now } else { Some(sealed.text) };
+            }
+        }
+    }
+    let Some(text) = now else { return Ok(Fate::AsItWas { why: left }) };
+    desk.output.put(file.path.as_str().as_ref(), text.as_bytes())?;
+    let sight = Box::new(looked.files.look(at, file.loading, text.as_bytes()));
+    Ok(Fate::Written { content: Content::of(text.as_bytes()), sight, done, sealed: files, left })
+}
+
+/// A page with the digests of what it loads.
+#[cfg(feature = "html")]
+fn sealed(
+    looked: &Looked,
+    at: usize,
+    (before, text): (&str, &str),
+    loads: &Closure,
+    desk: &Desk<'_>,
+) -> std::result::Result<Sealed, String> {
+    let place = |path: &AssetPath| looked.chosen.binary_search_by(|other| other.path.cmp(path)).ok();
+    let digest = |path: &AssetPath| {
+        let file = place(path).filter(|file| desk.renamed[*file])?;
+        let is_sealed = matches!(looked.chosen[file].kind, Kind::JavaScript | Kind::Css);
+        is_sealed.then(|| looked.chosen[file].content.integrity.to_string())
+    };
+    let is_module = |loaded: &&Loaded| loaded.role == Role::Module;
+    let all = loads.now.iter().chain(&loads.later).filter(is_module);
+    let modules: Vec<&AssetPath> = all.map(|loaded| &looked.chosen[loaded.file].path).collect();
+    let own = looked.graph.from(at).iter().filter(|own| matches!(own.written, Written::Relative | Written::Root));
+    let before = |own: &Reference| decoded(before.get(own.span.clone())?);
+    let addresses: Vec<(String, &AssetPath)> =
+        own.filter_map(|own| Some((before(own)?, &looked.chosen[own.to].path))).collect();
+    let may_map = |file: usize| desk.facts.may_map(file);
+    let no_map = if text.to_ascii_lowercase().contains("content-security-policy") || !desk.terms.held.is_empty() {
+        Some("a policy may not allow an import map")
+    } else if loads.is_cut {
+        Some("the page may load too many modules for an import map")
+    } else if loads.now.iter().any(|loaded| may_map(loaded.file)) {
+        Some("one of its scripts may add an import map")
+    } else {
+        None
+    };
+    hints::sealed(
+        &Asked { text, path: &looked.chosen[at].path, modules: &modules, addresses: &addresses, no_map },
+        &digest,
+    )
+}
+
+#[cfg(not(feature = "html"))]
+fn sealed(_: &Looked, _: usize, _: (&str, &str), _: &Closure, _: &Desk<'_>) -> std::result::Result<Sealed, String> {
+    Err("this build has no engine for HTML".into())
 }
 
 /// What a person should know of hints.
@@ -98,26 +206,36 @@ fn page(looked: &Looked, at: usize, facts: &Facts, output: &Output) -> Result<Fa
 struct Told {
     pages: usize,
     hinted: usize,
+    sealed: usize,
+    digests: usize,
     done: Done,
-    left: BTreeMap<String, Vec<String>>,
+    left: BTreeMap<Left, Vec<String>>,
 }
 
 impl Told {
-    fn add(&mut self, path: &str, done: Done, left: Vec<String>) {
+    fn add(&mut self, path: &str, done: Done, digests: usize, left: Vec<Left>) {
         self.pages += 1;
         self.hinted += usize::from(!done.is_nothing());
+        self.sealed += usize::from(digests > 0);
+        self.digests += digests;
         self.done += done;
         left.into_iter().for_each(|why| self.left.entry(why).or_default().push(path.to_owned()));
     }
 
-    fn remarks(self) -> Vec<String> {
-        let Told { pages, hinted, done, left } = self;
-        let mut remarks = vec![format!("hints: {hinted} of {pages} pages have some that they had not: {done}")];
-        for (why, paths) in left {
+    fn remarks(self, wanted: Wanted) -> Vec<String> {
+        let Told { pages, hinted, sealed, digests, done, left } = self;
+        let mut remarks = Vec::new();
+        if wanted.hints == Hints::On {
+            remarks.push(format!("hints: {hinted} of {pages} pages have some that they had not: {done}"));
+        }
+        if wanted.digests == Digests::Added {
+            remarks.push(format!("digests: {sealed} of {pages} pages have some that they had not, {digests} in all"));
+        }
+        for ((what, why), paths) in left {
             let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             let more = paths.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            remarks.push(format!("hints are left out, because {why}: {named}{more}"));
+            remarks.push(format!("{what} are left out, because {why}: {named}{more}"));
         }
         remarks
     }

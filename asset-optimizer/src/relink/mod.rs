@@ -21,6 +21,7 @@ use crate::sys::hands::{self, Load};
 use crate::transform::{self, Loading};
 use crate::write::Output;
 
+pub use hinted::Wanted;
 pub use previous::{Previous, take_previous};
 pub use staged::{Content, content};
 
@@ -175,14 +176,14 @@ pub fn linked(chosen: Vec<Chosen>, terms: &Terms<'_>, read: ReadPath<'_>) -> Res
     Looked::at(chosen, terms, read)?.named(terms, read)
 }
 
-/// The same of an output, whose pages get hints before names change.
+/// The same of an output, whose pages get hints and digests before names change.
 ///
 /// # Errors
 /// Where a file cannot be read or written.
-pub fn linked_with_hints(chosen: Vec<Chosen>, terms: &Terms<'_>, output: &Output) -> Result<Linked> {
+pub fn linked_with_hints(chosen: Vec<Chosen>, wanted: Wanted, terms: &Terms<'_>, output: &Output) -> Result<Linked> {
     let read: ReadPath<'_> = &|path| output.read(path);
     let mut looked = Looked::at(chosen, terms, read)?;
-    let hints = hinted::write(&mut looked, terms, output)?;
+    let hints = hinted::write(&mut looked, wanted, terms, output)?;
     looked.join(terms);
     Ok(Linked { hints, ..looked.named(terms, read)? })
 }

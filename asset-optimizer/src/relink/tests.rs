@@ -4,7 +4,7 @@ use crate::asset::{Digest, Encoding};
 use crate::compress::is_of;
 use crate::fingerprint::{Renaming, Wishes};
 use crate::glob::Glob;
-use crate::hints::Hints;
+use crate::hints::{Digests, Hints};
 use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{Caching, Manifest, NAME, OTHER_NAME};
 use crate::optimize::{Order, optimize};
@@ -221,7 +221,7 @@ fn hints_name_files_as_they_are_served_and_are_written_once() {
     optimized("dist", "without", Hints::Off);
     let report = optimized("dist", "out", Hints::On);
     let remark = "hints: 1 of 4 pages have some that they had not: links to 2 modules, 0 style sheets and 0 fonts; of images, \
-                  0 wait, 0 are hurried, 0 got their size";
+                  0 wait, 0 are hurried, 0 got their size; 0 scripts are deferred";
     assert!(report.remarks.iter().any(|said| said == remark), "{:?}", report.remarks);
     assert!(report.remarks.iter().any(|said| said.contains("it is a template of another engine")));
     let (b, c, text) = (folder.name("b.js"), folder.name("c.js"), folder.read("out", "index.html"));
@@ -260,4 +260,67 @@ fn pages_that_stay_get_no_hints_and_what_lies_beside_others_is_theirs() {
     let compressed = files::read(&folder.0.path().join("out/in.html.gz"), 1 << 20).unwrap().unwrap();
     let text = folder.read("out", "in.html");
     assert!(text.contains("href=\"b.js\"") && is_of(Encoding::Gzip, &compressed, text.as_bytes()));
+}
+
+#[cfg(all(feature = "html", feature = "js", feature = "css"))]
+#[test]
+fn digests_that_are_asked_for_are_those_of_what_is_served() {
+    let head = "<link rel=stylesheet href=a.css><script type=module src=a.js></script>";
+    let page = format!("<html><head><title>x</title>{head}</head><body><script async src=//cdn.example/x.js></script>");
+    let mapped = "<head><title>y</title><script type=importmap>{\"imports\":{\"c\":\"./c.js\"}}</script>\
+                  <script type=module>import 'c'</script></head>";
+    let all = [
+        ("a.css", "@import 'b.css';"),
+        ("a.js", "import './b.js';import('./lazy.js')"),
+        ("b.css", "b { color : red }"),
+        ("b.js", "export const b = import.meta.url"),
+        ("c.js", "console.log(1)"),
+        ("index.html", page.as_str()),
+        ("lazy.js", "import './b.js';console.log(2)"),
+        (
+            "policy.html",
+            "<head><meta http-equiv=content-security-policy content=\"script-src 'self'\"><script type=module src=a.js></script></head>",
+        ),
+        ("x.html", mapped),
+    ];
+    let folder = Folder::of("digests", &all);
+    let optimized = |from: &str, to: &str, hints: Hints| {
+        let order = Order { hints, digests: Digests::Added, ..folder.order(from, to) };
+        optimize(&order, &|_, _, _| ()).unwrap()
+    };
+    let report = optimized("dist", "out", Hints::On);
+    let said = |part: &str| assert!(report.remarks.iter().any(|remark| remark.contains(part)), "{:?}", report.remarks);
+    said("digests: 3 of 3 pages have some that they had not, 7 in all");
+    said(
+        "digests are left out, because a policy may not allow an import map, which alone says them of modules without a tag: `policy.html`",
+    );
+    let digest_of = |source: &str| digest(&folder.read("out", &folder.name(source)));
+    let text = folder.read("out", "index.html");
+    for (file, how) in [("a.css", "stylesheet"), ("a.js", "src="), ("b.js", "modulepreload")] {
+        let tags = || text.split('<').filter(|tag| tag.contains(&folder.name(file)) && tag.contains(how));
+        assert!(tags().count() == 1 && tags().all(|tag| tag.contains(&digest_of(file))), "{file}: {text}");
+    }
+    // Nothing that is asked for without a digest is preloaded with one.
+    assert!(!text.contains(&digest_of("b.css")) && text.contains("//cdn.example/x.js></script>"), "{text}");
+    let map = format!(
+        "<script type=\"importmap\">{{\"integrity\":{{\"./{}\":\"{}\"}}}}</script>",
+        folder.name("lazy.js"),
+        digest_of("lazy.js")
+    );
+    assert!(text.find(&map) < text.find("type=module") && text.contains(&map), "{text}");
+    let map = format!(
+        "{{\"integrity\":{{\"./{0}\":\"{1}\"}},\"imports\":{{\"c\":\"./{0}\"}}}}",
+        folder.name("c.js"),
+        digest_of("c.js")
+    );
+    assert!(folder.read("out", "x.html").contains(&map), "{}", folder.read("out", "x.html"));
+    optimized("out", "again", Hints::On);
+    for file in folder.manifest().files.iter().map(|file| file.name.as_str()).chain([NAME]) {
+        assert_eq!(folder.read("out", file), folder.read("again", file), "{file}");
+    }
+    // A name that may get other bytes has no digest.
+    let wishes = Wishes { renaming: Renaming::Off, keep: Vec::new() };
+    let order = Order { digests: Digests::Added, wishes, ..folder.order("dist", "plain") };
+    optimize(&order, &|_, _, _| ()).unwrap();
+    assert!(!folder.read("plain", "index.html").contains("integrity"));
 }

@@ -7,6 +7,8 @@ use crate::relink::Linked;
 
 /// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
 const SCHEMA: u32 = 1;
+/// The JSON Schema of the format.
+pub const SCHEMA_TEXT: &str = include_str!("../../schema/graph.json");
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -105,5 +107,56 @@ fn written(written: Written) -> &'static str {
         Written::Root => "root",
         Written::Absolute => "absolute",
         Written::Mapped => "mapped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asset::Kind;
+    use crate::graph::How;
+    use crate::graph::tests::graph;
+
+    #[test]
+    fn a_graph_is_what_its_schema_says() {
+        let mut schemas = boon::Schemas::new();
+        let mut compiler = boon::Compiler::new();
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA_TEXT).unwrap();
+        assert_eq!(schema["properties"]["schema"]["const"], SCHEMA);
+        let words = |name: &str| -> Vec<String> {
+            schema["$defs"][name]["enum"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|word| word.as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(words("kind"), Kind::ALL.map(|kind| kind.name().to_owned()));
+        assert_eq!(words("how"), How::ALL.map(|how| how.name().to_owned()));
+        compiler.add_resource("graph.json", schema).unwrap();
+        let index = compiler.compile("graph.json", &mut schemas).unwrap();
+        let graph = graph(&[
+            ("index.html", "<script type=module src=a.js></script><img src=gone.png><a href=/a.css>x</a>"),
+            ("a.js", "import('./b.js');import(`./${c}.js`)"),
+            ("b.js", ""),
+            ("a.css", ""),
+        ]);
+        let named = crate::fingerprint::Named {
+            files: graph
+                .files
+                .iter()
+                .map(|file| crate::fingerprint::NamedFile {
+                    source: file.path.clone(),
+                    name: file.path.clone(),
+                    fate: crate::fingerprint::Fate::Alone,
+                    why_kept: Some("nobody refers to it".to_owned()),
+                    caching: crate::manifest::Caching::Revalidate,
+                })
+                .collect(),
+        };
+        let written = render(&Linked { graph, named, ..Linked::default() });
+        let written: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(written["missing"][0]["address"], "gone.png");
+        schemas.validate(&written, index).map_err(|why| format!("{why:#}\n{written:#}")).unwrap();
     }
 }

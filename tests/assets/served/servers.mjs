@@ -61,9 +61,9 @@ export const encodings = { nginx: ['br', 'gzip'], caddy: ['br', 'gzip', 'zstd'],
 const answers = (url) => new Promise((told) => get(url, (response) => { response.resume(); told(true); }).on('error', () => told(false)));
 
 // RULES is the folder of what the optimizer says of ROOT to each server, where it made that.
-export const start = async (name, root, work, rules) => {
+export const start = async (name, root, work, rules, port) => {
     mkdirSync(work, { recursive: true });
-    const port = await freePort();
+    port ??= await freePort();
     const [command, args] = kinds[name](root, port, work, rules);
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: work, XDG_DATA_HOME: work, XDG_CONFIG_HOME: work } });
     children.add(child);
@@ -76,6 +76,6 @@ export const start = async (name, root, work, rules) => {
         if (ended || tries > 100) throw new Error(`${name} does not answer: ${said}`);
         await new Promise((later) => setTimeout(later, 100));
     }
-    return { name, url, stop: () => new Promise((stopped) => { child.on('exit', stopped); child.kill('SIGTERM'); }) };
+    return { name, url, port, stop: () => new Promise((stopped) => { child.on('exit', stopped); child.kill('SIGTERM'); }) };
 };
 process.on('exit', () => { for (const child of children) child.kill('SIGKILL'); });

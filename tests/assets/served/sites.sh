@@ -50,6 +50,11 @@ make_orchard() {
     for kind in woff woff2; do cp "packages/lato/files/lato-latin-400-normal.$kind" "$1/fonts/leaf.$kind"; done
     echo '[{"go":"/","expect":"sum 210"},{"click":"#more","expect":"quince"},{"go":"/shop/","expect":"Shop"},{"go":"/about.html","expect":"About"},{"click":"a","expect":"Soil"}]'
 }
+# The frontend of the demo: modules seven deep, two that only a click loads, and style sheets that import each other.
+make_storefront() {
+    cp -r "$pages/../../../../fixtures/storefront/web" "$1"
+    echo '[{"go":"/","expect":"Together"},{"click":"#checkout","expect":"The fruit shop"},{"go":"/orchards.html","expect":"Three hillsides"}]'
+}
 # Files whose names mean something in a server's configuration, and a page that loads them all.
 make_odd() {
     node "$pages/odd.mjs" "$1"
