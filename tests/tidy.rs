@@ -57,7 +57,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 29] = [
     ("integrity", &[]),
     ("manifest", &["integrity"]),
     ("graph", &["integrity", "manifest", "page", "transform"]),
-    ("hints", &["graph", "transform"]),
+    ("hints", &["graph", "page", "transform"]),
     ("fingerprint", &["glob", "graph", "manifest"]),
     ("spaces", &["integrity"]),
     ("sys", &["error", "tools"]),

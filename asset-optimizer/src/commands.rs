@@ -11,7 +11,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::asset::{AssetPath, printable};
 use crate::error::{Error, Kind, Result};
-use crate::hints::{Digests, Hints};
+use crate::hints::{Digests, Hints, Images};
 use crate::optimize::{self, Order, Planned};
 use crate::report::text::Look;
 use crate::report::{self, Report};
@@ -112,6 +112,12 @@ enum Command {
         /// for pages that are opened from a disk, or behind a server that rewrites them
         #[arg(long)]
         sri: bool,
+        /// Write images of pages as lossless WebP and as AVIF, too, where that is smaller, and `<picture>` around them
+        #[arg(long)]
+        images: bool,
+        /// How lossy AVIF may be, from 1 to 100; 0 for no AVIF
+        #[arg(long, value_name = "N", default_value_t = 80, value_parser = clap::value_parser!(u8).range(..=100), requires = "images")]
+        avif_quality: u8,
         #[command(flatten)]
         common: Common,
     },
@@ -331,10 +337,14 @@ fn run(command: Command) -> Result<()> {
             tell::report(&printable(&report::planned::render(&found, &plan)));
             Ok(())
         }
-        Command::Optimize { dist, out, replace, watch, hints, sri, common, .. } => {
+        Command::Optimize { dist, out, replace, watch, hints, sri, images, avif_quality, common, .. } => {
             let order = Order {
                 hints: if hints { Hints::On } else { Hints::Off },
                 digests: if sri { Digests::Added } else { Digests::AsFound },
+                images: match images {
+                    true => Images::Beside { quality: Some(avif_quality).filter(|quality| *quality > 0) },
+                    false => Images::AsBuilt,
+                },
                 ..order(dist, out, replace, &common)?
             };
             if watch {

@@ -35,7 +35,9 @@
 //!
 //! Where that is asked for, pages are told early what the graph says that they load: modules, style sheets and fonts that a
 //! browser would find late, images that can wait, and the sizes of images. Which, how many, and what is left alone is said by
-//! [`hints`]; a page is shown to be the same but for them.
+//! [`hints`]; a page is shown to be the same but for them. Two more things are written into pages where they are asked for: digests
+//! of what they load ([`hints::Digests`]), and `<picture>` around images that are there in formats of today, too
+//! ([`hints::Images`]).
 //!
 //! # As a library
 //!
@@ -89,7 +91,7 @@
 //!
 //! # What is built
 //!
-//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `wasm`, `xml`; `webpage` is the report as a
+//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `variants`, `wasm`, `xml`; `webpage` is the report as a
 //! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements,
 //! the reader of a [`manifest`], and what [`serve`] writes of it.
 

@@ -1,5 +1,7 @@
 //! The whole line for one folder.
 
+mod beside;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,12 +10,11 @@ use std::sync::Mutex;
 use crate::asset::{AssetPath, ByteCount, Encoding, Kind};
 use crate::cache::{Cache, Key};
 use crate::choose::{Choice, choose, keep};
-use crate::compress::is_of;
-use crate::discover::{Found, Variant, discover};
+use crate::discover::{Found, discover};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Bytes, Wishes};
 use crate::graph::PublicUrl;
-use crate::hints::{Digests, Hints};
+use crate::hints::{Digests, Hints, Images};
 use crate::kept;
 use crate::manifest::NAME;
 use crate::plan::{Filters, Job, Plan, Reader, Treatment, plan};
@@ -55,6 +56,8 @@ pub struct Order {
     pub hints: Hints,
     /// Whether pages get digests of the scripts and style sheets that they load.
     pub digests: Digests,
+    /// Whether images of pages are there in formats of today, too.
+    pub images: Images,
     /// How many threads work; the machine's cores where `None`.
     pub hands: Option<usize>,
     /// How much memory they may use together, in bytes, as well as can be told beforehand.
@@ -79,6 +82,7 @@ impl Order {
             public: None,
             hints: Hints::default(),
             digests: Digests::default(),
+            images: Images::default(),
             hands: None,
             memory: 1 << 30,
             cache: Cache::default(),
@@ -162,7 +166,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     }
     for variant in &found.variants {
         let job = place(&variant.of).map(|at| &jobs[at]);
-        remarks.extend(judge_variant(order, variant, job, &mut entries, output.as_ref())?);
+        remarks.extend(beside::judge(order, variant, job, &mut entries, output.as_ref())?);
     }
     for asset in &found.assets {
         if Encoding::ALL.iter().any(|encoding| asset.path.as_str().ends_with(encoding.suffix())) {
@@ -175,11 +179,8 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
     let terms = terms(order, &previous, desk.shown);
     let (linked, manifest) = match &output {
         Some(output) => {
-            let wanted = relink::Wanted { hints: order.hints, digests: order.digests };
-            let mut linked = match (wanted.hints, wanted.digests) {
-                (Hints::Off, Digests::AsFound) => relink::linked(chosen, &terms, &|path| output.read(path))?,
-                _ => relink::linked_with_hints(chosen, wanted, &terms, output)?,
-            };
+            let wanted = relink::Wanted { hints: order.hints, digests: order.digests, images: order.images };
+            let mut linked = relink::linked_with(chosen, wanted, &terms, output)?;
             relink::relink(&mut linked, &terms, output)?;
             let manifest = linked.manifest();
             output.put(previous.manifest_name().as_ref(), manifest.write().as_bytes())?;
@@ -196,7 +197,10 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
         remarks.push(format!("the build wrote a `{NAME}` of its own: ours is `{}`", previous.manifest_name()));
     }
     remarks.extend(linked.remarks());
-    entries.iter_mut().zip(linked.chosen.iter().zip(&linked.named.files)).for_each(|(entry, (file, named))| {
+    // Variants of images are files without an entry.
+    let mut served = linked.chosen.iter().zip(&linked.named.files);
+    entries.iter_mut().for_each(|entry| {
+        let Some((file, named)) = served.find(|(file, _)| file.path == entry.path) else { return };
         entry.after = file.content.length;
         entry.encoded.clone_from(&file.encoded);
         entry.name = named.name.clone();
@@ -457,42 +461,4 @@ fn key(order: &Order, job: &Job, bytes: &[u8], map: Option<&[u8]>, kept_as_is: O
         has_map,
         map,
     ])
-}
-
-/// What is to be said of a file that an earlier tool compressed. It is replaced by ours, or left out; where it is right and
-/// smaller than ours would be, it is taken along.
-fn judge_variant(
-    order: &Order,
-    variant: &Variant,
-    job: Option<&Job>,
-    entries: &mut [Entry],
-    output: Option<&Output>,
-) -> Result<Option<String>> {
-    let (path, of) = (&variant.path, &variant.of);
-    let Some(entry) = entries.iter_mut().find(|entry| entry.path == *of) else { return Ok(None) };
-    let compressed = read(&order.source.join(path.as_str()))?;
-    let is_stale = !is_of(variant.encoding, &compressed, files::open(&order.source.join(of.as_str()))?);
-    let place = entry.encoded.iter().position(|(encoding, _)| *encoding == variant.encoding);
-    let weight = ByteCount::of(&compressed);
-    // A file without any compressed one beside it is too large, or gains too little.
-    let ours = place.map_or(entry.after, |at| entry.encoded[at].1);
-    // A page that holds digests may be another one now.
-    let is_same = entry.why_kept.is_some() && job.is_some_and(|job| job.after.is_empty());
-    let is_better = is_same && (place.is_some() || entry.before.0 >= LARGE_BYTES) && weight < ours;
-    if !is_stale && is_better && order.settings.encodings.contains(&variant.encoding) {
-        if let Some(output) = output {
-            output.put(path.as_str().as_ref(), &compressed)?;
-        }
-        match place {
-            Some(at) => entry.encoded[at].1 = weight,
-            None => entry.encoded.push((variant.encoding, weight)),
-        }
-        return Ok(None);
-    }
-    Ok(match (is_stale, place.is_some()) {
-        (true, true) => Some(format!("`{path}` was not what `{of}` is, and is made anew")),
-        (true, false) => Some(format!("`{path}` was not what `{of}` is, and is left out")),
-        (false, true) => None,
-        (false, false) => Some(format!("`{path}` is left out: it saves too little to be a file")),
-    })
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sites before and after optimizing, without and with hints and digests, served by nginx and Caddy as `manifest` tells them, asked by a client
+# Sites before and after optimizing, without and with hints, digests and lossless WebP, served by nginx and Caddy as `manifest` tells them, asked by a client
 # for every file in every encoding, and visited with headless Chromium: headers as in the manifest, the same texts and pictures, no error, bodies of
 # fewer bytes.
 # usage: served.sh [OPTIMIZER [SITE…]]; with AXUM=1 also from an axum server, which is compiled for it
@@ -17,7 +17,7 @@ need nginx nginx
 need caddy caddy
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(bootstrap swagger vite ring orchard storefront ladder odd)
+sites=(bootstrap swagger vite ring orchard storefront ladder odd pictures)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"
@@ -30,6 +30,7 @@ work=$(mktemp -d)
 cd "$work"
 mkdir packages sites out
 cp "$here"/served/*.mjs .
+mkdir drawn && cp "$here"/served/sites/pictures.mjs drawn
 npm install --silent --no-audit --no-fund --ignore-scripts playwright-core@1.65.1 pixelmatch@7.2.0 pngjs@7.0.0
 . "$here/served/sites.sh"
 
@@ -42,8 +43,8 @@ for site in "${sites[@]}"; do
     began=$SECONDS
     "$optimizer" optimize "sites/$site" --out "out/$site" --cache cache >said || { cat said; exit 1; }
     tail -n 4 said
-    "$optimizer" optimize "sites/$site" --out "out/$site-hints" --cache cache --hints --sri >said || { cat said; exit 1; }
-    grep -E '^  (hints|digests): ' said
+    "$optimizer" optimize "sites/$site" --out "out/$site-hints" --cache cache --hints --sri --images --avif-quality 0 >said || { cat said; exit 1; }
+    grep -E '^  (hints|digests|formats of today): ' said
     for out in "$site" "$site-hints"; do
         for format in nginx nginx-map caddy links; do
             "$optimizer" manifest "out/$out" --format $format --output "rules/$out/$format"
@@ -62,5 +63,10 @@ if [[ " ${sites[*]} " == *" storefront "* ]]; then
     ln -s ../storefront-hints rules/both/1
     for format in nginx nginx-map caddy links; do "$optimizer" manifest out/changed --format $format --output rules/both/2/$format; done
     node again.mjs out/storefront-hints out/changed rules/both again js/search/find.js
+fi
+if [[ " ${sites[*]} " == *" pictures "* ]]; then
+    "$optimizer" optimize sites/pictures --out out/modern --cache cache --images --quiet
+    for format in nginx nginx-map caddy links; do "$optimizer" manifest out/modern --format $format --output rules/modern/$format; done
+    node modern.mjs sites/pictures out/modern rules/modern modern
 fi
 echo "${#sites[@]} passed, 0 failed"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Figure: first visits over a slow line (1.6 Mbit/s down, 150 ms a request, by Chromium's own throttling) to the same output
 # without and with `--hints`, in turns: until the load event, until something is shown, and how much the layout shifts.
-# The demo's frontend (fixtures/storefront/web) has an import depth of 5: nine modules behind the first one, the last of them five
+# The demo's frontend (fixtures/storefront/web) has an import depth of 6: ten modules behind the first one, the last of them six
 # imports away; ladder has seven in a row, and a font behind three style sheets.
 # usage: assets-hints.sh [OPTIMIZER [SITE…]]; PAIRS=10 visits of each
 set -euo pipefail

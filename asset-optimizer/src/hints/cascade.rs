@@ -166,6 +166,14 @@ impl<'a> Sheets<'a> {
         }
     }
 
+    #[cfg(feature = "variants")]
+    /// Whether a style sheet sees it if an image stands in an element of its own.
+    pub(super) fn sees_place(&self, tree: &Tree, image: usize) -> bool {
+        let files = self.files.values().map(|(_, sheet)| *sheet);
+        let mut all = self.inline.iter().map(|(_, sheet)| sheet).chain(files);
+        all.any(|sheet| sheet.shapes.iter().any(|shape| shape.sees(tree, image)))
+    }
+
     /// Whether a style sheet asks for one of these attributes of images.
     pub(super) fn asks_for(&self, names: &[&str]) -> bool {
         let files = self.files.values().map(|(_, sheet)| *sheet);

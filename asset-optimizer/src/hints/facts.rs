@@ -28,6 +28,8 @@ pub(super) struct Habits {
     pub(super) looks: bool,
     /// It may add styles that nobody sees here.
     pub(super) styles: bool,
+    /// It may look for images, or walk from element to element.
+    pub(super) walks: bool,
 }
 
 /// Words of scripts that add import maps.
@@ -85,16 +87,42 @@ fn blind(text: &str) -> Option<BTreeSet<String>> {
     Some(text.split(|letter| !is_of_word(letter)).filter(|word| !word.is_empty()).map(str::to_owned).collect())
 }
 
+/// Words of scripts that look for images, or walk from element to element.
+const WALKS: [&str; 16] = [
+    "<img",
+    "\"img",
+    "'img",
+    "`img",
+    " img",
+    ".images",
+    "picture",
+    "parentNode",
+    "parentElement",
+    "childNodes",
+    ".children",
+    "Sibling",
+    "firstChild",
+    "lastChild",
+    "ElementChild",
+    "closest(",
+];
+
 impl Habits {
     /// The habits of a script.
     pub(super) fn of(text: &str) -> Habits {
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        Habits { maps: has(&MAPS), looks: has(&LOOKS), styles: has(&STYLES) || text.contains("<style") }
+        let styles = has(&STYLES) || text.contains("<style");
+        Habits { maps: has(&MAPS), looks: has(&LOOKS), styles, walks: has(&WALKS) }
     }
 
     /// Those of two scripts.
     pub(super) fn and(self, other: Habits) -> Habits {
-        Habits { maps: self.maps || other.maps, looks: self.looks || other.looks, styles: self.styles || other.styles }
+        Habits {
+            maps: self.maps || other.maps,
+            looks: self.looks || other.looks,
+            styles: self.styles || other.styles,
+            walks: self.walks || other.walks,
+        }
     }
 }
 
@@ -195,7 +223,7 @@ mod tests {
     #[test]
     fn scripts_are_told_by_their_words() {
         let check = |text: &str, maps: bool, looks: bool, styles: bool| {
-            assert_eq!(Habits::of(text), Habits { maps, looks, styles }, "{text}");
+            assert_eq!(Habits::of(text), Habits { maps, looks, styles, walks: false }, "{text}");
         };
         check("a()", false, false, false);
         check("s.type='importmap'", true, false, false);

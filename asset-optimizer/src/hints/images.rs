@@ -29,10 +29,10 @@ pub(super) struct Images {
 }
 
 /// An image that does what an image does, in the page and in its tree.
-struct Image<'a, 'b> {
-    tag: &'a Tag<'b>,
+pub(super) struct Image<'a, 'b> {
+    pub(super) tag: &'a Tag<'b>,
     /// Its element.
-    node: usize,
+    pub(super) node: usize,
     /// Which image of the tree it is.
     place: usize,
     /// Which image of the page it is, whatever those do.
@@ -88,7 +88,7 @@ pub(super) fn images(
 }
 
 /// The images of the page that do what images do; `None` where its tree has others.
-fn paired<'a, 'b>(page: &Page<'_>, sketch: &'a Sketch<'b>, tree: &Tree) -> Option<Vec<Image<'a, 'b>>> {
+pub(super) fn paired<'a, 'b>(page: &Page<'_>, sketch: &'a Sketch<'b>, tree: &Tree) -> Option<Vec<Image<'a, 'b>>> {
     let all: Vec<&Tag<'_>> = sketch.tags.iter().filter(|tag| tag.name == "img").collect();
     let effective: Vec<(usize, &Tag<'_>)> =
         all.into_iter().enumerate().filter(|(_, tag)| tag.effect == Effect::Own).collect();
@@ -119,7 +119,7 @@ fn may_wait(sketch: &Sketch<'_>, sheets: &Sheets<'_>) -> bool {
 }
 
 /// Whether nothing shows that somebody does more with an image than show it in its place.
-fn is_left_alone(tag: &Tag<'_>) -> bool {
+pub(super) fn is_left_alone(tag: &Tag<'_>) -> bool {
     let says_more = |key: &str| {
         let key = key.to_ascii_lowercase();
         key.starts_with("on")
@@ -165,8 +165,7 @@ fn may_be_sized(image: &Image<'_, '_>, tree: &Tree, sheets: &Sheets<'_>) -> bool
     }
     let said = |property: &'static str| sheets.said(tree, image.node, property);
     let is_silent = |properties: &[&'static str]| properties.iter().all(|property| said(property).is_empty());
-    let around = tree.nodes[image.node].parent.map(|parent| sheets.said(tree, parent, "display")).unwrap_or_default();
-    if around.iter().any(|said| ARRANGED.iter().any(|value| said.value.contains(value))) {
+    if is_arranged(image, tree, sheets) {
         return false;
     }
     let heights = said("height");
@@ -175,4 +174,10 @@ fn may_be_sized(image: &Image<'_, '_>, tree: &Tree, sheets: &Sheets<'_>) -> bool
     let widths = ["width", "max-width", "min-width", "inline-size", "max-inline-size", "min-inline-size"];
     let others = ["min-height", "max-height", "block-size", "min-block-size", "max-block-size", "aspect-ratio"];
     is_silent(&others) && (follows || heights.is_empty() && is_silent(&widths))
+}
+
+/// Whether the element around an image may lay it out in another way than a text.
+pub(super) fn is_arranged(image: &Image<'_, '_>, tree: &Tree, sheets: &Sheets<'_>) -> bool {
+    let around = tree.nodes[image.node].parent.map(|parent| sheets.said(tree, parent, "display")).unwrap_or_default();
+    around.iter().any(|said| ARRANGED.iter().any(|value| said.value.contains(value)))
 }

@@ -52,11 +52,14 @@ mod images;
 mod links;
 #[cfg(feature = "html")]
 mod page;
+#[cfg(feature = "variants")]
+mod pictures;
 #[cfg(feature = "html")]
 mod policy;
 #[cfg(feature = "html")]
 mod proof;
 mod selector;
+mod shape;
 mod sheet;
 mod size;
 #[cfg(feature = "html")]
@@ -75,6 +78,8 @@ use crate::graph::loads::Closure;
 #[cfg(feature = "html")]
 pub(crate) use digests::{Asked, Sealed, sealed};
 pub use facts::{Fact, Facts};
+#[cfg(feature = "variants")]
+pub(crate) use pictures::{InFormat, pictured, wanted};
 
 /// Whether hints are written into pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,6 +99,19 @@ pub enum Digests {
     AsFound,
     /// Tags and modules that have none get theirs.
     Added,
+}
+
+/// Whether images of pages are there in formats of today, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Images {
+    /// Only those that were built.
+    #[default]
+    AsBuilt,
+    /// As lossless WebP, and as AVIF, beside those that were built.
+    Beside {
+        /// How lossy AVIF may be: from 1 to 100, which is hardly lossy; `None` for no AVIF.
+        quality: Option<u8>,
+    },
 }
 
 /// A page as it is, and what is known of what it loads.

@@ -7,6 +7,8 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use super::digests::{Attribute, Map};
 use super::images::Attributes;
 use super::links::Link;
+#[cfg(feature = "variants")]
+use super::pictures::Source;
 
 /// Shows that all hints are where they do what they are for, and that without them the page is what it was.
 pub(super) fn same_page(
@@ -45,6 +47,20 @@ pub(super) fn same_but_for_digests(
     Ok(())
 }
 
+#[cfg(feature = "variants")]
+/// Shows that all pictures stand around their images, and that without them the page is what it was.
+pub(super) fn same_but_for_pictures(before: &str, after: &str, pictures: &[Vec<Source>]) -> Result<(), String> {
+    let mut pictures = Pictures(pictures);
+    let (one, other) = (nodes(before, &mut Nothing), nodes(after, &mut pictures));
+    if !pictures.0.is_empty() {
+        return Err("an image does not stand in its `<picture>`".into());
+    }
+    if one != other {
+        return Err("it would be another page but for its pictures".into());
+    }
+    Ok(())
+}
+
 /// What is taken away from a page, so that it is what it was.
 trait Added {
     /// Whether an element was added, as a whole.
@@ -55,6 +71,11 @@ trait Added {
     /// The attributes of an element without those that were added.
     fn bare(&mut self, _name: &str, own: Vec<(String, String)>) -> Vec<(String, String)> {
         own
+    }
+
+    /// What stood in the place of an element that was put around it.
+    fn within(&mut self, _name: &str, _own: &[(String, String)], _node: &Handle) -> Option<Handle> {
+        None
     }
 
     /// What a text was, where it is another one now.
@@ -163,6 +184,33 @@ impl Added for Digests<'_> {
     }
 }
 
+#[cfg(feature = "variants")]
+/// The pictures that were not met yet.
+struct Pictures<'a>(&'a [Vec<Source>]);
+
+#[cfg(feature = "variants")]
+impl Added for Pictures<'_> {
+    fn within(&mut self, name: &str, own: &[(String, String)], node: &Handle) -> Option<Handle> {
+        let (next, rest) = self.0.split_first().filter(|_| name == "picture" && own.is_empty())?;
+        let children = node.children.borrow();
+        let (image, sources) = children.split_last()?;
+        let is_source = |(child, source): (&Handle, &Source)| match &child.data {
+            NodeData::Element { name, attrs, .. } => {
+                let attributes = attrs.borrow();
+                let own = attributes.iter().map(|own| (&*own.name.local, &*own.value));
+                name.local == *"source" && own.eq([("type", source.media_type), ("srcset", source.address.as_str())])
+            }
+            _ => false,
+        };
+        let is_image = matches!(&image.data, NodeData::Element { name, .. } if name.local == *"img");
+        if !is_image || sources.len() != next.len() || !sources.iter().zip(next).all(is_source) {
+            return None;
+        }
+        self.0 = rest;
+        Some(image.clone())
+    }
+}
+
 /// Every node of the tree of a page as a text, without what was added.
 fn nodes(text: &str, added: &mut impl Added) -> Vec<String> {
     let dom = parse_document(RcDom::default(), ParseOpts::default()).one(text);
@@ -190,6 +238,10 @@ fn nodes(text: &str, added: &mut impl Added) -> Vec<String> {
                     .collect();
                 if !is_inert {
                     if added.is_added(&own, &parent, &attributes, &node) {
+                        continue;
+                    }
+                    if let Some(inner) = added.within(&own, &attributes, &node) {
+                        stack.push((inner, depth, parent, is_inert));
                         continue;
                     }
                     attributes = added.bare(&own, attributes);

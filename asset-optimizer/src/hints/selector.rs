@@ -116,6 +116,12 @@ impl Selector {
         }
     }
 
+    #[cfg(feature = "variants")]
+    /// Whether it may choose an element of a name, whatever else that is.
+    pub(super) fn may_be_named(&self, name: &str) -> bool {
+        self.kind.as_ref().is_none_or(|kind| kind == name)
+    }
+
     /// Whether it chooses an element.
     pub(super) fn matches(&self, element: &Element) -> Match {
         let is_it = !self.is_pseudo_element

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::selector::{Selector, parted};
+use super::shape::Shape;
 
 /// Properties that decide in which font a text is set, and how large an image is.
 const PROPERTIES: [&str; 21] = [
@@ -102,6 +103,8 @@ pub(super) struct Sheet {
     pub(super) faces: Vec<Face>,
     /// Its rules that say something here.
     pub(super) rules: Vec<Rule>,
+    /// What its selectors see of places.
+    pub(super) shapes: Vec<Shape>,
     /// Attributes that it asks for and that hints may write: with them, other rules might count.
     pub(super) asked: BTreeSet<&'static str>,
 }
@@ -111,6 +114,8 @@ struct Frame {
     prelude: String,
     start: usize,
     says: Vec<Declaration>,
+    /// All that it says, each property with its value.
+    all: Vec<(String, String)>,
 }
 
 impl Sheet {
@@ -129,7 +134,7 @@ impl Sheet {
                 b'{' => {
                     let prelude = without_comments(text.get(start..at).unwrap_or_default());
                     sheet.asked.extend(asked(&prelude));
-                    frames.push(Frame { prelude, start, says: Vec::new() });
+                    frames.push(Frame { prelude, start, says: Vec::new(), all: Vec::new() });
                     at += 1;
                     start = at;
                 }
@@ -167,6 +172,7 @@ impl Sheet {
         };
         let Some((name, value)) = text.split_once(':') else { return };
         let name = name.trim().to_ascii_lowercase();
+        frame.all.push((name.clone(), value.trim().to_ascii_lowercase()));
         if PROPERTIES.contains(&name.as_str()) || frame.prelude.to_ascii_lowercase().starts_with("@font-face") {
             let value = value.trim().to_ascii_lowercase();
             let value = value.strip_suffix("!important").map_or(value.as_str(), str::trim_end).to_owned();
@@ -176,7 +182,7 @@ impl Sheet {
 
     /// What was opened last ends.
     fn close(&mut self, frames: &mut Vec<Frame>, end: usize) {
-        let Some(Frame { prelude, start, says }) = frames.pop() else { return };
+        let Some(Frame { prelude, start, says, all }) = frames.pop() else { return };
         let lower = prelude.to_ascii_lowercase();
         let is_other = |text: &str| OTHER_RULES.iter().any(|other| text.to_ascii_lowercase().starts_with(other));
         if is_other(&lower) || frames.iter().any(|frame| is_other(&frame.prelude)) {
@@ -188,10 +194,16 @@ impl Sheet {
             self.faces.extend(face(&says, start..end, reach));
             return;
         }
+        let is_nested = lower.starts_with('@') || frames.iter().any(|frame| !frame.prelude.starts_with('@'));
+        match is_nested {
+            // A rule at a sign that holds rules says nothing by itself.
+            true if lower.starts_with('@') && all.is_empty() => {}
+            true => self.shapes.push(Shape::unknown()),
+            false => self.shapes.extend(Shape::list(&prelude, &all)),
+        }
         if says.is_empty() {
             return;
         }
-        let is_nested = lower.starts_with('@') || frames.iter().any(|frame| !frame.prelude.starts_with('@'));
         let (selectors, reach) = match is_nested {
             true if lower.starts_with('@') => (vec![Selector::any()], Reach::Sometimes),
             true => (Selector::list(&prelude), Reach::Sometimes),

@@ -335,3 +335,53 @@ fn scripts_that_see_nothing_wait_until_the_page_is_read() {
     kept("<head><script src=named.js></script></head><p id=menu>x</p>");
     kept("<head></head><p>x</p><script src=lib.js></script>");
 }
+
+#[cfg(feature = "variants")]
+#[test]
+fn an_image_gets_a_picture_where_nobody_sees_it_move() {
+    let check = |text: &str, script: &str, expected: Result<Option<&str>, &str>| {
+        let files = [("index.html", text), ("a.js", script), ("img/a.png", ""), ("img/b.png", "")];
+        let graph = graph(&files);
+        let at = graph.files.iter().position(|file| file.path.as_str() == "index.html").unwrap();
+        let read = Facts::wanted(&graph).into_iter().map(|file| {
+            let text = files.iter().find(|(path, _)| *path == graph.files[file].path.as_str()).unwrap().1;
+            (file, Fact::of(graph.files[file].kind, text.as_bytes()))
+        });
+        let facts = Facts::new(graph.files.len(), read);
+        let loads = Walker::new(&graph).closure(at, 100);
+        let page = Page { text, at, graph: &graph, loads: &loads, facts: &facts };
+        let formats = |path: &AssetPath| match path.name() {
+            "a.png" => vec![(".avif", "image/avif"), (".webp", "image/webp")],
+            _ => Vec::new(),
+        };
+        let found = pictured(&page, &formats).map(|made| made.map(|(text, _)| text.replace('"', "")));
+        assert_eq!(found, expected.map(|text| text.map(str::to_owned)).map_err(str::to_owned), "{text}");
+    };
+    let picture = "<picture><source type=image/avif srcset=img/a.png.avif><source type=image/webp srcset=img/a.png.webp>\
+                   <img src=img/a.png></picture>";
+    let page =
+        |image: &str| format!("<head><style>p > b {{ color: red }}</style></head><p>{image}<img src=img/b.png></p>");
+    check(&page("<img src=img/a.png>"), "", Ok(Some(&page(picture))));
+    for kept in [
+        "<head><style>p > img { color: red }</style></head><p><img src=img/a.png></p>",
+        "<head><style>p { display: flex }</style></head><p><img src=img/a.png></p>",
+        "<head></head><p><img src=img/a.png srcset='img/b.png 2x'></p>",
+        "<head></head><p><img src=img/a.png id=x></p>",
+        "<head></head><picture><img src=img/a.png></picture>",
+        // It would be loaded in two formats.
+        "<head></head><p><img src=img/a.png></p><p><img src=img/a.png id=x></p>",
+        "<head><style>b { background: url(img/a.png) }</style></head><p><img src=img/a.png></p>",
+        "<head></head><p><img src='img/a.png?v=1'></p>",
+        "<head></head><p><img src=img/b.png></p>",
+    ] {
+        check(kept, "", Ok(None));
+    }
+    let scripted = "<head><script src=a.js></script></head><p><img src=img/a.png></p>";
+    check(scripted, "f(document.images)", Err("one of its scripts may look for images"));
+    check(
+        "<head><script src=//x.example/a.js></script></head><img src=img/a.png>",
+        "",
+        Err("one of its scripts is not in the folder"),
+    );
+    check("<p>{{ x }}<img src=img/a.png>", "", Err("it is a template of another engine: it holds `{{`"));
+}

@@ -6,17 +6,15 @@ use super::{Chosen, Compression, Content, Looked, Terms};
 use crate::asset::{AssetPath, Kind};
 use crate::error::Result;
 use crate::fingerprint::{self, Bytes};
-use crate::graph::loads::{Closure, Loaded, Walker};
-use crate::graph::{Reference, Sight, Written};
-use crate::hints::{self, Asked, Digests, Done, Fact, Facts, Hints, Page, Sealed, hinted};
-use crate::manifest::Role;
+use crate::graph::Sight;
+use crate::graph::loads::Walker;
+use crate::hints::{Digests, Done, Fact, Facts, Hints, Images, Page, hinted};
 use crate::sys::hands::{self, Load};
 use crate::transform;
-use crate::transform::html::entities::decoded;
 use crate::write::Output;
 
 /// How many files that a page loads later are looked at: what could be among more of them is not known.
-const MOST_LATER: usize = 1000;
+pub(super) const MOST_LATER: usize = 1000;
 /// The largest page that gets hints. Arbitrary; its tree is built three times.
 const MOST_PAGE_BYTES: u64 = 16 << 20;
 /// How many pages are named for one reason.
@@ -32,12 +30,14 @@ enum Fate {
 }
 
 /// What is written into pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Whether hints are.
     pub hints: Hints,
     /// Whether digests are.
     pub digests: Digests,
+    /// Whether images are there in formats of today, too.
+    pub images: Images,
 }
 
 const HINTS: &str = "hints";
@@ -46,6 +46,7 @@ const DIGESTS: &str = "digests";
 impl Wanted {
     fn name(self) -> &'static str {
         match (self.hints, self.digests) {
+            (Hints::Off, Digests::AsFound) => "pictures",
             (Hints::On, Digests::Added) => "hints and digests",
             (Hints::On, Digests::AsFound) => HINTS,
             (Hints::Off, _) => DIGESTS,
@@ -54,12 +55,12 @@ impl Wanted {
 }
 
 /// What is known of the files for all pages.
-struct Desk<'a> {
-    facts: Facts,
+pub(super) struct Desk<'a> {
+    pub(super) facts: Facts,
     /// The files that get names of their bytes.
-    renamed: Vec<bool>,
+    pub(super) renamed: Vec<bool>,
     wanted: Wanted,
-    terms: &'a Terms<'a>,
+    pub(super) terms: &'a Terms<'a>,
     output: &'a Output,
 }
 
@@ -94,7 +95,7 @@ pub(super) fn write(looked: &mut Looked, wanted: Wanted, terms: &Terms<'_>, outp
     Ok(told.remarks(wanted))
 }
 
-fn facts(looked: &Looked, terms: &Terms<'_>, output: &Output) -> Result<Facts> {
+pub(super) fn facts(looked: &Looked, terms: &Terms<'_>, output: &Output) -> Result<Facts> {
     let wanted: Vec<usize> = Facts::wanted(&looked.graph).into_iter().collect();
     let loads: Vec<Load> = wanted
         .iter()
@@ -108,7 +109,7 @@ fn facts(looked: &Looked, terms: &Terms<'_>, output: &Output) -> Result<Facts> {
 }
 
 /// Why a page may not get any, whatever it holds.
-fn refused(file: &Chosen) -> Option<String> {
+pub(super) fn refused(file: &Chosen) -> Option<String> {
     let is_xml = file.path.extension() == "xhtml";
     let is_large = file.content.length.0 > MOST_PAGE_BYTES;
     file.frozen
@@ -141,9 +142,15 @@ fn page(looked: &Looked, at: usize, desk: &Desk<'_>) -> Result<Fate> {
             }
         }
     }
+    #[cfg_attr(not(feature = "html"), expect(unused_mut, reason = "without an engine for HTML there are none"))]
     let mut files = BTreeSet::new();
+    #[cfg(not(feature = "html"))]
     if desk.wanted.digests == Digests::Added {
-        match sealed(looked, at, (&text, now.as_deref().unwrap_or(&text)), &loads, desk) {
+        left.push((DIGESTS, "this build has no engine for HTML".to_owned()));
+    }
+    #[cfg(feature = "html")]
+    if desk.wanted.digests == Digests::Added {
+        match super::sealed::sealed(looked, at, (&text, now.as_deref().unwrap_or(&text)), &loads, desk) {
             Err(why) => left.push((DIGESTS, why)),
             Ok(sealed) => {
                 left.extend(sealed.left.into_iter().map(|why| (DIGESTS, why)));
@@ -156,49 +163,6 @@ fn page(looked: &Looked, at: usize, desk: &Desk<'_>) -> Result<Fate> {
     desk.output.put(file.path.as_str().as_ref(), text.as_bytes())?;
     let sight = Box::new(looked.files.look(at, file.loading, text.as_bytes()));
     Ok(Fate::Written { content: Content::of(text.as_bytes()), sight, done, sealed: files, left })
-}
-
-/// A page with the digests of what it loads.
-#[cfg(feature = "html")]
-fn sealed(
-    looked: &Looked,
-    at: usize,
-    (before, text): (&str, &str),
-    loads: &Closure,
-    desk: &Desk<'_>,
-) -> std::result::Result<Sealed, String> {
-    let place = |path: &AssetPath| looked.chosen.binary_search_by(|other| other.path.cmp(path)).ok();
-    let digest = |path: &AssetPath| {
-        let file = place(path).filter(|file| desk.renamed[*file])?;
-        let is_sealed = matches!(looked.chosen[file].kind, Kind::JavaScript | Kind::Css);
-        is_sealed.then(|| looked.chosen[file].content.integrity.to_string())
-    };
-    let is_module = |loaded: &&Loaded| loaded.role == Role::Module;
-    let all = loads.now.iter().chain(&loads.later).filter(is_module);
-    let modules: Vec<&AssetPath> = all.map(|loaded| &looked.chosen[loaded.file].path).collect();
-    let own = looked.graph.from(at).iter().filter(|own| matches!(own.written, Written::Relative | Written::Root));
-    let before = |own: &Reference| decoded(before.get(own.span.clone())?);
-    let addresses: Vec<(String, &AssetPath)> =
-        own.filter_map(|own| Some((before(own)?, &looked.chosen[own.to].path))).collect();
-    let may_map = |file: usize| desk.facts.may_map(file);
-    let no_map = if text.to_ascii_lowercase().contains("content-security-policy") || !desk.terms.held.is_empty() {
-        Some("a policy may not allow an import map")
-    } else if loads.is_cut {
-        Some("the page may load too many modules for an import map")
-    } else if loads.now.iter().any(|loaded| may_map(loaded.file)) {
-        Some("one of its scripts may add an import map")
-    } else {
-        None
-    };
-    hints::sealed(
-        &Asked { text, path: &looked.chosen[at].path, modules: &modules, addresses: &addresses, no_map },
-        &digest,
-    )
-}
-
-#[cfg(not(feature = "html"))]
-fn sealed(_: &Looked, _: usize, _: (&str, &str), _: &Closure, _: &Desk<'_>) -> std::result::Result<Sealed, String> {
-    Err("this build has no engine for HTML".into())
 }
 
 /// What a person should know of hints.

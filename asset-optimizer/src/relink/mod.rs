@@ -3,7 +3,11 @@
 mod bodies;
 mod hinted;
 mod listed;
+#[cfg(feature = "variants")]
+mod pictured;
 mod previous;
+#[cfg(feature = "html")]
+mod sealed;
 mod staged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +17,7 @@ use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::fingerprint::{self, Bytes, Given, Named, Wishes};
 use crate::graph::{self, Files, Graph, PublicUrl, Sight};
+use crate::hints::Images;
 use crate::integrity::Integrity;
 use crate::manifest::Manifest;
 use crate::plan::{Job, Treatment};
@@ -176,16 +181,37 @@ pub fn linked(chosen: Vec<Chosen>, terms: &Terms<'_>, read: ReadPath<'_>) -> Res
     Looked::at(chosen, terms, read)?.named(terms, read)
 }
 
-/// The same of an output, whose pages get hints and digests before names change.
+/// The same of an output, whose pages get what is wanted before names change.
 ///
 /// # Errors
 /// Where a file cannot be read or written.
-pub fn linked_with_hints(chosen: Vec<Chosen>, wanted: Wanted, terms: &Terms<'_>, output: &Output) -> Result<Linked> {
+pub fn linked_with(chosen: Vec<Chosen>, wanted: Wanted, terms: &Terms<'_>, output: &Output) -> Result<Linked> {
     let read: ReadPath<'_> = &|path| output.read(path);
+    if wanted == Wanted::default() {
+        return linked(chosen, terms, read);
+    }
     let mut looked = Looked::at(chosen, terms, read)?;
-    let hints = hinted::write(&mut looked, wanted, terms, output)?;
+    let mut hints = hinted::write(&mut looked, wanted, terms, output)?;
     looked.join(terms);
+    hints.extend(pictured(&mut looked, wanted.images, terms, output)?);
     Ok(Linked { hints, ..looked.named(terms, read)? })
+}
+
+/// Writes images in formats of today, and looks through the folder again.
+#[cfg(feature = "variants")]
+fn pictured(looked: &mut Looked, images: Images, terms: &Terms<'_>, output: &Output) -> Result<Vec<String>> {
+    let Images::Beside { quality } = images else { return Ok(Vec::new()) };
+    let told = pictured::write(looked, quality, terms, output)?;
+    *looked = Looked::at(std::mem::take(&mut looked.chosen), terms, &|path| output.read(path))?;
+    Ok(told)
+}
+
+#[cfg(not(feature = "variants"))]
+fn pictured(_: &mut Looked, images: Images, _: &Terms<'_>, _: &Output) -> Result<Vec<String>> {
+    match images {
+        Images::AsBuilt => Ok(Vec::new()),
+        Images::Beside { .. } => Ok(vec!["images: this build makes no formats of today".to_owned()]),
+    }
 }
 
 /// A folder that was looked through.

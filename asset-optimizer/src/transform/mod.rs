@@ -13,6 +13,8 @@ mod jpeg;
 #[cfg(feature = "js")]
 pub(crate) mod js;
 mod json;
+#[cfg(feature = "variants")]
+pub mod modern;
 #[cfg(feature = "images")]
 mod png;
 #[cfg(feature = "svg")]
@@ -197,7 +199,7 @@ pub fn tools() -> &'static str {
     concat!(
         "asset-optimizer ",
         env!("CARGO_PKG_VERSION"),
-        " 3; swc_core 83.0.0; oxc 0.146.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14"
+        " 3; swc_core 83.0.0; oxc 0.146.0; lightningcss 1.0.0-alpha.72; oxipng 10.2.1; brotli 9; libdeflate 1; zopfli 0.8; zstd 0.14; libwebp-sys 0.9; ravif 0.13"
     )
 }
 

@@ -38,9 +38,10 @@ pub(super) fn attempts(source: &Source<'_>, effort: Effort) -> Vec<Attempt> {
 
 fn optimized(bytes: &[u8], options: Options, engine: &'static str, invisible: Invisible) -> Result<Candidate, String> {
     refuse_size(bytes)?;
+    let strip = strip(reader(bytes)?.info());
     // No time limit: with one, the output would depend on the machine.
     let options = Options {
-        strip: StripChunks::Safe,
+        strip,
         // In passes, a picture is seen sooner, and is larger.
         interlace: Some(false),
         timeout: None,
@@ -72,6 +73,69 @@ fn refuse_size(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
+/// What browsers look at: as oxipng has it, and colours and a turn that it takes for dispensable, where they say something.
+fn strip(info: &png::Info<'_>) -> StripChunks {
+    let mut more = Vec::new();
+    if space(info) != Space::default() {
+        more.extend([*b"gAMA", *b"cHRM"]);
+    }
+    if turn(info).is_some() {
+        more.push(*b"eXIf");
+    }
+    if more.is_empty() {
+        return StripChunks::Safe;
+    }
+    let shown = [*b"cICP", *b"iCCP", *b"sRGB", *b"pHYs", *b"acTL", *b"fcTL", *b"fdAT"];
+    StripChunks::Keep(shown.into_iter().chain(more).collect())
+}
+
+/// Gamma and primaries where these are not those of sRGB, in hundred thousandths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Space {
+    gamma: Option<u32>,
+    primaries: Option<[u32; 8]>,
+}
+
+/// What sRGB is, as the standard writes it.
+const SRGB_GAMMA: u32 = 45_455;
+const SRGB_PRIMARIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
+/// Encoders round in their own ways.
+const SPACE_SLACK: u32 = 100;
+
+/// How the numbers of an image are meant, where it has no profile and does not say that it is sRGB: these count for more.
+pub(super) fn space(info: &png::Info<'_>) -> Space {
+    if info.srgb.is_some() || info.icc_profile.is_some() || info.coding_independent_code_points.is_some() {
+        return Space::default();
+    }
+    let near = |one: u32, other: u32| one.abs_diff(other) <= SPACE_SLACK;
+    let gamma = info.gama_chunk.map(png::ScaledFloat::into_scaled).filter(|gamma| !near(*gamma, SRGB_GAMMA));
+    let primaries = info
+        .chrm_chunk
+        .map(|own| [own.white, own.red, own.green, own.blue].map(|(x, y)| [x.into_scaled(), y.into_scaled()]).concat());
+    let primaries = primaries.and_then(|own| <[u32; 8]>::try_from(own).ok());
+    let is_other = |own: &[u32; 8]| own.iter().zip(SRGB_PRIMARIES).any(|(one, other)| !near(*one, other));
+    Space { gamma, primaries: primaries.filter(is_other) }
+}
+
+/// How an image is to be turned, from its Exif; `None` where it stands as it is.
+pub(super) fn turn(info: &png::Info<'_>) -> Option<u16> {
+    const ORIENTATION: u16 = 0x0112;
+    let exif = info.exif_metadata.as_deref()?;
+    let is_little = exif.starts_with(b"II");
+    let short = |at: usize| {
+        let pair: [u8; 2] = exif.get(at..at + 2)?.try_into().ok()?;
+        Some(if is_little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
+    };
+    let long = |at: usize| {
+        let (one, other) = (u32::from(short(at)?), u32::from(short(at + 2)?));
+        Some(if is_little { other << 16 | one } else { one << 16 | other })
+    };
+    let first = usize::try_from(long(4)?).ok()?;
+    let entries = usize::from(short(first)?);
+    let entry = (0..entries).map(|entry| first + 2 + entry * 12).find(|at| short(*at) == Some(ORIENTATION))?;
+    short(entry + 8).filter(|turn| *turn != 1)
+}
+
 fn same_image(before: &[u8], after: &[u8], invisible: Invisible) -> Result<(), String> {
     let (mut before, mut after) = (reader(before)?, reader(after)?);
     {
@@ -81,15 +145,16 @@ fn same_image(before: &[u8], after: &[u8], invisible: Invisible) -> Result<(), S
         }
         // oxipng writes the short name of the standard profile where it finds that one spelt out.
         let same_profile = one.icc_profile == other.icc_profile || other.srgb.is_some();
-        let same_space = other.srgb.is_some() && one.icc_profile.is_some()
-            || one.srgb == other.srgb
-                && one.source_gamma == other.source_gamma
-                && one.source_chromaticities == other.source_chromaticities;
+        let same_space =
+            other.srgb.is_some() && one.icc_profile.is_some() || one.srgb == other.srgb && space(one) == space(other);
         if !same_profile || !same_space || one.coding_independent_code_points != other.coding_independent_code_points {
             return Err("the result has another colour profile".into());
         }
         // These cannot be compared, and are a few numbers each.
         let same = |one: &dyn std::fmt::Debug, other: &dyn std::fmt::Debug| format!("{one:?}") == format!("{other:?}");
+        if turn(one) != turn(other) {
+            return Err("the result is turned in another way".into());
+        }
         if !same(&one.pixel_dims, &other.pixel_dims) {
             return Err("the result has another resolution".into());
         }
@@ -209,6 +274,47 @@ mod tests {
             assert!(made.len() < image.len(), "{color:?} {depth:?}");
             assert_eq!(shrunk(&made), made);
         }
+    }
+
+    #[test]
+    fn colours_and_a_turn_that_browsers_look_at_stay() {
+        let image = |more: &dyn Fn(&mut png::Encoder<'_, &mut Vec<u8>>)| {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 64, 64);
+            encoder.set_color(ColorType::Grayscale);
+            encoder.set_compression(png::Compression::Fastest);
+            more(&mut encoder);
+            encoder.write_header().unwrap().write_image_data(&[7; 64 * 64]).unwrap();
+            bytes
+        };
+        let made = |bytes: &[u8]| {
+            let made = shrunk(bytes);
+            let reader = reader(&made).unwrap();
+            (space(reader.info()), turn(reader.info()), reader.info().gama_chunk.is_some())
+        };
+        let dark = made(&image(&|encoder| encoder.set_source_gamma(png::ScaledFloat::from_scaled(100_000))));
+        assert_eq!(dark, (Space { gamma: Some(100_000), primaries: None }, None, true));
+        // What every screen takes for granted goes.
+        let usual = made(&image(&|encoder| encoder.set_source_gamma(png::ScaledFloat::from_scaled(45_455))));
+        assert_eq!(usual, (Space::default(), None, false));
+        let exif = |turn: u8| {
+            [b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(), &[turn, 0, 0, 0, 0, 0, 0]].concat()
+        };
+        let turned = |turn: u8| made(&with_chunk(&image(&|_| ()), *b"eXIf", &exif(turn))).1;
+        assert_eq!((turned(6), turned(1)), (Some(6), None));
+        let (one, other) =
+            (image(&|_| ()), image(&|encoder| encoder.set_source_gamma(png::ScaledFloat::from_scaled(60_000))));
+        assert_eq!(same_image(&one, &other, Invisible::Kept), Err("the result has another colour profile".into()));
+    }
+
+    /// An image with one more chunk behind its head.
+    fn with_chunk(image: &[u8], name: [u8; 4], data: &[u8]) -> Vec<u8> {
+        let body = [name.as_slice(), data].concat();
+        let mut crc = flate2::Crc::new();
+        crc.update(&body);
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        let (head, rest) = image.split_at(33);
+        [head, &length, &body, &crc.sum().to_be_bytes(), rest].concat()
     }
 
     #[test]

@@ -55,6 +55,11 @@ make_storefront() {
     cp -r "$pages/../../../../fixtures/storefront/web" "$1"
     echo '[{"go":"/","expect":"Together"},{"click":"#checkout","expect":"The fruit shop"},{"go":"/orchards.html","expect":"Three hillsides"}]'
 }
+# Images in a text, beside one, in a row, and alone.
+make_pictures() {
+    node drawn/pictures.mjs "$1"
+    echo '[{"go":"/","expect":"All are here"}]'
+}
 # Files whose names mean something in a server's configuration, and a page that loads them all.
 make_odd() {
     node "$pages/odd.mjs" "$1"

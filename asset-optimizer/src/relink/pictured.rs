@@ -1,0 +1,200 @@
+//! Images of pages in formats of today: made, put beside the ones that were built, and named by the pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hinted::{facts, refused};
+use super::{Chosen, Compression, Content, Looked, Terms};
+use crate::asset::{AssetPath, ByteCount, Kind, grouped};
+use crate::cache::Key;
+use crate::error::Result;
+use crate::fingerprint::Bytes;
+use crate::graph::loads::Walker;
+use crate::hints::{self, InFormat, Page};
+use crate::sys::hands::{self, Load};
+use crate::transform::{self, Loading, modern};
+use crate::write::Output;
+
+/// How much memory an image may take at most, in bytes: told by its pixels, which are not known beforehand.
+const MEMORY_BYTES: u64 = 512 << 20;
+/// How many reasons are told.
+const MOST_REASONS: usize = 10;
+
+/// What was made, for a person.
+#[derive(Default)]
+struct Told {
+    images: usize,
+    originals: ByteCount,
+    smallest: ByteCount,
+    pictures: usize,
+    /// Why images or pages are left as they are, with how many: `images` or `pages`, and the reason.
+    left: BTreeMap<(&'static str, String), usize>,
+}
+
+impl Told {
+    fn leave(&mut self, what: &'static str, why: String) {
+        *self.left.entry((what, why)).or_default() += 1;
+    }
+}
+
+/// Makes variants of the images in pages, and writes them into these. The files of the folder are then others: it has to be looked
+/// through again.
+pub(super) fn write(
+    looked: &mut Looked,
+    quality: modern::Quality,
+    terms: &Terms<'_>,
+    output: &Output,
+) -> Result<Vec<String>> {
+    let facts = facts(looked, terms, output)?;
+    let mut told = Told::default();
+    let mut wanted: BTreeSet<usize> = BTreeSet::new();
+    let mut pages: Vec<(usize, String)> = Vec::new();
+    for at in (0..looked.chosen.len()).filter(|at| looked.chosen[*at].kind == Kind::Html) {
+        if let Some(why) = refused(&looked.chosen[at]) {
+            told.leave("pages", why);
+            continue;
+        }
+        let Ok(text) = String::from_utf8(output.read(&looked.chosen[at].path)?) else { continue };
+        let loads = Walker::new(&looked.graph).closure(at, super::hinted::MOST_LATER);
+        match hints::wanted(&Page { text: &text, at, graph: &looked.graph, loads: &loads, facts: &facts }) {
+            Ok(files) if files.is_empty() => {}
+            Ok(files) => {
+                wanted.extend(files);
+                pages.push((at, text));
+            }
+            Err(why) => told.leave("pages", why),
+        }
+    }
+    let formats = make(looked, &wanted, quality, terms, output, &mut told)?;
+    for (at, text) in pages {
+        let loads = Walker::new(&looked.graph).closure(at, super::hinted::MOST_LATER);
+        let page = Page { text: &text, at, graph: &looked.graph, loads: &loads, facts: &facts };
+        let of = |path: &AssetPath| formats.get(path).cloned().unwrap_or_default();
+        match hints::pictured(&page, &of) {
+            Ok(None) => {}
+            Ok(Some((text, count))) => {
+                let file = &mut looked.chosen[at];
+                output.put(file.path.as_str().as_ref(), text.as_bytes())?;
+                (file.content, file.bytes, file.compression) =
+                    (Content::of(text.as_bytes()), Bytes::Changed, Compression::Stale);
+                told.pictures += count;
+            }
+            Err(why) => told.leave("pages", why),
+        }
+    }
+    Ok(told.remarks())
+}
+
+/// Makes the variants of some images, and answers with the formats that each is there in.
+fn make(
+    looked: &mut Looked,
+    wanted: &BTreeSet<usize>,
+    quality: modern::Quality,
+    terms: &Terms<'_>,
+    output: &Output,
+    told: &mut Told,
+) -> Result<BTreeMap<AssetPath, Vec<InFormat>>> {
+    let images: Vec<usize> = wanted.iter().copied().collect();
+    let memory = |at: &usize| looked.chosen[*at].content.length.0.saturating_mul(60).min(MEMORY_BYTES);
+    let loads: Vec<Load> = images.iter().map(|at| Load { memory: memory(at), ..Load::default() }).collect();
+    let made = hands::run(&loads, terms.hands, terms.memory, |index| {
+        let file = &looked.chosen[images[index]];
+        Ok(variants(file.kind, &output.read(&file.path)?, quality, terms))
+    })?;
+    let mut formats = BTreeMap::new();
+    let mut added = Vec::new();
+    for (at, made) in images.into_iter().zip(made) {
+        let (path, length) = (looked.chosen[at].path.clone(), looked.chosen[at].content.length);
+        let is_free = |path: &AssetPath| looked.chosen.iter().all(|file| file.path != *path);
+        let variants = match made {
+            Ok(variants) => variants,
+            Err(why) => {
+                told.leave("images", why);
+                continue;
+            }
+        };
+        let mut own: Vec<InFormat> = Vec::new();
+        let mut smallest = length;
+        for variant in variants {
+            let beside = path.with_suffix(variant.format.suffix());
+            // A file that the build has made is not ours to replace.
+            if !is_free(&beside) {
+                continue;
+            }
+            output.put(beside.as_str().as_ref(), &variant.bytes)?;
+            smallest = smallest.min(ByteCount::of(&variant.bytes));
+            own.push((variant.format.suffix(), variant.format.media_type()));
+            added.push(chosen(beside, &variant.bytes));
+        }
+        if !own.is_empty() {
+            told.images += 1;
+            told.originals += length;
+            told.smallest += smallest;
+            formats.insert(path, own);
+        }
+    }
+    looked.chosen.extend(added);
+    Ok(formats)
+}
+
+fn chosen(path: AssetPath, bytes: &[u8]) -> Chosen {
+    Chosen {
+        path,
+        kind: Kind::ModernImage,
+        loading: Loading::Unknown,
+        content: Content::of(bytes),
+        bytes: Bytes::Changed,
+        encoded: Vec::new(),
+        compression: Compression::Current,
+        frozen: None,
+        passed: None,
+        after: Vec::new(),
+    }
+}
+
+/// The variants of an image; known from earlier runs by what it holds.
+fn variants(
+    kind: Kind,
+    bytes: &[u8],
+    quality: modern::Quality,
+    terms: &Terms<'_>,
+) -> std::result::Result<Vec<modern::Variant>, String> {
+    let how = format!("{kind:?} {quality:?}");
+    let key =
+        |part: &str| Key::of(&[b"variants", transform::tools().as_bytes(), how.as_bytes(), part.as_bytes(), bytes]);
+    let known = terms.cache.get(&key("formats"));
+    if let Some(known) = known.as_deref().and_then(|known| std::str::from_utf8(known).ok()) {
+        let formats = [modern::Format::Avif, modern::Format::WebP];
+        let of = |suffix: &str| formats.into_iter().find(|format| format.suffix() == suffix);
+        let one = |suffix: &str| {
+            Some(modern::Variant { format: of(suffix)?, bytes: terms.cache.get(&key(suffix))?.to_vec() })
+        };
+        if let Some(all) = known.split_whitespace().map(one).collect::<Option<Vec<_>>>() {
+            return Ok(all);
+        }
+    }
+    let made = modern::variants(kind, bytes, quality)?;
+    for variant in &made {
+        terms.cache.put(&key(variant.format.suffix()), &variant.bytes);
+    }
+    let names: Vec<&str> = made.iter().map(|variant| variant.format.suffix()).collect();
+    terms.cache.put(&key("formats"), names.join(" ").as_bytes());
+    Ok(made)
+}
+
+impl Told {
+    fn remarks(self) -> Vec<String> {
+        let Told { images, originals, smallest, pictures, left } = self;
+        let mut remarks = vec![format!(
+            "formats of today: {} images in {} places of pages: {smallest} instead of {originals}",
+            grouped(images as u64),
+            grouped(pictures as u64)
+        )];
+        let mut left: Vec<_> = left.into_iter().collect();
+        left.sort_by(|(one, count), (other, others)| others.cmp(count).then(one.cmp(other)));
+        let reason = |((what, why), count): &((&str, String), usize)| {
+            format!("{} {what} are left without formats of today, because {why}", grouped(*count as u64))
+        };
+        remarks.extend(left.iter().take(MOST_REASONS).map(reason));
+        remarks
+    }
+}
