@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hinted::{facts, refused};
+use super::hinted::{MOST_LATER, facts, refused};
 use super::{Chosen, Compression, Content, Looked, Terms};
 use crate::asset::{AssetPath, ByteCount, Kind, grouped};
 use crate::cache::Key;
 use crate::error::Result;
 use crate::fingerprint::Bytes;
 use crate::graph::loads::Walker;
-use crate::hints::{self, InFormat, Page};
+use crate::hints::{self, Facts, InFormat, Page};
 use crate::sys::hands::{self, Load};
 use crate::transform::{self, Loading, modern};
 use crate::write::Output;
@@ -46,30 +46,29 @@ pub(super) fn write(
 ) -> Result<Vec<String>> {
     let facts = facts(looked, terms, output)?;
     let mut told = Told::default();
-    let mut wanted: BTreeSet<usize> = BTreeSet::new();
-    let mut pages: Vec<(usize, String)> = Vec::new();
-    for at in (0..looked.chosen.len()).filter(|at| looked.chosen[*at].kind == Kind::Html) {
-        if let Some(why) = refused(&looked.chosen[at]) {
-            told.leave("pages", why);
-            continue;
-        }
-        let Ok(text) = String::from_utf8(output.read(&looked.chosen[at].path)?) else { continue };
-        let loads = Walker::new(&looked.graph).closure(at, super::hinted::MOST_LATER);
-        match hints::wanted(&Page { text: &text, at, graph: &looked.graph, loads: &loads, facts: &facts }) {
+    let all: Vec<usize> = (0..looked.chosen.len()).filter(|at| looked.chosen[*at].kind == Kind::Html).collect();
+    let seen = each_page(looked, &all, terms, |at| {
+        refused(&looked.chosen[at]).map_or(Ok(()), Err)?;
+        with_page(looked, at, &facts, output, |page| hints::wanted(page))
+    })?;
+    let (mut wanted, mut pages): (BTreeSet<usize>, Vec<usize>) = Default::default();
+    for (at, seen) in all.into_iter().zip(seen) {
+        match seen {
             Ok(files) if files.is_empty() => {}
             Ok(files) => {
                 wanted.extend(files);
-                pages.push((at, text));
+                pages.push(at);
             }
             Err(why) => told.leave("pages", why),
         }
     }
-    let formats = make(looked, &wanted, quality, terms, output, &mut told)?;
-    for (at, text) in pages {
-        let loads = Walker::new(&looked.graph).closure(at, super::hinted::MOST_LATER);
-        let page = Page { text: &text, at, graph: &looked.graph, loads: &loads, facts: &facts };
-        let of = |path: &AssetPath| formats.get(path).cloned().unwrap_or_default();
-        match hints::pictured(&page, &of) {
+    let (formats, added) = make(looked, &wanted, quality, terms, output, &mut told)?;
+    let of = |path: &AssetPath| formats.get(path).cloned().unwrap_or_default();
+    let written = each_page(looked, &pages, terms, |at| {
+        with_page(looked, at, &facts, output, |page| hints::pictured(page, &of))
+    })?;
+    for (at, written) in pages.into_iter().zip(written) {
+        match written {
             Ok(None) => {}
             Ok(Some((text, count))) => {
                 let file = &mut looked.chosen[at];
@@ -81,18 +80,45 @@ pub(super) fn write(
             Err(why) => told.leave("pages", why),
         }
     }
+    looked.chosen.extend(added);
     Ok(told.remarks())
 }
 
-/// Makes the variants of some images, and answers with the formats that each is there in.
+/// Does something with each of some pages; what cannot be done has its reason.
+fn each_page<T: Send>(
+    looked: &Looked,
+    pages: &[usize],
+    terms: &Terms<'_>,
+    work: impl Fn(usize) -> std::result::Result<T, String> + Sync,
+) -> Result<Vec<std::result::Result<T, String>>> {
+    let memory = |at: &usize| transform::memory(Kind::Html, looked.chosen[*at].content.length.0, terms.settings.effort);
+    let loads: Vec<Load> = pages.iter().map(|at| Load { memory: memory(at), ..Load::default() }).collect();
+    hands::run(&loads, terms.hands, terms.memory, |index| Ok(work(pages[index])))
+}
+
+/// Hands over a page as it is now.
+fn with_page<T>(
+    looked: &Looked,
+    at: usize,
+    facts: &Facts,
+    output: &Output,
+    work: impl Fn(&Page<'_>) -> std::result::Result<T, String>,
+) -> std::result::Result<T, String> {
+    let bytes = output.read(&looked.chosen[at].path).map_err(|error| error.message)?;
+    let text = std::str::from_utf8(&bytes).map_err(|why| format!("it is not UTF-8: {why}"))?;
+    let loads = Walker::new(&looked.graph).closure(at, MOST_LATER);
+    work(&Page { text, at, graph: &looked.graph, loads: &loads, facts })
+}
+
+/// Makes the variants of some images: answers with the formats that each is there in, and with the files that these are.
 fn make(
-    looked: &mut Looked,
+    looked: &Looked,
     wanted: &BTreeSet<usize>,
     quality: modern::Quality,
     terms: &Terms<'_>,
     output: &Output,
     told: &mut Told,
-) -> Result<BTreeMap<AssetPath, Vec<InFormat>>> {
+) -> Result<(BTreeMap<AssetPath, Vec<InFormat>>, Vec<Chosen>)> {
     let images: Vec<usize> = wanted.iter().copied().collect();
     let memory = |at: &usize| looked.chosen[*at].content.length.0.saturating_mul(60).min(MEMORY_BYTES);
     let loads: Vec<Load> = images.iter().map(|at| Load { memory: memory(at), ..Load::default() }).collect();
@@ -132,8 +158,7 @@ fn make(
             formats.insert(path, own);
         }
     }
-    looked.chosen.extend(added);
-    Ok(formats)
+    Ok((formats, added))
 }
 
 fn chosen(path: AssetPath, bytes: &[u8]) -> Chosen {
@@ -192,7 +217,8 @@ impl Told {
         let mut left: Vec<_> = left.into_iter().collect();
         left.sort_by(|(one, count), (other, others)| others.cmp(count).then(one.cmp(other)));
         let reason = |((what, why), count): &((&str, String), usize)| {
-            format!("{} {what} are left without formats of today, because {why}", grouped(*count as u64))
+            let what = if *count == 1 { what.trim_end_matches('s') } else { what };
+            format!("formats of today are left out, because {why}: {} {what}", grouped(*count as u64))
         };
         remarks.extend(left.iter().take(MOST_REASONS).map(reason));
         remarks
