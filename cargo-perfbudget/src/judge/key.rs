@@ -276,8 +276,8 @@ impl<'a> Judge<'a> {
     fn against_limits(&mut self, before: &Evidence, after: &Evidence, change: &Change) -> State {
         let mut worst = None;
         let mut limits = [Excess::Ceiling, Excess::Growth, Excess::Drift];
-        if self.acceptance(before).is_some() {
-            // What is accepted is said, whatever else is the case.
+        // What is accepted is said, whatever else is the case.
+        if self.exceeds(Excess::Ceiling, before, after) && self.acceptance(before).is_some() {
             limits.swap(0, 1);
         }
         for excess in limits {
