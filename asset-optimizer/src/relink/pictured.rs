@@ -19,6 +19,9 @@ const MEMORY_BYTES: u64 = 512 << 20;
 /// How many reasons are told.
 const MOST_REASONS: usize = 10;
 
+/// The formats that each image is there in, besides its own.
+type Formats = BTreeMap<AssetPath, Vec<InFormat>>;
+
 /// What was made, for a person.
 #[derive(Default)]
 struct Told {
@@ -49,7 +52,7 @@ pub(super) fn write(
     let all: Vec<usize> = (0..looked.chosen.len()).filter(|at| looked.chosen[*at].kind == Kind::Html).collect();
     let seen = each_page(looked, &all, terms, |at| {
         refused(&looked.chosen[at]).map_or(Ok(()), Err)?;
-        with_page(looked, at, &facts, output, |page| hints::wanted(page))
+        with_page(looked, at, &facts, output, hints::wanted)
     })?;
     let (mut wanted, mut pages): (BTreeSet<usize>, Vec<usize>) = Default::default();
     for (at, seen) in all.into_iter().zip(seen) {
@@ -118,7 +121,7 @@ fn make(
     terms: &Terms<'_>,
     output: &Output,
     told: &mut Told,
-) -> Result<(BTreeMap<AssetPath, Vec<InFormat>>, Vec<Chosen>)> {
+) -> Result<(Formats, Vec<Chosen>)> {
     let images: Vec<usize> = wanted.iter().copied().collect();
     let memory = |at: &usize| looked.chosen[*at].content.length.0.saturating_mul(60).min(MEMORY_BYTES);
     let loads: Vec<Load> = images.iter().map(|at| Load { memory: memory(at), ..Load::default() }).collect();
