@@ -27,6 +27,11 @@ need() {
     fi
 }
 
+# make_venv FOLDER: a Python of its own for packages from PyPI.
+make_venv() {
+    python3 -m venv "$1" 2>/dev/null || { need python3-venv python3-venv && python3 -m venv "$1"; }
+}
+
 # target_dir: prints where cargo builds.
 target_dir() {
     cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'

@@ -11,6 +11,7 @@ need node nodejs
 need npm npm
 need zstd zstd
 need chromium chromium
+need python3 python3
 # Debian's nginx with the module that answers from `.br` files.
 need nginx nginx
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || need nginx-brotli libnginx-mod-http-brotli-static
@@ -21,8 +22,9 @@ sites=(bootstrap swagger vite ring orchard storefront ladder odd pictures)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"
-    (cd "$here/axum" && CARGO_TARGET_DIR=${AXUM_TARGET:-$(target_dir)/tmp/axum} cargo build --locked -q)
-    AXUM=${AXUM_TARGET:-$(target_dir)/tmp/axum}/debug/served
+    axum=${AXUM_TARGET:-$(target_dir)/tmp/axum}
+    (cd "$here/axum" && CARGO_TARGET_DIR=$axum cargo build --locked -q)
+    AXUM=$axum/debug/served
     export AXUM
 fi
 work=$(mktemp -d)
@@ -63,6 +65,20 @@ if [[ " ${sites[*]} " == *" storefront "* ]]; then
     ln -s ../storefront-hints rules/both/1
     for format in nginx nginx-map caddy links; do "$optimizer" manifest out/changed --format $format --output rules/both/2/$format; done
     node again.mjs out/storefront-hints out/changed rules/both again js/search/find.js
+fi
+if [[ " ${sites[*]} " == *" vite "* ]]; then
+    say "pages of a backend that reads Vite's list"
+    make_venv packages/django
+    packages/django/bin/pip install --quiet django==5.2.19 django-vite==3.2.0
+    entry=$(cd sites/vite && echo assets/index-*.js)
+    "$optimizer" manifest out/vite --format vite --output listed.json
+    # The list of the build, with the names of today, and the one of our own, by what the build called files.
+    cp -r out/vite made
+    for made in "out/vite/.vite/manifest.json index.html rewritten" "listed.json $entry own"; do
+        read -r list asked name <<<"$made"
+        packages/django/bin/python "$here/served/backend.py" "$PWD/$list" "$asked" out/vite/index.html "made/$name.html"
+    done
+    node backend.mjs sites made rules/vite backend rewritten own
 fi
 if [[ " ${sites[*]} " == *" pictures "* ]]; then
     "$optimizer" optimize sites/pictures --out out/modern --cache cache --images --quiet

@@ -18,7 +18,7 @@ versions="${python[*]} $xsd $multitool"
 if [ "$(cat "$home/versions" 2>/dev/null)" != "$versions" ]; then
     say "installing $versions into target/exports"
     rm -rf "$home" && mkdir -p "$home"
-    python3 -m venv "$home/python" 2>/dev/null || { need python3-venv python3-venv && python3 -m venv "$home/python"; }
+    make_venv "$home/python"
     "$home/python/bin/pip" install -q --disable-pip-version-check "${python[@]}"
     "$home/python/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary :all: -d "$home" "$xsd"
     tar xzf "$home"/pytest-*.tar.gz -C "$home" --strip-components=3 --wildcards '*/junit-10.xsd'

@@ -1,6 +1,7 @@
 //! The optimizer's commands, which it reads and runs itself, and `assets check`, which is a part of our own.
 
 use std::ffi::OsString;
+use std::iter;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -33,8 +34,8 @@ pub(super) fn run(args: AssetsArgs, optimizer: Option<Optimizer>) -> Result<u8> 
         return Err(Error::usage("this `cargo perfbudget` was built without the feature `assets`")
             .hint("install it with its default features, or run `asset-optimizer` itself"));
     };
-    if let Some("--help" | "-h") = first {
-        let help = with_check(&optimizer).try_get_matches_from(["assets".into(), words[0].clone()]);
+    if let Some("--help" | "-h" | "help") = first {
+        let help = with_check(&optimizer).try_get_matches_from(iter::once("assets".into()).chain(words));
         return Ok(help.err().map_or(exit::WITHIN, |answer| answered(&answer)));
     }
     Ok((optimizer.run)(words))

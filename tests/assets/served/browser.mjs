@@ -36,13 +36,22 @@ export const visit = async (browser, url, steps, patience = 0) => {
     await session.send('Network.setCacheDisabled', { cacheDisabled: true });
     // A browser asks for an icon when it has the time.
     const icons = new Set();
-    session.on('Network.requestWillBeSent', ({ requestId, request }) => { if (/favicon/.test(request.url)) icons.add(requestId); });
+    const urls = new Map();
+    session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+        if (/favicon/.test(request.url)) icons.add(requestId);
+        urls.set(requestId, request.url);
+    });
     // Headers are weighed apart: what may be kept for ever is said at the first visit, and pays at the next.
     const heads = new Map();
+    const weights = new Map();
     session.on('Network.responseReceived', ({ requestId, response }) => heads.set(requestId, response.encodedDataLength));
     session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
         if (icons.has(requestId)) return;
-        seen.bytes += encodedDataLength - (heads.get(requestId) ?? 0);
+        // Each file counts once: a font that the page before had may come from memory, or not, as it happens.
+        const length = encodedDataLength - (heads.get(requestId) ?? 0);
+        const known = weights.get(urls.get(requestId)) ?? 0;
+        weights.set(urls.get(requestId), Math.max(known, length));
+        seen.bytes += Math.max(length - known, 0);
         seen.requests += 1;
     });
     const settled = async (expected) => {

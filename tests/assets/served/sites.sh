@@ -107,7 +107,7 @@ make_mdbook() {
     echo '[{"go":"/index.html","expect":"The Rust Programming Language"},{"go":"/ch04-01-what-is-ownership.html","expect":"What Is Ownership"},{"click":"#mdbook-theme-toggle"}]'
 }
 make_sphinx() {
-    python3 -m venv packages/sphinx >&2
+    make_venv packages/sphinx >&2
     packages/sphinx/bin/pip install --quiet sphinx==8.1.3 furo==2024.8.6 >&2
     mkdir packages/docs
     printf 'project = "Docs"\nhtml_theme = "furo"\nextensions = ["sphinx.ext.autodoc"]\n' >packages/docs/conf.py

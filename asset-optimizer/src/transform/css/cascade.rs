@@ -98,7 +98,8 @@ struct Declared {
     text: String,
 }
 
-fn printed() -> PrinterOptions<'static> {
+/// How declarations are printed to be compared.
+pub(super) fn printed() -> PrinterOptions<'static> {
     PrinterOptions { minify: true, ..PrinterOptions::default() }
 }
 
@@ -198,6 +199,10 @@ impl Cascade {
 /// How the setters of one longhand differ.
 fn differs(slot: &Slot, before: &[Setter], after: &[Setter], targets: &Targets) -> Option<String> {
     let (last, other) = (before.last()?, after.last()?);
+    // With a variable in it, a shorthand is there as a whole, with its name.
+    let plain = |value: &str| value.split_once(": ").map_or(value, |(_, value)| value).to_owned();
+    let is_known_to_all =
+        |setter: &&Setter| is_old(&plain(&setter.value)) || fallback::is_variable(&setter.value, targets);
     let name = format!("`{}` of `{}`", slot.longhand, slot.spot.selector);
     if last.value != other.value {
         return Some(format!("{name} ends up as `{}` instead of `{}`", other.value, last.value));
@@ -205,7 +210,7 @@ fn differs(slot: &Slot, before: &[Setter], after: &[Setter], targets: &Targets) 
     // A browser that does not know the last value falls back on the one before it, if that is still there.
     for (at, setter) in before.iter().enumerate() {
         let is_known = |later: &Setter| {
-            is_old(&later.value)
+            is_known_to_all(&later)
                 || without_prefixes(&setter.value) == *later.value
                 || !fallback::is_needed(&slot.longhand, &setter.value, &later.value, targets)
         };
@@ -213,8 +218,10 @@ fn differs(slot: &Slot, before: &[Setter], after: &[Setter], targets: &Targets) 
             return Some(format!("{name} has lost its fallback `{}`", setter.value));
         }
     }
+    // What stands before a value that all know is used by nobody.
+    let used = after.iter().rposition(|setter| is_known_to_all(&setter)).unwrap_or(0);
     let mut wanted = before.iter().map(|setter| &setter.value);
-    after
+    after[used..]
         .iter()
         .find(|setter| !wanted.any(|value| *value == setter.value))
         .map(|setter| format!("{name} is set to `{}` out of its order", setter.value))
@@ -391,6 +398,12 @@ fn expand(property: &Property<'_>, longhands: &mut Longhands) -> Result<(), Stri
     for reset in resets(&plain).iter().filter(|_| prefix.is_empty()) {
         longhands.push(((*reset).into(), format!("reset by {plain}").into()));
     }
+    once_each(longhands);
+    Ok(())
+}
+
+/// Says lists of transitions and animations as short as they can be: browsers repeat them.
+fn once_each(longhands: &mut Longhands) {
     for (longhand, value) in longhands.iter_mut() {
         if (longhand.contains("transition-") || longhand.contains("animation-")) && !value.contains('(') {
             // A list repeats itself, so one that says the same each time says it once.
@@ -401,5 +414,16 @@ fn expand(property: &Property<'_>, longhands: &mut Longhands) -> Result<(), Stri
             }
         }
     }
-    Ok(())
+    // Where all transitions are alike, that of a property with a prefix is that of the property, which is one with it.
+    let is_list = |value: &str| value.contains(',');
+    let are_alike = |(longhand, value): &(Rc<str>, Rc<str>)| {
+        &**longhand == "transition-property" || longhand.starts_with("transition-") && !is_list(value)
+    };
+    if longhands.len() > 1 && longhands.iter().all(are_alike) {
+        for (_, value) in longhands.iter_mut().filter(|(longhand, _)| &**longhand == "transition-property") {
+            let items: Vec<&str> = value.split(',').collect();
+            let is_alias = |item: &&str| modern(item).is_some_and(|modern| items.contains(&modern.as_str()));
+            *value = items.iter().copied().filter(|item| !is_alias(item)).collect::<Vec<_>>().join(",").into();
+        }
+    }
 }

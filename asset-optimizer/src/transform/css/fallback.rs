@@ -32,6 +32,23 @@ pub(super) fn is_needed(longhand: &str, fallback: &str, value: &str, targets: &T
     !is_merged(targets) || is_merged(&ANCIENT)
 }
 
+/// Whether a value has a variable in it, and all targets know these: then any of them takes it, whatever it turns out to be. By
+/// caniuse's `css-variables`.
+pub(super) fn is_variable(value: &str, targets: &Targets) -> bool {
+    let since =
+        |target: Option<u32>, major: u32, minor: u32| target.is_none_or(|version| version >= major << 16 | minor << 8);
+    value.contains("var(")
+        && since(targets.chrome, 49, 0)
+        && since(targets.edge, 16, 0)
+        && since(targets.firefox, 31, 0)
+        && since(targets.safari, 10, 0)
+        && since(targets.ios_saf, 10, 0)
+        && since(targets.android, 49, 0)
+        && since(targets.opera, 36, 0)
+        && since(targets.samsung, 5, 0)
+        && targets.ie.is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

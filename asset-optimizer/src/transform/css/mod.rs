@@ -5,6 +5,7 @@
 //! compared with the input, setter by setter, see [`cascade`]. Rules that fail are *pinned*: printed as they were written,
 //! and kept from being merged with others. What fails even so is only freed of its blanks.
 
+mod after;
 mod cascade;
 mod fallback;
 mod licence;
@@ -15,10 +16,13 @@ mod resets;
 use std::sync::{Arc, RwLock};
 
 use lightningcss::error::ParserError;
+use lightningcss::media_query::MediaList;
 use lightningcss::printer::PrinterOptions;
 use lightningcss::properties::custom::Token;
+use lightningcss::rules::CssRule;
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions, StyleSheet};
 use lightningcss::targets::{Browsers, Features};
+use lightningcss::traits::ToCss;
 
 use self::cascade::{Cascade, Spot};
 use self::pin::{Pinned, PinnedParser};
@@ -79,7 +83,15 @@ const AUTHORS_OWN: Features = Features::Selectors
 
 /// Our targets as lightningcss has them: they decide which fallbacks stay, and which shorter ways of writing are known.
 fn lightning(targets: &Targets, depth: Depth) -> lightningcss::targets::Targets {
-    let browsers = Browsers {
+    let exclude = match depth {
+        Depth::Unprefixed => AUTHORS_OWN.difference(Features::VendorPrefixes),
+        Depth::Full | Depth::Blanks => AUTHORS_OWN,
+    };
+    lightningcss::targets::Targets { browsers: Some(browsers(targets)), include: Features::empty(), exclude }
+}
+
+fn browsers(targets: &Targets) -> Browsers {
+    Browsers {
         chrome: targets.chrome,
         edge: targets.edge,
         firefox: targets.firefox,
@@ -89,29 +101,39 @@ fn lightning(targets: &Targets, depth: Depth) -> lightningcss::targets::Targets 
         ie: targets.ie,
         opera: targets.opera,
         samsung: targets.samsung,
-    };
-    let exclude = match depth {
-        Depth::Unprefixed => AUTHORS_OWN.difference(Features::VendorPrefixes),
-        Depth::Full | Depth::Blanks => AUTHORS_OWN,
-    };
-    lightningcss::targets::Targets { browsers: Some(browsers), include: Features::empty(), exclude }
+    }
 }
 
 type Sheet<'i> = StyleSheet<'i, Pinned>;
 
 fn parse(text: &str) -> Result<Sheet<'_>, String> {
+    parse_for(text, &Targets::default())
+}
+
+/// Reads a style sheet, of which what no target reads may be left out.
+fn parse_for<'i>(text: &'i str, targets: &Targets) -> Result<Sheet<'i>, String> {
     let warnings = Arc::new(RwLock::new(Vec::new()));
     let options = ParserOptions { error_recovery: true, warnings: Some(warnings.clone()), ..ParserOptions::default() };
     let place = |place: Option<&lightningcss::error::ErrorLocation>| place.map_or(0, |place| place.line as usize);
-    let sheet = StyleSheet::parse_with(text, options, &mut PinnedParser)
+    let mut sheet = StyleSheet::parse_with(text, options, &mut PinnedParser)
         .map_err(|why| format!("line {}: {}", place(why.loc.as_ref()) + 1, why.kind))?;
     // What it left out is gone from its tree, so it must be what every browser leaves out.
     let warnings = warnings.read().map_err(|why| why.to_string())?;
+    let mut is_media_left_out = false;
     for warning in warnings.iter() {
         let line = place(warning.loc.as_ref());
-        if !is_left_out_by_all(&warning.kind) {
+        let prelude = || warning.loc.as_ref().and_then(|place| media_prelude(text, place));
+        if matches!(warning.kind, ParserError::InvalidMediaQuery)
+            && targets.ie.is_none()
+            && prelude().is_some_and(is_for_internet_explorer)
+        {
+            is_media_left_out = true;
+        } else if !is_left_out_by_all(&warning.kind) {
             return Err(format!("line {}: {}", line + 1, warning.kind));
         }
+    }
+    if is_media_left_out {
+        sheet.rules.0.retain(|rule| !matches!(rule, CssRule::Media(media) if has_no_unit(&media.query)));
     }
     drop(warnings);
     Ok(sheet)
@@ -121,6 +143,36 @@ fn parse(text: &str) -> Result<Sheet<'_>, String> {
 /// Values that it does not know, it keeps as they are.
 fn is_left_out_by_all(kind: &ParserError<'_>) -> bool {
     matches!(kind, ParserError::UnexpectedToken(Token::Semicolon | Token::Delim('*')))
+}
+
+/// What stands between the `@media` and the block of the rule that an error lies in.
+fn media_prelude<'i>(text: &'i str, place: &lightningcss::error::ErrorLocation) -> Option<&'i str> {
+    const NAME: &str = "@media";
+    let line = text.split_inclusive('\n').nth(place.line as usize)?;
+    // Columns are in units of UTF-16.
+    let units = line.chars().scan(0, |units, letter| Some(std::mem::replace(units, *units + letter.len_utf16())));
+    let letters = line.chars().zip(units).take_while(|(_, units)| *units < place.column as usize);
+    let at: usize = letters.map(|(letter, _)| letter.len_utf8()).sum();
+    let upto = line.as_ptr() as usize - text.as_ptr() as usize + at;
+    let start = text[..upto].rfind(NAME)? + NAME.len();
+    text[start..].split_once('{').map(|(prelude, _)| prelude)
+}
+
+/// Whether media queries have the unit that [`is_for_internet_explorer`] looks for, as it is once it is read.
+fn has_no_unit(query: &MediaList<'_>) -> bool {
+    query.to_css_string(cascade::printed()).is_ok_and(|query| query.contains('\u{fffd}'))
+}
+
+/// Whether a media query is one that only Internet Explorer took for true: with a length of the unit `\0`, and with nothing, as
+/// another query or an `or`, that could make the rule count without it.
+fn is_for_internet_explorer(prelude: &str) -> bool {
+    const UNIT: &str = "\\0";
+    let is_unit = |at: usize| prelude[at + UNIT.len()..].trim_start().starts_with(')');
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || " \t\r\n\\:()-".contains(letter);
+    let mut words = prelude.split(|letter: char| !letter.is_alphanumeric());
+    prelude.match_indices(UNIT).any(|(at, _)| is_unit(at))
+        && prelude.chars().all(is_plain)
+        && !words.any(|word| word.eq_ignore_ascii_case("or"))
 }
 
 fn minified(source: &Source<'_>, engine: &'static str, depth: Depth, targets: &Targets) -> Result<Candidate, String> {
@@ -133,7 +185,7 @@ fn minified(source: &Source<'_>, engine: &'static str, depth: Depth, targets: &T
     if reference.as_ref().is_some_and(|reference| reference.contains(':')) {
         return Err(format!("{REFUSED}: its source map is elsewhere or within, and could not follow"));
     }
-    let sheet = parse(text).map_err(|why| format!("{REFUSED}: it does not parse: {why}"))?;
+    let sheet = parse_for(text, targets).map_err(|why| format!("{REFUSED}: it does not parse: {why}"))?;
     let before = Cascade::of(&sheet, targets)?;
     let licences = licence::licences(text);
 
@@ -185,8 +237,10 @@ fn print(
         if !pinned.is_empty() {
             pin::pin(&mut sheet.rules, pinned)?;
         }
+        let unknown = after::unknown(&mut sheet.rules, targets);
         let options = MinifyOptions { targets: lightning(targets, depth), ..MinifyOptions::default() };
         sheet.minify(options).map_err(|why| format!("it could not be minified: {why}"))?;
+        after::set_right(&mut sheet.rules, &unknown)?;
     }
     let options = PrinterOptions {
         minify: true,

@@ -91,9 +91,56 @@ fn what_no_browser_reads_goes_and_nothing_else() {
     check(".cf{*zoom:1;color:red}", ".cf{color:red}");
     let old = "a{filter:progid:DXImageTransform.Microsoft.gradient(startColorstr=\"#1\",endColorstr=\"#2\")}";
     check(old, old);
-    for text in ["a:unknown(>){color:red}", "@media screen and (min-width:0\\0){a{color:red}}"] {
-        assert!(made(text)[0].is_err(), "{text}");
+    // Only Internet Explorer takes this for true.
+    check("a{b:c}\n@media screen and (min-width:0\\0 ){a{color:red}}é{b:c}", "a,é{b:c}");
+    check("é{b:c}@media (min-width:0\\0){a{color:red}}@media print{b{c:d}}", "é{b:c}@media print{b{c:d}}");
+    for text in [
+        "a:unknown(>){color:red}",
+        "@media print,screen and (min-width:0\\0){a{color:red}}",
+        "@media (min-width:0\\0) or (color){a{color:red}}",
+        "@media (min-width:0new){a{color:red}}",
+    ] {
+        assert!(made(text)[0].is_err(), "{text}: {:?}", made(text));
     }
+}
+
+#[test]
+fn what_is_said_twice_is_said_once() {
+    // lightningcss writes `-webkit-` a second time.
+    check(
+        "a{-webkit-text-decoration-color:rgb(var(--x))!important;text-decoration-color:rgb(var(--x))!important}",
+        "a{-webkit-text-decoration-color:rgb(var(--x))!important;text-decoration-color:rgb(var(--x))!important}",
+    );
+    check("a{b:c;b:c;d:e;b:c}", "a{b:c;d:e;b:c}");
+}
+
+#[test]
+fn longhands_are_not_gathered_to_what_a_target_does_not_know() {
+    // Safari knows these since 14.1, and our targets begin with 14.0.
+    check("a{top:0;right:0;bottom:0;left:0}", "a{top:0;right:0;bottom:0;left:0}");
+    check(
+        "a{margin-inline-start:1px;margin-inline-end:2px!important}b{margin-inline-start:1px;margin-inline-end:2px}",
+        "a{margin-inline-start:1px;margin-inline-end:2px!important}b{margin-inline-start:1px;margin-inline-end:2px}",
+    );
+    // What the author writes is known to those who are meant.
+    check("a{top:0;right:0;bottom:0;left:0}b{inset:1px}", "a{inset:0}b{inset:1px}");
+    check("a{margin:0;inset-inline:0 1px}", "a{margin:0;inset-inline:0 1px}");
+}
+
+#[test]
+fn what_nobody_sees_between_may_be_other() {
+    check(
+        ".x{border:0;border-top:1px solid;border-right:1px solid transparent;border-bottom:0;border-left:1px solid transparent}",
+        ".x{border:1px solid #0000;border-top-color:currentColor;border-bottom:0}",
+    );
+    check(
+        ".x{-webkit-animation-delay:1s;animation-delay:1s;-webkit-animation-delay:var(--x);animation-delay:var(--x)}",
+        ".x{animation-delay:1s;-webkit-animation-delay:var(--x);animation-delay:var(--x)}",
+    );
+    check(
+        ".x{transition:-webkit-transform .2s;transition:transform .2s;transition:transform .2s,-webkit-transform .2s}",
+        ".x{transition:transform .2s}",
+    );
 }
 
 #[test]
