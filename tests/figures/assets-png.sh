@@ -3,7 +3,7 @@
 # usage: assets-png.sh [OPTIMIZER]
 set -euo pipefail
 . "$(dirname "$0")/assets/setup.sh"
-python3 -m venv tools
+make_venv tools
 tools/bin/pip install -q pyoxipng==9.1.1
 mkdir dist
 while read -r package below; do

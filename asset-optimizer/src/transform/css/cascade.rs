@@ -201,8 +201,11 @@ fn differs(slot: &Slot, before: &[Setter], after: &[Setter], targets: &Targets) 
     let (last, other) = (before.last()?, after.last()?);
     // With a variable in it, a shorthand is there as a whole, with its name.
     let plain = |value: &str| value.split_once(": ").map_or(value, |(_, value)| value).to_owned();
-    let is_known_to_all =
-        |setter: &&Setter| is_old(&plain(&setter.value)) || fallback::is_variable(&setter.value, targets);
+    // Of properties that change in time, any name is taken, also one that a browser does not know.
+    let is_any_name = |value: &str| &*slot.longhand == "transition-property" && !value.contains('(');
+    let is_known_to_all = |setter: &&Setter| {
+        is_any_name(&setter.value) || is_old(&plain(&setter.value)) || fallback::is_variable(&setter.value, targets)
+    };
     let name = format!("`{}` of `{}`", slot.longhand, slot.spot.selector);
     if last.value != other.value {
         return Some(format!("{name} ends up as `{}` instead of `{}`", other.value, last.value));
