@@ -41,7 +41,7 @@ step "the optimizer, on real packages and hostile folders" bash tests/assets/run
 # Without names of sites, both scripts take larger ones, too.
 build_optimizer
 step "the optimizer's names, followed by a crawler" bash tests/assets/references.sh "$optimizer" orchard storefront vite ring bootstrap
-step "the optimizer's output, served and in a browser" bash tests/assets/served.sh "$optimizer" orchard vite odd storefront pictures bootstrap
+step "the optimizer's output, served and in a browser" bash tests/assets/served.sh "$optimizer" orchard vite odd storefront pictures hydrated bootstrap
 step "budgets on what a visitor loads" bash tests/assets/budgets.sh "$(dirname "$optimizer")/cargo-perfbudget"
 step "the Action" bash tests/action/run.sh
 # Not by `cargo run`, which sets variables that make build scripts run again.

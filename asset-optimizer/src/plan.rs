@@ -150,6 +150,7 @@ impl Read {
             match asset.kind {
                 Kind::Html => read.add_page(&asset.path, &text),
                 Kind::Css => read.shown.add(&text),
+                Kind::JavaScript => read.shown.add_script(&text),
                 _ => {}
             }
         }

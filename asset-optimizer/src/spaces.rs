@@ -1,5 +1,5 @@
-//! What the rest of a folder says of its pages: where style sheets show blanks, by a `white-space`, and which inline scripts
-//! are held by their hash. Pure.
+//! What the rest of a folder says of its pages: where style sheets show blanks, by a `white-space`, whether scripts take over
+//! pages as a server has rendered them, and which inline scripts are held by their hash. Pure.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,9 @@ pub struct Shown {
     pub attributes: BTreeSet<String>,
     /// Whether it may be any element.
     pub anywhere: bool,
+    /// Whether a script may hydrate pages: it builds the same tree again, compares the texts with those of the page, blank by
+    /// blank, and builds all anew where one differs.
+    pub hydrated: bool,
     /// Digests in headers, scripts and data that are of no file of the folder: a policy may allow inline scripts by them.
     pub hashes: BTreeSet<Integrity>,
 }
@@ -27,6 +30,7 @@ pub static NOWHERE: Shown = Shown {
     names: BTreeSet::new(),
     attributes: BTreeSet::new(),
     anywhere: false,
+    hydrated: false,
     hashes: BTreeSet::new(),
 };
 
@@ -91,6 +95,22 @@ impl Shown {
         self.anywhere |= !found;
     }
 
+    /// Adds what a script says, without parsing it: frameworks that hydrate call it so, in what they export and in their
+    /// complaints.
+    pub fn add_script(&mut self, script: &str) {
+        self.hydrated |= hydrates(script);
+    }
+
+    /// The same for one page: where it is hydrated, its blanks are as good as shown.
+    #[must_use]
+    pub fn on(&self, page: &str) -> Shown {
+        let mut own = self.clone();
+        own.add(page);
+        own.hydrated = page.contains("<script") && (self.hydrated || hydrates(page));
+        own.anywhere |= own.hydrated;
+        own
+    }
+
     /// All of it as one text, for the key of a cached result.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -98,9 +118,28 @@ impl Shown {
     }
 }
 
+/// Whether a script, or one in a page, speaks of hydration.
+fn hydrates(text: &str) -> bool {
+    text.contains("hydrat") || text.contains("Hydrat")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_with_scripts_are_hydrated_where_a_script_does_so() {
+        let check = |script: &str, page: &str, expected: bool| {
+            let mut shown = Shown::default();
+            shown.add_script(script);
+            let on = shown.on(page);
+            assert_eq!((on.hydrated, on.anywhere), (expected, expected), "{script}: {page}");
+        };
+        check("e.hydrateRoot=function(){}", "<script src=a.js></script>", true);
+        check("e.hydrateRoot=function(){}", "<p>a", false);
+        check("e.createRoot=function(){}", "<script src=a.js></script>", false);
+        check("", "<script>import('./a.js').then(m=>m.hydrate())</script>", true);
+    }
 
     #[test]
     fn selectors_that_show_blanks_are_found() {

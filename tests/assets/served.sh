@@ -18,7 +18,7 @@ need nginx nginx
 need caddy caddy
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
-sites=(bootstrap swagger vite ring orchard storefront ladder odd pictures)
+sites=(bootstrap swagger vite ring orchard storefront ladder odd pictures hydrated)
 [ $# -lt 2 ] || sites=("${@:2}")
 if [ -n "${AXUM:-}" ]; then
     say "compiling an axum server"
@@ -32,7 +32,7 @@ work=$(mktemp -d)
 cd "$work"
 mkdir packages sites out
 cp "$here"/served/*.mjs .
-mkdir drawn && cp "$here"/served/sites/pictures.mjs drawn
+mkdir drawn && cp "$here"/served/sites/{pictures,hydrated}.mjs drawn
 npm install --silent --no-audit --no-fund --ignore-scripts playwright-core@1.65.1 pixelmatch@7.2.0 pngjs@7.0.0
 . "$here/served/sites.sh"
 

@@ -1,8 +1,10 @@
 //! The references of a style sheet: `url()`, `src()`, `@import` and `image-set()`, with the places of their addresses.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::found::{Base, Found, How, Look, Timing};
+use super::letters::Letters;
 
 /// Adds the references of a style sheet that begins at `offset` of its file.
 pub(super) fn look(text: &str, offset: usize, base: Base, look: &mut Look) {
@@ -28,8 +30,8 @@ struct Scanner<'a> {
     fonts: Vec<usize>,
     /// How many braces are open.
     depth: usize,
-    /// At which depth a font face was opened.
-    face: Option<usize>,
+    /// At which depth a font face was opened, and where.
+    face: Option<(usize, usize)>,
 }
 
 impl Scanner<'_> {
@@ -59,7 +61,7 @@ impl Scanner<'_> {
                         "import" => Place::Import,
                         "namespace" => Place::Namespace,
                         "font-face" => {
-                            self.face = Some(self.depth);
+                            self.face = Some((self.depth, self.at));
                             Place::Plain
                         }
                         _ => Place::Plain,
@@ -91,20 +93,28 @@ impl Scanner<'_> {
 
     fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-        if self.face.is_some_and(|depth| self.depth <= depth) {
+        if self.face.is_some_and(|(depth, _)| self.depth <= depth) {
             self.end_face();
         }
     }
 
-    /// A browser takes one of the sources of a font face, the first that it can read: all of today read WOFF2.
+    /// A browser takes one of the sources of a font face, the first that it can read: all of today read WOFF2. It does so for a
+    /// text with letters that the face is for.
     fn end_face(&mut self) {
         let fonts = std::mem::take(&mut self.fonts);
-        self.face = None;
+        let Some((_, start)) = self.face.take() else { return };
+        let letters = self.text.get(start..self.at).and_then(Letters::of_face);
+        let when = match &letters {
+            Some(letters) if !letters.are_among(&BTreeSet::new()) => Timing::Later,
+            _ => Timing::Now,
+        };
         let is_woff2 =
             |at: &&usize| self.look.found[**at].address.split(['?', '#']).next().unwrap_or("").ends_with("woff2");
         let taken = fonts.iter().find(is_woff2).or(fonts.first()).copied();
         for at in fonts {
-            self.look.found[at].timing = if Some(at) == taken { Timing::Now } else { Timing::Never };
+            let found = &mut self.look.found[at];
+            found.timing = if Some(at) == taken { when } else { Timing::Never };
+            found.letters = letters.clone().filter(|_| found.timing == Timing::Later);
         }
     }
 
@@ -316,5 +326,15 @@ mod tests {
         super::look("@font-face{src:url(a.eot);src:url(a.woff2),url(a.ttf)}a{b:url(x.png)}", 0, Base::Own, &mut look);
         let timings: Vec<Timing> = look.found.iter().map(|found| found.timing).collect();
         assert_eq!(timings, [Timing::Never, Timing::Now, Timing::Never, Timing::Now]);
+        let mut look = Look::default();
+        super::look(
+            "@font-face{src:url(a.woff2);unicode-range:U+370-3FF}@font-face{unicode-range:U+0-FF;src:url(b.woff2)",
+            0,
+            Base::Own,
+            &mut look,
+        );
+        let timings: Vec<(Timing, bool)> =
+            look.found.iter().map(|found| (found.timing, found.letters.is_some())).collect();
+        assert_eq!(timings, [(Timing::Later, true), (Timing::Now, false)]);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::letters::Letters;
 use super::pattern::Pattern;
 use crate::asset::is_unreserved;
 
@@ -173,6 +174,8 @@ pub(super) struct Found {
     pub(super) hold: Hold,
     /// Where a service worker says beside it which bytes it means.
     pub(super) revision: Option<Range<usize>>,
+    /// Of a font, the letters that it is for, where it is not for those from A to Z.
+    pub(super) letters: Option<Letters>,
 }
 
 /// Whether an address may be rewritten where it stands.
@@ -207,6 +210,7 @@ impl Found {
             base,
             hold: Hold::Free,
             revision: None,
+            letters: None,
         }
     }
 }
@@ -243,6 +247,8 @@ pub(super) struct Look {
     pub(super) maps: Vec<Mapped>,
     /// What the `<base>` of a page says.
     pub(super) base: Option<String>,
+    /// The letters that a page shows by itself.
+    pub(super) letters: BTreeSet<char>,
     /// Why the file could not be read, where it could not.
     pub(super) unread: Option<String>,
 }

@@ -45,6 +45,10 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
     let mut is_read_by_scripts = false;
     let mut reader = Reader { text, offset, page, look };
     for token in tokens {
+        if let Token::Text(words) = &token {
+            let shown = decoded(words);
+            reader.look.letters.extend(shown.as_deref().unwrap_or(words).chars());
+        }
         let at = token.text().as_ptr() as usize - text.as_ptr() as usize;
         match token {
             Token::Open { name, text: tag } => {

@@ -66,7 +66,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                     doubts.add(to, || Doubt::Escaped { by: from });
                 }
             }
-            let Found { span, how, timing, revision, .. } = found;
+            let Found { span, how, timing, revision, letters, .. } = found;
             references.push(Reference {
                 from,
                 to,
@@ -76,6 +76,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                 timing: *timing,
                 written,
                 revision: revision.clone(),
+                letters: letters.clone(),
             });
         }
         for hit in &sight.hits {
@@ -99,6 +100,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
         has_hash: proven[at],
         doubt: doubts[at].take(),
         unread: sights.get(at).and_then(|sight| sight.look.unread.clone()),
+        letters: sights.get(at).map(|sight| sight.look.letters.clone()).unwrap_or_default(),
     };
     missing.sort();
     missing.dedup();

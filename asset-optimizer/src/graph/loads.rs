@@ -34,18 +34,21 @@ pub struct Walker<'a> {
     /// In which walk each file was seen last.
     seen: Vec<u32>,
     walk: u32,
+    /// Where this walk begins.
+    start: usize,
 }
 
 impl<'a> Walker<'a> {
     /// A walker over a graph.
     #[must_use]
     pub fn new(graph: &'a Graph) -> Walker<'a> {
-        Walker { graph, seen: vec![0; graph.files.len()], walk: 0 }
+        Walker { graph, seen: vec![0; graph.files.len()], walk: 0, start: 0 }
     }
 
     /// What a page or a script loads; later at most so many.
     pub fn closure(&mut self, start: usize, most_later: usize) -> Closure {
         self.walk += 1;
+        self.start = start;
         self.is_new(start);
         let own = Loaded { file: start, role: role(self.graph, start, None), round_trip: 1 };
         let now = self.follow(vec![own], Timing::Now, usize::MAX).0;
@@ -62,11 +65,21 @@ impl<'a> Walker<'a> {
     }
 
     fn step(&mut self, loaded: Loaded, when: impl Fn(Timing) -> bool, found: &mut dyn FnMut(Loaded)) {
-        for reference in self.graph.from(loaded.file).iter().filter(|reference| when(reference.timing)) {
-            if is_followed(self.graph, reference) && self.is_new(reference.to) {
-                let role = role(self.graph, reference.to, Some(reference.how));
+        let graph = self.graph;
+        for reference in graph.from(loaded.file) {
+            if when(self.timing(reference)) && is_followed(graph, reference) && self.is_new(reference.to) {
+                let role = role(graph, reference.to, Some(reference.how));
                 found(Loaded { file: reference.to, role, round_trip: loaded.round_trip + 1 });
             }
+        }
+    }
+
+    /// When a reference is followed in this walk.
+    fn timing(&self, reference: &Reference) -> Timing {
+        let shown = &self.graph.files[self.start].letters;
+        match &reference.letters {
+            Some(letters) if letters.are_among(shown) => Timing::Now,
+            _ => reference.timing,
         }
     }
 
@@ -153,5 +166,32 @@ mod tests {
             ["1 document index.html", "2 module a.js", "2 style a.css", "3 module b.js", "3 image a.png"]
         );
         assert_eq!(named(&closure.later), ["3 module lazy.js", "4 module deep.js"]);
+    }
+
+    #[test]
+    fn of_a_font_in_parts_a_page_loads_those_that_it_has_letters_of() {
+        let graph = graph(&[
+            ("en.html", "<link rel=stylesheet href=a.css><p>Orchard"),
+            ("ru.html", "<link rel=stylesheet href=a.css><p>&#1057;ад"),
+            (
+                "a.css",
+                "@font-face{src:url(latin.woff2);unicode-range:U+0-FF}\
+                 @font-face{src:url(cyrillic.woff2);unicode-range:U+400-45F}",
+            ),
+            ("latin.woff2", ""),
+            ("cyrillic.woff2", ""),
+        ]);
+        let at = |name: &str| graph.files.iter().position(|file| file.path.as_str() == name).unwrap();
+        let mut walker = Walker::new(&graph);
+        let mut fonts = |page: &str| {
+            let closure = walker.closure(at(page), 10);
+            let named = |list: &[Loaded]| -> Vec<String> {
+                let fonts = list.iter().filter(|loaded| loaded.role == Role::Font);
+                fonts.map(|loaded| graph.files[loaded.file].path.to_string()).collect()
+            };
+            (named(&closure.now).join(" "), named(&closure.later).join(" "))
+        };
+        assert_eq!(fonts("en.html"), ("latin.woff2".into(), "cyrillic.woff2".into()));
+        assert_eq!(fonts("ru.html"), ("latin.woff2 cyrillic.woff2".into(), String::new()));
     }
 }

@@ -19,12 +19,14 @@ mod join;
 #[cfg(feature = "js")]
 mod js;
 mod json;
+mod letters;
 pub mod loads;
 mod meaning;
 mod names;
 mod pattern;
 mod sight;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::asset::{AssetPath, Kind};
@@ -32,6 +34,7 @@ use crate::asset::{AssetPath, Kind};
 pub use address::PublicUrl;
 pub use found::{How, Timing};
 pub use join::join;
+pub use letters::Letters;
 pub use sight::{Files, Sight};
 
 /// A reference of one file to another.
@@ -54,6 +57,8 @@ pub struct Reference {
     pub written: Written,
     /// Where a service worker says beside the address which bytes it means: they are loaded again when that changes.
     pub revision: Option<Range<usize>>,
+    /// Of a part of a font, the letters that it is for: a page that shows one of them loads it at once, any other page later.
+    pub letters: Option<Letters>,
 }
 
 /// How an address is written.
@@ -140,6 +145,8 @@ pub struct Node {
     pub doubt: Option<Doubt>,
     /// Why it could not be read by its syntax, where it could not.
     pub unread: Option<String>,
+    /// Of a page, the letters that it shows by itself.
+    pub letters: BTreeSet<char>,
 }
 
 impl Graph {

@@ -30,10 +30,14 @@ pub(super) struct Habits {
     pub(super) styles: bool,
     /// It may look for images, or walk from element to element.
     pub(super) walks: bool,
+    /// It hydrates whole pages: it may build all anew where the head has an element that it does not expect.
+    pub(super) owns: bool,
 }
 
 /// Words of scripts that add import maps.
 const MAPS: [&str; 1] = ["importmap"];
+/// What scripts call that hydrate whole pages, with their heads.
+const OWNS: [&str; 4] = ["hydrateRoot(document,", "hydrateRoot)(document,", "hydrate(document,", "hydrate)(document,"];
 /// Words of scripts that look at images.
 const LOOKS: [&str; 10] = [
     "drawImage",
@@ -112,7 +116,7 @@ impl Habits {
     pub(super) fn of(text: &str) -> Habits {
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
         let styles = has(&STYLES) || text.contains("<style");
-        Habits { maps: has(&MAPS), looks: has(&LOOKS), styles, walks: has(&WALKS) }
+        Habits { maps: has(&MAPS), looks: has(&LOOKS), styles, walks: has(&WALKS), owns: has(&OWNS) }
     }
 
     /// Those of two scripts.
@@ -122,6 +126,7 @@ impl Habits {
             looks: self.looks || other.looks,
             styles: self.styles || other.styles,
             walks: self.walks || other.walks,
+            owns: self.owns || other.owns,
         }
     }
 }
@@ -188,6 +193,12 @@ impl Facts {
         if let What::Script(habits, _) = self.what(file) { Some(*habits) } else { None }
     }
 
+    /// Whether a script hydrates whole pages.
+    #[must_use]
+    pub fn owns_pages(&self, file: usize) -> bool {
+        self.habits(file).is_some_and(|habits| habits.owns)
+    }
+
     /// Whether a script may add an import map; one that nobody has read may not.
     #[must_use]
     pub fn may_map(&self, file: usize) -> bool {
@@ -223,7 +234,7 @@ mod tests {
     #[test]
     fn scripts_are_told_by_their_words() {
         let check = |text: &str, maps: bool, looks: bool, styles: bool| {
-            assert_eq!(Habits::of(text), Habits { maps, looks, styles, walks: false }, "{text}");
+            assert_eq!(Habits::of(text), Habits { maps, looks, styles, ..Habits::default() }, "{text}");
         };
         check("a()", false, false, false);
         check("s.type='importmap'", true, false, false);

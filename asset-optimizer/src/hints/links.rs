@@ -60,6 +60,9 @@ impl Link {
     }
 }
 
+/// Why a page gets no links that a script does not expect.
+const OWNED: &str = "one of its scripts hydrates the whole page, and its head with it";
+
 /// The links that a page gets.
 pub(super) fn links(
     page: &Page<'_>,
@@ -75,7 +78,8 @@ pub(super) fn links(
         // What was named before counts, so that a page that has its hints gets no more of them.
         let most = most.saturating_sub(finder.already(what));
         let addresses: Vec<String> = files.iter().filter_map(|file| finder.address(*file)).take(most).collect();
-        if let Some(why) = why_not.filter(|_| !addresses.is_empty()) {
+        let owned = || sheets.habits.owns.then(|| OWNED.to_owned());
+        if let Some(why) = owned().or(why_not).filter(|_| !addresses.is_empty()) {
             left.push(why);
             return 0;
         }

@@ -107,6 +107,10 @@ fn modules_come_after_import_maps() {
         &chain("<head><script src=https://x.example/y.js></script><script type=module src=a.js></script></head>"),
         "may add an import map",
     );
+    left(
+        &chain("<head><script>x.hydrateRoot(document,y)</script><script type=module src=a.js></script></head>"),
+        "hydrates the whole page",
+    );
     left(&chain("<head><script type=module crossorigin=use-credentials src=a.js></script></head>"), "credentials");
     left(
         &chain(

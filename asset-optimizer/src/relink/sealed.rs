@@ -35,6 +35,8 @@ pub(super) fn sealed(
         Some("a policy may not allow an import map")
     } else if loads.is_cut {
         Some("the page may load too many modules for an import map")
+    } else if loads.now.iter().any(|loaded| desk.facts.owns_pages(loaded.file)) {
+        Some("one of its scripts hydrates the whole page, and expects no import map")
     } else if loads.now.iter().any(|loaded| may_map(loaded.file)) {
         Some("one of its scripts may add an import map")
     } else {

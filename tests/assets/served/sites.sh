@@ -60,6 +60,14 @@ make_pictures() {
     node drawn/pictures.mjs "$1"
     echo '[{"go":"/","expect":"All are here"}]'
 }
+# A page that React has rendered on a server, and that it compares with its own, blank by blank.
+make_hydrated() {
+    npm install --prefix drawn --silent --no-audit --no-fund --ignore-scripts react@18.3.1 react-dom@18.3.1 >&2
+    mkdir "$1"
+    for name in react react-dom; do cp "drawn/node_modules/$name/umd/$name.production.min.js" "$1/$name.js"; done
+    node drawn/hydrated.mjs "$1"
+    echo '[{"go":"/","expect":"two blanks"},{"click":"#more","expect":"Count 1"}]'
+}
 # Files whose names mean something in a server's configuration, and a page that loads them all.
 make_odd() {
     node "$pages/odd.mjs" "$1"

@@ -3,7 +3,7 @@
 //!
 //! No blank between two words or elements goes altogether, so that what is inline stays apart; no attribute changes its value,
 //! which style sheets and scripts may ask for. Blanks are kept where they are shown: in `pre`, and in whatever a style sheet
-//! of the folder makes show them. Hashes of inline scripts and styles in a policy of the page change with them.
+//! of the folder makes show them; and all of them where a script hydrates the page. Hashes of inline scripts and styles in a policy of the page change with them.
 
 mod blanks;
 mod body;
@@ -51,8 +51,7 @@ pub(super) fn minified(source: &Source<'_>, settings: &Settings) -> Result<Candi
     if let Some(mark) = template_mark(text) {
         return Err(format!("it is a template of another engine: it holds `{mark}`"));
     }
-    let mut shown = source.shown.clone();
-    shown.add(text);
+    let shown = source.shown.on(text);
     let tokens = tokens(text)?;
     let bodies = bodies(&tokens, source, settings);
     let changed = bodies.iter().filter(|(before, after)| before != after);
@@ -117,7 +116,7 @@ fn written(tokens: &[Token<'_>], text: &str, bodies: &[(String, String)], shown:
     let mut without_scripts = false;
     for token in tokens {
         match token {
-            Token::Comment(comment) if is_remark(comment) && !without_scripts => continue,
+            Token::Comment(comment) if is_remark(comment) && !without_scripts && !shown.hydrated => continue,
             // A licence is kept, once.
             Token::Comment(comment) if is_licence(comment) && !without_scripts && !licences.insert(comment) => continue,
             Token::Text(words) => {
@@ -126,7 +125,7 @@ fn written(tokens: &[Token<'_>], text: &str, bodies: &[(String, String)], shown:
                 let short = if is_plain { entities::shortened(words, Place::Text, letters) } else { None };
                 let words = short.as_deref().filter(|short| short.len() < words.len()).unwrap_or(words);
                 let is_blank = words.chars().all(|letter| tokens::BLANKS.contains(&letter));
-                if kept.is_kept() && !(is_blank && kept.is_drawn()) {
+                if kept.is_kept() && (shown.hydrated || !(is_blank && kept.is_drawn())) {
                     blanks.end();
                     made.push_str(words);
                 } else {

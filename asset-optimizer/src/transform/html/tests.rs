@@ -53,6 +53,12 @@ fn blanks_that_are_shown_stay() {
 }
 
 #[test]
+fn pages_that_are_hydrated_keep_their_blanks_and_remarks() {
+    let text = "<!DOCTYPE html><div id=root><!-- a remark of its author --><p>a</p>\n\n<svg>\n <g/>\n</svg></div><script>hydrate()</script>";
+    check(text, text);
+}
+
+#[test]
 fn blanks_between_the_shapes_of_a_drawing_become_fewer() {
     check(
         "<svg>\n    <symbol>\n  <title>  a</title> <svg>\n  <path/>\n  </svg>\n  <text> a\n  <tspan>  b</tspan> </text></symbol></svg>",
