@@ -101,12 +101,13 @@ impl Shown {
         self.hydrated |= hydrates(script);
     }
 
-    /// The same for one page: where it is hydrated, its blanks are as good as shown.
+    /// The same for one page: where it is hydrated, its blanks are as good as shown. Without words, it was not rendered by a
+    /// server, and there is nothing to compare.
     #[must_use]
-    pub fn on(&self, page: &str) -> Shown {
+    pub fn on(&self, page: &str, has_words: bool) -> Shown {
         let mut own = self.clone();
         own.add(page);
-        own.hydrated = page.contains("<script") && (self.hydrated || hydrates(page));
+        own.hydrated = has_words && page.contains("<script") && (self.hydrated || hydrates(page));
         own.anywhere |= own.hydrated;
         own
     }
@@ -132,8 +133,9 @@ mod tests {
         let check = |script: &str, page: &str, expected: bool| {
             let mut shown = Shown::default();
             shown.add_script(script);
-            let on = shown.on(page);
+            let on = shown.on(page, true);
             assert_eq!((on.hydrated, on.anywhere), (expected, expected), "{script}: {page}");
+            assert!(!shown.on(page, false).hydrated, "{script}: {page}");
         };
         check("e.hydrateRoot=function(){}", "<script src=a.js></script>", true);
         check("e.hydrateRoot=function(){}", "<p>a", false);

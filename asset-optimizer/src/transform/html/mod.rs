@@ -51,8 +51,8 @@ pub(super) fn minified(source: &Source<'_>, settings: &Settings) -> Result<Candi
     if let Some(mark) = template_mark(text) {
         return Err(format!("it is a template of another engine: it holds `{mark}`"));
     }
-    let shown = source.shown.on(text);
     let tokens = tokens(text)?;
+    let shown = source.shown.on(text, has_words(&tokens));
     let bodies = bodies(&tokens, source, settings);
     let changed = bodies.iter().filter(|(before, after)| before != after);
     let changed: Vec<_> = changed.map(|(before, after)| (policy::seen(before), policy::seen(after))).collect();
@@ -60,6 +60,20 @@ pub(super) fn minified(source: &Source<'_>, settings: &Settings) -> Result<Candi
     proof::same_page(text, &made, &changed, &shown)?;
     proof::same_policies(text, &made)?;
     Ok(Candidate { engine: "html", bytes: made.into_bytes(), map: None, proof: PROOF.into() })
+}
+
+/// Whether a page shows a word by itself to browsers with scripts.
+fn has_words(tokens: &[Token<'_>]) -> bool {
+    let mut without_scripts = false;
+    tokens.iter().any(|token| {
+        match token {
+            Token::Open { name, .. } => without_scripts |= name == "noscript",
+            Token::Close { name, .. } => without_scripts &= name != "noscript",
+            Token::Text(words) => return !without_scripts && !words.trim_matches(tokens::BLANKS).is_empty(),
+            _ => {}
+        }
+        false
+    })
 }
 
 /// What shows that a page is not what a browser gets. Pages about such engines show their marks in code.

@@ -56,6 +56,11 @@ fn blanks_that_are_shown_stay() {
 fn pages_that_are_hydrated_keep_their_blanks_and_remarks() {
     let text = "<!DOCTYPE html><div id=root><!-- a remark of its author --><p>a</p>\n\n<svg>\n <g/>\n</svg></div><script>hydrate()</script>";
     check(text, text);
+    // What is empty was not rendered by a server.
+    check(
+        "<div id=root>\n\n</div>\n<noscript>Please  use scripts</noscript><script>hydrate()</script>",
+        "<div id=root> </div> <noscript>Please use scripts</noscript><script>hydrate()</script>",
+    );
 }
 
 #[test]
