@@ -119,9 +119,25 @@ impl Shown {
     }
 }
 
-/// Whether a script, or one in a page, speaks of hydration.
+/// Whether a script, or one in a page, speaks of hydration as programs do: in a name of several words, as a member, as
+/// something that is called or set, or in a message that begins so. Search indices hold the prose of a site, in which one may
+/// "stay hydrated".
 fn hydrates(text: &str) -> bool {
-    text.contains("hydrat") || text.contains("Hydrat")
+    let in_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '-');
+    ["hydrat", "Hydrat"].iter().any(|stem| {
+        text.match_indices(stem).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + stem.len()..]);
+            let start = before.chars().rev().take_while(in_name).count();
+            let end = after.chars().take_while(in_name).count();
+            let plain = before.len() == start || !before[..before.len() - start].ends_with('.');
+            let word = &text[at - start..at + stem.len() + end];
+            let rest = &after[end..];
+            let several = word.chars().skip(1).any(|c| !c.is_ascii_lowercase());
+            let called = end > 0 && rest.starts_with(['(', ':', '=']) && !rest.starts_with(": ");
+            let message = word.starts_with('H') && rest.starts_with(' ') && before.ends_with(['"', '\'', '`']);
+            several || !plain || called || message
+        })
+    })
 }
 
 #[cfg(test)]
@@ -141,6 +157,23 @@ mod tests {
         check("e.hydrateRoot=function(){}", "<p>a", false);
         check("e.createRoot=function(){}", "<script src=a.js></script>", false);
         check("", "<script>import('./a.js').then(m=>m.hydrate())</script>", true);
+        for script in [
+            "let o={hydrate:1}",
+            "{isHydrating:!0}",
+            "hydrate(a)",
+            "'Hydration completed but'",
+            "'hydration_failed'",
+            "`defer-hydration`",
+        ] {
+            check(script, "<script src=a.js></script>", true);
+        }
+        for script in [
+            "'Drink, and stay hydrated! All dehydrated: no.'",
+            "{terms:{hydrat:[1,2]}}",
+            "'Hydrate. Once (hydrated) it is wet'",
+        ] {
+            check(script, "<script src=a.js></script>", false);
+        }
     }
 
     #[test]

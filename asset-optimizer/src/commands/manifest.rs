@@ -172,7 +172,8 @@ mod tests {
             caching: Caching::Revalidate,
             why_kept: None,
         };
-        let load = |path: &AssetPath, role: Role, round_trip: u32| Load { file: path.clone(), role, round_trip };
+        let load =
+            |path: &AssetPath, role: Role, round_trip: u32| Load { file: path.clone(), role, round_trip, hint: None };
         let manifest = Manifest {
             files: vec![file(&style, b""), file(&page, text.as_bytes())],
             pages: vec![Loads {

@@ -131,7 +131,7 @@ impl Scanner<'_> {
                 match *place {
                     Place::Import => self.found(span, How::StyleImport),
                     Place::Namespace => {}
-                    Place::Plain => self.found(span, How::Image),
+                    Place::Plain => self.found(span, How::StyleImage),
                 }
                 *place = Place::Plain;
             }
@@ -149,7 +149,7 @@ impl Scanner<'_> {
                 b'"' | b'\'' => {
                     let span = self.string();
                     if in_type.is_none() {
-                        self.found(span, How::Image);
+                        self.found(span, How::StyleImage);
                     }
                 }
                 b')' => {
@@ -185,12 +185,23 @@ impl Scanner<'_> {
 
     fn found(&mut self, span: Range<usize>, how: How) {
         let raw = &self.text[span.clone()];
-        let how = if how == How::Image && self.face.is_some() { How::Font } else { how };
+        let how = if how == How::StyleImage && self.face.is_some() { How::Font } else { how };
         if how == How::Font {
             self.fonts.push(self.look.found.len());
         }
+        let timing = match how {
+            How::StyleImport if !self.counts_always() => Timing::Aside,
+            _ => Timing::Now,
+        };
         let span = span.start + self.offset..span.end + self.offset;
-        self.look.found.push(Found::new(raw, unescaped(raw), span, how, Timing::Now, self.base));
+        self.look.found.push(Found::new(raw, unescaped(raw), span, how, timing, self.base));
+    }
+
+    /// Whether a sheet whose address was read just now is imported without a condition.
+    fn counts_always(&self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let end = rest.find([';', '{', '}']).unwrap_or(rest.len());
+        counts_always(rest[..end].trim_start().trim_start_matches(')'))
     }
 
     fn blanks(&mut self) {
@@ -282,6 +293,12 @@ fn unescaped(raw: &str) -> String {
     text
 }
 
+/// Whether a list of media is one that every screen fits.
+pub(super) fn counts_always(media: &str) -> bool {
+    let media = media.trim();
+    media.is_empty() || media.eq_ignore_ascii_case("all") || media.eq_ignore_ascii_case("screen")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,21 +320,31 @@ mod tests {
         );
         check(
             "a{background:URL(x.png) no-repeat,url('y.png?v=1#a')}",
-            &[("x.png", How::Image), ("y.png?v=1#a", How::Image)],
+            &[("x.png", How::StyleImage), ("y.png?v=1#a", How::StyleImage)],
         );
         check(
             "a{background:image-set('x.png' 1x type(\"image/png\"), url(y.png) 2x)}b{c:src('z.png')}",
-            &[("x.png", How::Image), ("y.png", How::Image), ("z.png", How::Image)],
+            &[("x.png", How::StyleImage), ("y.png", How::StyleImage), ("z.png", How::StyleImage)],
         );
         check("@font-face{src:url(a.eot);src:url(a.woff)}", &[("a.eot", How::Font), ("a.woff", How::Font)]);
-        check("/* url(x.png) */a{content:\"url(y.png)\";--x:url(z\\.png)}", &[("z.png", How::Image)]);
+        check("/* url(x.png) */a{content:\"url(y.png)\";--x:url(z\\.png)}", &[("z.png", How::StyleImage)]);
         check("@namespace url(http://x);@charset 'a.css';a{b:my-url(x.png)}", &[]);
-        check("a{b:url(\\75 x.png)}", &[("ux.png", How::Image)]);
-        check(".a\\\"b{c:url(x.png)}.d\\'{e:url(y.png)}", &[("x.png", How::Image), ("y.png", How::Image)]);
+        check("a{b:url(\\75 x.png)}", &[("ux.png", How::StyleImage)]);
+        check(".a\\\"b{c:url(x.png)}.d\\'{e:url(y.png)}", &[("x.png", How::StyleImage), ("y.png", How::StyleImage)]);
         for cut in ["a{b:url(", "a{b:url('", "/*", "@import", "a{b:image-set(", "a{b:url(\\"] {
             let mut look = Look::default();
             super::look(cut, 0, Base::Own, &mut look);
         }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_sheet_that_counts_on_some_screens() {
+        let mut look = Look::default();
+        let text = "@import 'a.css';@import url( b.css ) ;@import url('c.css')screen;@import 'd.css' print;\
+                    @import url(e.css) (width > 9px)";
+        super::look(text, 0, Base::Own, &mut look);
+        let timings: Vec<Timing> = look.found.iter().map(|found| found.timing).collect();
+        assert_eq!(timings, [Timing::Now, Timing::Now, Timing::Now, Timing::Aside, Timing::Aside]);
     }
 
     #[test]

@@ -25,8 +25,10 @@ pub enum How {
     Style,
     /// `@import`.
     StyleImport,
-    /// An image, in a page or a style sheet.
+    /// An image of a page.
     Image,
+    /// An image that a style names.
+    StyleImage,
     /// A font.
     Font,
     /// An icon of a page or a web application.
@@ -69,7 +71,7 @@ pub enum How {
 
 impl How {
     /// Every way.
-    pub const ALL: [How; 26] = [
+    pub const ALL: [How; 27] = [
         How::Script,
         How::Module,
         How::Import,
@@ -77,6 +79,7 @@ impl How {
         How::Style,
         How::StyleImport,
         How::Image,
+        How::StyleImage,
         How::Font,
         How::Icon,
         How::Media,
@@ -109,6 +112,7 @@ impl How {
             How::Style => "style sheet",
             How::StyleImport => "@import",
             How::Image => "image",
+            How::StyleImage => "style's image",
             How::Font => "font",
             How::Icon => "icon",
             How::Media => "media",
@@ -137,6 +141,8 @@ impl How {
 pub enum Timing {
     /// With the file that refers to it.
     Now,
+    /// With it, but nobody waits: a style sheet that counts on some screens only, or on paper.
+    Aside,
     /// When something asks for it.
     Later,
     /// Not as a part of the page: another page, a file for developers, one of several forms.

@@ -118,7 +118,7 @@ impl Reader<'_, '_> {
                     }
                 }
                 ("link", "href") => {
-                    let (how, timing) = link(&word("rel"), &word("as"));
+                    let (how, timing) = link(&word("rel"), &word("as"), &word("media"));
                     self.found(raw, how, timing);
                 }
                 ("link", "imagesrcset") | ("img" | "source", "srcset") => self.candidates(raw),
@@ -254,22 +254,19 @@ impl Reader<'_, '_> {
 }
 
 /// What a `<link>` of these words is.
-fn link(rel: &str, destination: &str) -> (How, Timing) {
+fn link(rel: &str, destination: &str, media: &str) -> (How, Timing) {
     let has = |word: &str| rel.split_ascii_whitespace().any(|own| own == word);
     if has("stylesheet") {
-        let timing = if has("alternate") { Timing::Later } else { Timing::Now };
+        let timing = match (has("alternate"), css::counts_always(media)) {
+            (true, _) => Timing::Later,
+            (false, false) => Timing::Aside,
+            (false, true) => Timing::Now,
+        };
         (How::Style, timing)
     } else if has("modulepreload") {
         (How::ModulePreload, Timing::Now)
     } else if has("preload") {
-        let how = match destination {
-            "style" => How::Style,
-            "font" => How::Font,
-            "image" => How::Image,
-            "fetch" => How::Fetch,
-            _ => How::Preload,
-        };
-        (how, Timing::Now)
+        (if destination == "fetch" { How::Fetch } else { How::Preload }, Timing::Now)
     } else if has("prefetch") || has("prerender") {
         (How::Prefetch, Timing::Later)
     } else if rel.contains("icon") {
@@ -299,14 +296,15 @@ mod tests {
                 look.found.iter().map(|found| (&text[found.span.clone()], found.how, found.timing)).collect();
             assert_eq!(found, expected, "{text}");
         };
-        use Timing::{Later, Never, Now};
+        use Timing::{Aside, Later, Never, Now};
         check("<script src=a.js></script>", &[("a.js", How::Script, Now)]);
         check("<SCRIPT TYPE=module SRC=' a.js '></SCRIPT>", &[("a.js", How::Module, Now)]);
         check("<script nomodule src=a.js></script>", &[("a.js", How::Script, Never)]);
         check("<link rel=stylesheet href=\"a.css?x=1&amp;y\">", &[("a.css?x=1&amp;y", How::Style, Now)]);
+        check("<link rel=stylesheet href=a.css media=print>", &[("a.css", How::Style, Aside)]);
         check(
             "<link rel=modulepreload href=a.js><link rel=preload as=font href=a.woff2>",
-            &[("a.js", How::ModulePreload, Now), ("a.woff2", How::Font, Now)],
+            &[("a.js", How::ModulePreload, Now), ("a.woff2", How::Preload, Now)],
         );
         check(
             "<link rel='shortcut icon' href=a.ico><link rel=manifest href=m.webmanifest><link rel=prefetch href=b.js>",
@@ -331,11 +329,11 @@ mod tests {
         );
         check(
             "<svg><use xlink:href='s.svg#i'/><rect fill='url(t.svg#g)'/></svg>",
-            &[("s.svg#i", How::Image, Now), ("t.svg#g", How::Image, Now)],
+            &[("s.svg#i", How::Image, Now), ("t.svg#g", How::StyleImage, Now)],
         );
         check(
             "<p style='background:url(a.png)'><style>b{c:url(d.png)}</style>",
-            &[("a.png", How::Image, Now), ("d.png", How::Image, Now)],
+            &[("a.png", How::StyleImage, Now), ("d.png", How::StyleImage, Now)],
         );
         check(
             "<meta http-equiv=refresh content='0; URL=b.html'><meta property=og:image content='https://x.example/a.png'>",

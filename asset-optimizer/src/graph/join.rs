@@ -49,7 +49,9 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                 Meaning::Missing => {
                     // A text that looks like an address may be another thing, and a package by its name is none of the folder.
                     let is_bare = found.base == Base::Import && !found.address.starts_with(['.', '/']);
-                    if found.how != How::Text && found.how != How::SourceMap && !is_bare {
+                    // `new URL('.', location)` asks where a script runs.
+                    let is_place = found.how == How::Url && is_folder(&found.address);
+                    if found.how != How::Text && found.how != How::SourceMap && !is_bare && !is_place {
                         missing.push(Missing { from, address: found.address.clone(), how: found.how });
                     }
                     continue;
@@ -105,6 +107,12 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
     missing.sort();
     missing.dedup();
     Graph { files: files.all.iter().enumerate().map(node).collect(), references, missing }
+}
+
+/// Whether an address is that of a folder.
+fn is_folder(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    matches!(path.rsplit('/').next(), Some("" | "." | ".."))
 }
 
 /// Which names certainly have a hash in them: those of a folder in which nearly all have, and those that a bundler lists.

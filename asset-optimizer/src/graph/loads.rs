@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use super::{Graph, How, Reference, Timing};
 use crate::asset::Kind;
-use crate::manifest::Role;
+use crate::manifest::{Hint, Role};
+
+/// How many images of a page are taken for the first that are seen: as many as Chromium itself takes for that.
+pub const FIRST_IMAGES: usize = 5;
 
 /// A file that is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,11 @@ pub struct Loaded {
     pub role: Role,
     /// In which round trip a browser can ask for it.
     pub round_trip: u32,
+    /// How a browser may be told of it.
+    pub hint: Option<Hint>,
+    /// Whether the page itself does not wait for it, or cannot ask for it: what a frame or a worker loads, and style sheets for
+    /// paper with all that they load.
+    pub is_apart: bool,
 }
 
 /// What a file loads.
@@ -26,6 +34,17 @@ pub struct Closure {
     pub later: Vec<Loaded>,
     /// Whether there is more that it may load later than was asked for.
     pub is_cut: bool,
+}
+
+/// How much must happen until a file is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing more.
+    Now,
+    /// One import, or one thing that a visitor does.
+    Next,
+    /// More than one.
+    Further,
 }
 
 /// Walks a graph many times.
@@ -50,13 +69,18 @@ impl<'a> Walker<'a> {
         self.walk += 1;
         self.start = start;
         self.is_new(start);
-        let own = Loaded { file: start, role: role(self.graph, start, None), round_trip: 1 };
-        let now = self.follow(vec![own], Timing::Now, usize::MAX).0;
-        let mut first = Vec::new();
-        for loaded in &now {
-            self.step(*loaded, |timing| timing == Timing::Later, &mut |next| first.push(next));
+        let role = role(self.graph, start, None);
+        let own = Loaded { file: start, role, round_trip: 1, hint: None, is_apart: false };
+        let now = self.follow(vec![own], Stage::Now, usize::MAX).0;
+        let next = self.then(&now, Stage::Next);
+        let (mut later, mut is_cut) = self.follow(next, Stage::Next, most_later);
+        if !is_cut {
+            let further = self.then(&later, Stage::Further);
+            let (further, is_more) = self.follow(further, Stage::Further, most_later - later.len());
+            later.extend(further);
+            is_cut = is_more;
         }
-        let (later, is_cut) = self.follow(first, Timing::Later, most_later);
+        later.sort_by_key(|loaded| loaded.round_trip);
         Closure { now, later, is_cut }
     }
 
@@ -64,12 +88,31 @@ impl<'a> Walker<'a> {
         std::mem::replace(&mut self.seen[file], self.walk) != self.walk
     }
 
-    fn step(&mut self, loaded: Loaded, when: impl Fn(Timing) -> bool, found: &mut dyn FnMut(Loaded)) {
+    /// What these files load later.
+    fn then(&mut self, loaded: &[Loaded], stage: Stage) -> Vec<Loaded> {
+        let mut found = Vec::new();
+        for loaded in loaded {
+            self.step(*loaded, stage, |timing| timing == Timing::Later, &mut |next| found.push(next));
+        }
+        found
+    }
+
+    fn step(&mut self, from: Loaded, stage: Stage, when: impl Fn(Timing) -> bool, found: &mut dyn FnMut(Loaded)) {
         let graph = self.graph;
-        for reference in graph.from(loaded.file) {
-            if when(self.timing(reference)) && is_followed(graph, reference) && self.is_new(reference.to) {
+        let mut images = 0;
+        for reference in graph.from(from.file) {
+            let timing = self.timing(reference);
+            images += usize::from(reference.how == How::Image && timing == Timing::Now);
+            if when(timing) && is_followed(graph, reference) && self.is_new(reference.to) {
                 let role = role(graph, reference.to, Some(reference.how));
-                found(Loaded { file: reference.to, role, round_trip: loaded.round_trip + 1 });
+                let is_apart =
+                    from.is_apart || timing == Timing::Aside || matches!(role, Role::Worker | Role::Document);
+                let mut loaded =
+                    Loaded { file: reference.to, role, round_trip: from.round_trip + 1, hint: None, is_apart };
+                if !is_apart {
+                    loaded.hint = self.hint(&from, reference, role, stage, images);
+                }
+                found(loaded);
             }
         }
     }
@@ -83,7 +126,27 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn follow(&mut self, start: Vec<Loaded>, until: Timing, most: usize) -> (Vec<Loaded>, bool) {
+    /// How a browser may be told of what is found like that, after so many images of the same file.
+    fn hint(&self, from: &Loaded, reference: &Reference, role: Role, stage: Stage, images: usize) -> Option<Hint> {
+        let is_by_start = reference.from == self.start;
+        let is_by_page = is_by_start && self.graph.files[self.start].kind == Kind::Html;
+        match (stage, reference.how) {
+            (_, How::Image) if is_by_page && role == Role::Image => {
+                (stage != Stage::Now || images > FIRST_IMAGES).then_some(Hint::Lazy)
+            }
+            (Stage::Now, How::ModulePreload) => Some(Hint::ModulePreload),
+            (Stage::Now, How::Preload) => Some(Hint::Preload),
+            (Stage::Now, How::Import) if !is_by_page => Some(Hint::ModulePreload),
+            (Stage::Now, How::StyleImport) if !is_by_page => Some(Hint::Preload),
+            (Stage::Next, How::Prefetch) if is_by_start => Some(Hint::Prefetch),
+            (Stage::Next, How::DynamicImport | How::Dependency) => Some(Hint::Prefetch),
+            (Stage::Next, How::Import | How::StyleImport) => from.hint.filter(|hint| *hint == Hint::Prefetch),
+            _ => None,
+        }
+    }
+
+    fn follow(&mut self, start: Vec<Loaded>, stage: Stage, most: usize) -> (Vec<Loaded>, bool) {
+        let until = if stage == Stage::Further { Timing::Later } else { Timing::Aside };
         let mut waiting: VecDeque<Loaded> = start.into();
         let mut followed = Vec::new();
         while let Some(loaded) = waiting.pop_front() {
@@ -91,7 +154,7 @@ impl<'a> Walker<'a> {
                 return (followed, true);
             }
             followed.push(loaded);
-            self.step(loaded, |timing| timing <= until, &mut |next| waiting.push_back(next));
+            self.step(loaded, stage, |timing| timing <= until, &mut |next| waiting.push_back(next));
         }
         (followed, false)
     }
@@ -166,6 +229,56 @@ mod tests {
             ["1 document index.html", "2 module a.js", "2 style a.css", "3 module b.js", "3 image a.png"]
         );
         assert_eq!(named(&closure.later), ["3 module lazy.js", "4 module deep.js"]);
+    }
+
+    #[test]
+    fn what_is_found_late_and_what_may_wait_is_said() {
+        let images: String = (0..7).map(|at| format!("<img src={at}.png>")).collect();
+        let page = format!(
+            "<link rel=stylesheet href=a.css><link rel=stylesheet href=paper.css media=print><script type=module \
+             src=a.js></script><link rel=preload as=font href=a.woff2>{images}<img loading=lazy src=z.png>"
+        );
+        let mut files = vec![
+            ("index.html", page.as_str()),
+            ("a.css", "@import 'b.css';@import 'c.css' print;@font-face{src:url(b.woff2)}"),
+            ("b.css", ""),
+            ("c.css", ""),
+            ("paper.css", "@import 'inks.css'"),
+            ("inks.css", ""),
+            ("a.js", "import './b.js';import('./next.js');new Worker('w.js',{type:'module'})"),
+            ("b.js", ""),
+            ("w.js", "import './in.js'"),
+            ("in.js", ""),
+            ("next.js", "import './of.js';import('./further.js')"),
+            ("of.js", ""),
+            ("further.js", ""),
+            ("a.woff2", ""),
+            ("b.woff2", ""),
+            ("z.png", ""),
+        ];
+        let names: Vec<String> = (0..7).map(|at| format!("{at}.png")).collect();
+        files.extend(names.iter().map(|name| (name.as_str(), "")));
+        let graph = graph(&files);
+        let at = |name: &str| graph.files.iter().position(|file| file.path.as_str() == name).unwrap();
+        let said = |start: &str| -> Vec<String> {
+            let closure = Walker::new(&graph).closure(at(start), 100);
+            let all = closure.now.iter().chain(&closure.later);
+            all.filter_map(|own| Some(format!("{} {}", own.hint?.name(), graph.files[own.file].path))).collect()
+        };
+        assert_eq!(
+            said("index.html"),
+            [
+                "preload a.woff2",
+                "lazy 5.png",
+                "lazy 6.png",
+                "preload b.css",
+                "modulepreload b.js",
+                "lazy z.png",
+                "prefetch next.js",
+                "prefetch of.js"
+            ]
+        );
+        assert_eq!(said("a.js"), ["modulepreload b.js", "prefetch next.js", "prefetch of.js"]);
     }
 
     #[test]

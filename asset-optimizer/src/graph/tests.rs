@@ -240,7 +240,9 @@ fn a_public_url_tells_the_own_site_from_others() {
 
 #[test]
 fn addresses_that_lead_nowhere_are_told() {
-    let graph = graph(&[("index.html", "<script src=gone.js></script><img src=../out.png><a href='mailto:x'>y</a>")]);
+    let page = "<script src=gone.js></script><img src=../out.png><a href='mailto:x'>y</a>\
+                <script>new URL('..', location)</script>";
+    let graph = graph(&[("index.html", page)]);
     let missing: Vec<&str> = graph.missing.iter().map(|missing| missing.address.as_str()).collect();
     assert_eq!(missing, ["../out.png", "gone.js"]);
 }

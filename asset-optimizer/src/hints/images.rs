@@ -6,11 +6,9 @@ use super::size::Size;
 use super::tree::Tree;
 use super::{Done, Insertion, Page};
 use crate::graph::How;
+use crate::graph::loads::FIRST_IMAGES;
 use crate::transform::html::tokens::attributes;
 
-/// How many images of a page are left to be loaded at once: as many as Chromium itself takes for the first ones of a page,
-/// whose large ones it hurries.
-pub(super) const MOST_FIRST: usize = 5;
 /// From how many pixels on an image is large. Arbitrary: 200 by 200.
 const LARGE_PIXELS: u64 = 40_000;
 /// Elements around an image whose layout may ask for its size in another way.
@@ -62,7 +60,7 @@ pub(super) fn images(
         let size = image.size.filter(|_| may_be_sized(image, tree, sheets));
         // What has no place yet would move what was read already, once it comes.
         let has_place = size.is_some() || image.tag.has("width") && image.tag.has("height");
-        if may_wait && has_place && image.order >= MOST_FIRST && is_left_alone(image.tag) {
+        if may_wait && has_place && image.order >= FIRST_IMAGES && is_left_alone(image.tag) {
             own.push(("loading", "lazy".to_owned()));
             if !image.tag.has("decoding") {
                 own.push(("decoding", "async".to_owned()));
@@ -144,7 +142,7 @@ fn hurried(sketch: &Sketch<'_>, all: &[Image<'_, '_>]) -> Option<usize> {
             (None, None, Some(size)) => u64::from(size.width) * u64::from(size.height),
             _ => return None,
         };
-        if image.order >= MOST_FIRST || image.tag.has("loading") || !is_left_alone(image.tag) {
+        if image.order >= FIRST_IMAGES || image.tag.has("loading") || !is_left_alone(image.tag) {
             return None;
         }
         if pixels >= LARGE_PIXELS {

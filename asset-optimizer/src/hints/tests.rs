@@ -190,7 +190,8 @@ fn fonts_are_named_where_a_text_is_certainly_set_in_them() {
 
 #[test]
 fn all_images_but_the_first_wait() {
-    let images = |rest: &str| format!("<head></head>{}{rest}", "<img src=a.png>".repeat(images::MOST_FIRST));
+    let images =
+        |rest: &str| format!("<head></head>{}{rest}", "<img src=a.png>".repeat(crate::graph::loads::FIRST_IMAGES));
     let check = |rest: &str, expected: &str| {
         let placed = |text: &str| text.replace("b.png", "b.png width=9 height=9");
         let (rest, expected) = (placed(rest), placed(expected));

@@ -159,6 +159,13 @@ pub struct Loads {
     pub is_later_cut: bool,
 }
 
+impl Loads {
+    /// The files of which a browser may be told like that, in the order in which it would meet them.
+    pub fn hinted(&self, hint: Hint) -> impl Iterator<Item = &Load> {
+        self.now.iter().chain(&self.later).filter(move |load| load.hint == Some(hint))
+    }
+}
+
 /// A file that is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
@@ -168,6 +175,39 @@ pub struct Load {
     pub role: Role,
     /// In which round trip a browser can ask for it: 1 is the page or entry itself.
     pub round_trip: u32,
+    /// How a browser may be told of it before it finds it, or that it can wait; `None` where there is nothing to say.
+    pub hint: Option<Hint>,
+}
+
+/// How a browser may be told of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hint {
+    /// `<link rel="preload">`, or the same in a `Link` header: it is loaded in any case, and only found once another file is
+    /// there, such as a style sheet that another one imports; or the page itself says so.
+    Preload,
+    /// `<link rel="modulepreload">`: the same of a module.
+    ModulePreload,
+    /// `<link rel="prefetch">`: a module or a style sheet that one import more would load, or what the page says so of. All of
+    /// it together may be much more than a visitor wants.
+    Prefetch,
+    /// `loading="lazy"`: an image behind the first five of the page, or one of which the page says so.
+    Lazy,
+}
+
+impl Hint {
+    /// Every hint.
+    pub const ALL: [Hint; 4] = [Hint::Preload, Hint::ModulePreload, Hint::Prefetch, Hint::Lazy];
+
+    /// Its name in the manifest.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Hint::Preload => "preload",
+            Hint::ModulePreload => "modulepreload",
+            Hint::Prefetch => "prefetch",
+            Hint::Lazy => "lazy",
+        }
+    }
 }
 
 /// What a file is loaded as; the same words as `as` in a preload has, where it has one.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caching, Coverage, File, Load, Loads, Manifest, Role};
+use super::{Caching, Coverage, File, Hint, Load, Loads, Manifest, Role};
 use crate::asset::{AssetPath, ByteCount, Encoding};
 use crate::integrity::{Algorithm, mentions};
 
@@ -109,6 +109,8 @@ struct WireLoad {
     #[serde(rename = "as")]
     role: String,
     round_trip: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 pub(super) fn write(manifest: &Manifest) -> String {
@@ -149,6 +151,7 @@ fn loads(loads: &Loads) -> WireLoads {
             file: load.file.to_string(),
             role: load.role.name().to_owned(),
             round_trip: load.round_trip,
+            hint: load.hint.map(|hint| hint.name().to_owned()),
         };
         list.iter().map(one).collect()
     };
@@ -229,7 +232,11 @@ fn read_loads(wire: WireLoads, known: &BTreeSet<&AssetPath>) -> Result<Loads, Re
         let one = |load: WireLoad| {
             let role = Role::ALL.into_iter().find(|role| role.name() == load.role);
             let role = role.ok_or_else(|| Refused::Malformed(format!("`{}` is nothing to load as", load.role)))?;
-            Ok(Load { file: listed(&load.file)?, role, round_trip: load.round_trip })
+            let hint = load.hint.map(|name| {
+                let hint = Hint::ALL.into_iter().find(|hint| hint.name() == name);
+                hint.ok_or_else(|| Refused::Malformed(format!("`{name}` is nothing to tell a browser")))
+            });
+            Ok(Load { file: listed(&load.file)?, role, round_trip: load.round_trip, hint: hint.transpose()? })
         };
         list.into_iter().map(one).collect::<Result<Vec<_>, Refused>>()
     };
@@ -260,7 +267,7 @@ mod tests {
             caching,
             why_kept: why.map(str::to_owned),
         };
-        let load = |file: &str, role: Role, round_trip: u32| Load { file: path(file), role, round_trip };
+        let load = |file: &str, role: Role, hint: Option<Hint>| Load { file: path(file), role, round_trip: 2, hint };
         Manifest {
             coverage: Coverage { proven: 1, files: 1 },
             files: vec![
@@ -270,8 +277,12 @@ mod tests {
             pages: vec![Loads {
                 file: path("index.html"),
                 round_trips: 2,
-                now: vec![load("index.html", Role::Document, 1)],
-                later: Role::ALL.map(|role| load("a/\"ü.js", role, 2)).to_vec(),
+                now: vec![load("index.html", Role::Document, None)],
+                later: Role::ALL
+                    .into_iter()
+                    .zip(Hint::ALL.map(Some).into_iter().chain(std::iter::repeat(None)))
+                    .map(|(role, hint)| load("a/\"ü.js", role, hint))
+                    .collect(),
                 is_later_cut: true,
             }],
             entries: Vec::new(),
@@ -310,6 +321,7 @@ mod tests {
         check("\"file\": \"index.html\"", "\"file\": \"other.html\"", "it contradicts itself: `other.html` is loaded");
         check("sha384-", "sha256-", "it is no manifest");
         check("\"caching\": \"immutable\"", "\"caching\": \"never\"", "it is no manifest: `never`");
+        check("\"hint\": \"lazy\"", "\"hint\": \"eager\"", "it is no manifest: `eager`");
         check("\"as\": \"document\"", "\"as\": \"page\"", "it is no manifest: `page`");
         for length in 0..text.len() - 1 {
             assert!(Manifest::read(&text.as_bytes()[..length]).is_err(), "{length}");

@@ -63,8 +63,12 @@ fn entries(graph: &Graph) -> Vec<usize> {
 fn loaded(linked: &Linked, start: usize, closure: Closure) -> Loads {
     let source = |file: usize| linked.named.files[file].source.clone();
     let all = |list: &[Loaded]| -> Vec<Load> {
-        let one =
-            |loaded: &Loaded| Load { file: source(loaded.file), role: loaded.role, round_trip: loaded.round_trip };
+        let one = |loaded: &Loaded| Load {
+            file: source(loaded.file),
+            role: loaded.role,
+            round_trip: loaded.round_trip,
+            hint: loaded.hint,
+        };
         list.iter().map(one).collect()
     };
     Loads {

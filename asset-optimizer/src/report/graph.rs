@@ -43,6 +43,7 @@ fn references(linked: &Linked) -> String {
 fn when(timing: Timing) -> &'static str {
     match timing {
         Timing::Now => "at once",
+        Timing::Aside => "at once, aside",
         Timing::Later => "later",
         Timing::Never => "not by the page",
     }

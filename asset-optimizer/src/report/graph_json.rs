@@ -96,6 +96,7 @@ pub fn render(linked: &Linked) -> String {
 fn loaded(timing: Timing) -> &'static str {
     match timing {
         Timing::Now => "now",
+        Timing::Aside => "aside",
         Timing::Later => "later",
         Timing::Never => "never",
     }

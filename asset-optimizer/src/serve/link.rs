@@ -126,7 +126,8 @@ mod tests {
         let names: Vec<(&str, String)> = now.iter().map(|(source, _)| (*source, source.replace('.', "-1."))).collect();
         files.extend(names.iter().map(|(source, name)| (*source, name.as_str())));
         let manifest = manifest(&files);
-        let load = |file: &str, role: Role| Load { file: AssetPath::new(file).unwrap(), role, round_trip: 2 };
+        let load =
+            |file: &str, role: Role| Load { file: AssetPath::new(file).unwrap(), role, round_trip: 2, hint: None };
         let own = load(page, Role::Document);
         let now: Vec<Load> = std::iter::once(own).chain(now.iter().map(|(file, role)| load(file, *role))).collect();
         let loads =

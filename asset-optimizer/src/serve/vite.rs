@@ -118,8 +118,12 @@ mod tests {
             ("home.css", "home-k3v7qzn2aw.css"),
             ("a.wasm", "a-k3v7qzn2aw.wasm"),
         ]);
-        let load =
-            |file: &str, role: Role, round_trip: u32| Load { file: AssetPath::new(file).unwrap(), role, round_trip };
+        let load = |file: &str, role: Role, round_trip: u32| Load {
+            file: AssetPath::new(file).unwrap(),
+            role,
+            round_trip,
+            hint: None,
+        };
         let loads = |file: &str, now: Vec<Load>, later: Vec<Load>| Loads {
             file: AssetPath::new(file).unwrap(),
             round_trips: 2,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use asset_optimizer::manifest::{Caching, File, Load, Manifest, NAME, Role};
+use asset_optimizer::manifest::{Caching, File, Hint, Load, Manifest, NAME, Role};
 use asset_optimizer::serve::{Root, address};
 use axum::Router;
 use axum::extract::{self, Request, State};
@@ -53,7 +53,7 @@ impl Site {
                 _ if load.file == entry.file => {
                     (format!("<script type=\"module\" src=\"{address}\"{seal}></script>"), "modulepreload")
                 }
-                Role::Module => (format!("<link rel=\"modulepreload\" href=\"{address}\"{seal}>"), "modulepreload"),
+                _ if load.hint == Some(Hint::ModulePreload) => (format!("<link rel=\"modulepreload\" href=\"{address}\"{seal}>"), "modulepreload"),
                 Role::Style => (format!("<link rel=\"stylesheet\" href=\"{address}\"{seal}>"), "preload; as=style"),
                 _ => continue,
             };
