@@ -44,6 +44,7 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
     let is_template = TEMPLATE_MARKS.iter().any(|mark| text.contains(mark));
     let mut is_read_by_scripts = false;
     let mut reader = Reader { text, offset, page, look };
+    let mut picture = Picture::default();
     for token in tokens {
         if let Token::Text(words) = &token {
             let shown = decoded(words);
@@ -54,7 +55,9 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
             Token::Open { name, text: tag } => {
                 is_read_by_scripts = name == "option" || READ_BY_SCRIPTS.iter().any(|word| tag.contains(word));
                 reader.look.add_patterns(in_template(tag));
+                let before = reader.look.found.len();
                 reader.tag(&name, tag);
+                picture.meet(&name, tag, before, &mut reader.look.found);
             }
             Token::Body { of, open, text: body } => {
                 let before = reader.look.found.len();
@@ -253,6 +256,50 @@ impl Reader<'_, '_> {
     }
 }
 
+/// The `<picture>` that is open: which of its forms a browser loads.
+#[derive(Default)]
+enum Picture {
+    /// None is, or it cannot be told.
+    #[default]
+    Unknown,
+    /// The form of its image, as far as was read.
+    Own,
+    /// That of a source, by its place among what was found.
+    Source(usize),
+}
+
+impl Picture {
+    /// Reads a tag, what was found in which stands behind the first so many: a browser takes the first source whose type it
+    /// reads, and all of today read WebP and AVIF.
+    fn meet(&mut self, name: &str, tag: &str, before: usize, found: &mut [Found]) {
+        let word = |key: &str| attribute(tag, key).and_then(decoded).unwrap_or_default().trim().to_ascii_lowercase();
+        match (name, &self) {
+            ("picture", _) => *self = Picture::Own,
+            ("source", Picture::Own) => {
+                let kind = word("type");
+                let is_read = ["", "image/avif", "image/webp", "image/png", "image/jpeg", "image/gif", "image/svg+xml"]
+                    .contains(&kind.as_str());
+                *self = match (is_read, found.len() - before) {
+                    (false, _) => return,
+                    (true, 1) if css::counts_always(&word("media")) => Picture::Source(before),
+                    (true, _) => Picture::Unknown,
+                };
+            }
+            ("img", Picture::Source(source)) => {
+                let lazily = if word("loading") == "lazy" { Timing::Later } else { Timing::Now };
+                found[before..]
+                    .iter_mut()
+                    .filter(|own| own.how == How::Image)
+                    .for_each(|own| own.timing = Timing::Never);
+                found[*source].timing = lazily;
+                *self = Picture::Unknown;
+            }
+            ("source", _) => {}
+            _ => *self = Picture::Unknown,
+        }
+    }
+}
+
 /// What a `<link>` of these words is.
 fn link(rel: &str, destination: &str, media: &str) -> (How, Timing) {
     let has = |word: &str| rel.split_ascii_whitespace().any(|own| own == word);
@@ -343,6 +390,21 @@ mod tests {
             "<noscript><img src=a.png></noscript><template><img src=b.png></template>",
             &[("a.png", How::Image, Now), ("b.png", How::Image, Now)],
         );
+        let images = |text: &str, expected: [Timing; 3]| {
+            let timings: Vec<Timing> = looked(text).found.iter().map(|found| found.timing).collect();
+            assert_eq!(timings, expected, "{text}");
+        };
+        let webp = "<source type=image/webp srcset=a.webp>";
+        images(
+            &format!("<picture><source type='image/avif' srcset='a.avif'>{webp}<img src=a.png></picture>"),
+            [Now, Never, Never],
+        );
+        images(
+            &format!("<picture><source type=image/jxl srcset=a.jxl>{webp}<img src=a.png loading=lazy>"),
+            [Never, Later, Never],
+        );
+        images(&format!("<picture><source media=print srcset=a.avif>{webp}<img src=a.png>"), [Never, Never, Now]);
+        images(&format!("<picture>{webp}</picture><p><img src=a.png><img src=b.png>"), [Never, Now, Now]);
         check("<!-- <img src=a.png> --><img data-src=b.png><img src='{{ c.png }}'>", &[]);
     }
 
