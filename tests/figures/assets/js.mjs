@@ -1,6 +1,6 @@
 // Compares our scripts with those of swc, oxc and terser: gzip -9 and brotli 11 of the minified bytes, both by Node's zlib.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import vm from 'node:vm';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { minify as oxc } from 'oxc-minify';
 import swc from '@swc/core';
@@ -33,11 +33,14 @@ for (const file of readdirSync('dist').sort()) {
     console.log([file.padEnd(12), ...[gz.ours, gz.swc, gz.oxc, gz.terser, br.ours, br.swc, br.oxc].map((size) => String(size).padStart(10))].join(' '));
     if (br.ours > Math.min(br.swc, br.oxc)) short.push(`${file}: brotli is ${br.ours - Math.min(br.swc, br.oxc)} B above the smaller of swc and oxc`);
     if (fair && gz.ours > 1.005 * fair) short.push(`${file}: gzip is ${(gz.ours / fair).toFixed(4)} of terser's`);
-    try {
-        new vm.Script(ours.toString());
-    } catch (error) {
-        short.push(`${file}: does not parse in Node: ${error.message}`);
-    }
+    const name = file.slice(0, -3);
+    const used = (folder) => spawnSync(process.execPath, ['uses.cjs', name, `${folder}/${file}`], { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
+    const error = (run) => run.stderr.match(/^\w*Error.*/m)?.[0] ?? run.stderr.slice(0, 300);
+    const [before, after] = [used('dist'), used('out')];
+    if (before.status !== 0 || before.stdout.length < 100) short.push(`${file}: is not used by the test itself: ${error(before)}`);
+    if (after.status !== 0) short.push(`${file}: does not run in Node: ${error(after)}`);
+    else if (after.stdout !== before.stdout) short.push(`${file}: does something else in Node`);
+    else console.error(`${file}: loaded and used in Node, it says the same ${before.stdout.length} bytes as its original`);
 }
 console.log(`gzip -9, summed: ours ${totals.ours}, swc ${totals.swc}, oxc ${totals.oxc}, the smaller of the two for each file ${totals.best}`);
 if (totals.ours > 2_280_000) short.push(`the sum is ${totals.ours - 2_280_000} B above 2,280,000`);
