@@ -12,7 +12,8 @@ RUNS = [(out, options) for out, options in [("out", USUAL), ("max", MAX)] if os.
 short = []
 for out, options in RUNS:
     before = ours = theirs = 0
-    for name in sorted(os.listdir("dist")):
+    names = sorted(os.listdir("dist" if out == "out" else "small"))
+    for name in names:
         with open(f"dist/{name}", "rb") as file:
             original = file.read()
         size = os.path.getsize(f"{out}/{name}")
@@ -24,7 +25,7 @@ for out, options in RUNS:
         before, ours, theirs = before + len(original), ours + size, theirs + peer
         if size > peer:
             short.append(f"{out}/{name}: {size} B, oxipng {peer} B")
-    print(f"{out}: {len(os.listdir('dist'))} files, {before} B before, ours {ours} B, oxipng {theirs} B")
+    print(f"{out}: {len(names)} files, {before} B before, ours {ours} B, oxipng {theirs} B")
 for line in short:
     print(f"short: {line}")
 sys.exit(1 if short else 0)
