@@ -1,6 +1,5 @@
 //! The references of a style sheet: `url()`, `src()`, `@import` and `image-set()`, with the places of their addresses.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::found::{Base, Found, How, Look, Timing};
@@ -105,7 +104,7 @@ impl Scanner<'_> {
         let Some((_, start)) = self.face.take() else { return };
         let letters = self.text.get(start..self.at).and_then(Letters::of_face);
         let when = match &letters {
-            Some(letters) if !letters.are_among(&BTreeSet::new()) => Timing::Later,
+            Some(letters) if !letters.are_among(&[]) => Timing::Later,
             _ => Timing::Now,
         };
         let is_woff2 =

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::letters::Letters;
 use super::pattern::Pattern;
@@ -253,8 +254,8 @@ pub(super) struct Look {
     pub(super) maps: Vec<Mapped>,
     /// What the `<base>` of a page says.
     pub(super) base: Option<String>,
-    /// The letters that a page shows by itself.
-    pub(super) letters: BTreeSet<char>,
+    /// The letters that a page shows by itself, sorted.
+    pub(super) letters: Arc<[char]>,
     /// Why the file could not be read, where it could not.
     pub(super) unread: Option<String>,
 }

@@ -45,10 +45,11 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
     let mut is_read_by_scripts = false;
     let mut reader = Reader { text, offset, page, look };
     let mut picture = Picture::default();
+    let mut letters: BTreeSet<char> = BTreeSet::new();
     for token in tokens {
         if let Token::Text(words) = &token {
             let shown = decoded(words);
-            reader.look.letters.extend(shown.as_deref().unwrap_or(words).chars());
+            letters.extend(shown.as_deref().unwrap_or(words).chars());
         }
         let at = token.text().as_ptr() as usize - text.as_ptr() as usize;
         match token {
@@ -76,6 +77,7 @@ pub(super) fn look(text: &str, offset: usize, page: &AssetPath, held: &BTreeSet<
             Token::Comment(_) | Token::Doctype(_) => {}
         }
     }
+    reader.look.letters = letters.into_iter().collect();
 }
 
 struct Reader<'a, 'b> {

@@ -26,8 +26,8 @@ mod names;
 mod pattern;
 mod sight;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::asset::{AssetPath, Kind};
 
@@ -145,8 +145,8 @@ pub struct Node {
     pub doubt: Option<Doubt>,
     /// Why it could not be read by its syntax, where it could not.
     pub unread: Option<String>,
-    /// Of a page, the letters that it shows by itself.
-    pub letters: BTreeSet<char>,
+    /// Of a page, the letters that it shows by itself, sorted.
+    pub letters: Arc<[char]>,
 }
 
 impl Graph {

@@ -124,6 +124,9 @@ impl Files {
                 hits.extend(self.names.hits(text.as_bytes()).into_iter().map(|hit| Hit { at: NOWHERE, ..hit }));
             }
         }
+        // All sights are there at once.
+        look.found.shrink_to_fit();
+        hits.shrink_to_fit();
         Sight { look, hits }
     }
 

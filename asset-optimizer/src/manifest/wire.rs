@@ -1,9 +1,11 @@
 //! The manifest ⇄ JSON: versioned, sorted by source names, bounded.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
+use serde_json::ser::Formatter;
 
 use super::{Caching, Coverage, File, Hint, Load, Loads, Manifest, Role};
 use crate::asset::{AssetPath, ByteCount, Encoding};
@@ -54,13 +56,15 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Document {
+struct Document<'a> {
     schema: u32,
-    tool: String,
+    tool: Cow<'a, str>,
     coverage: WireCoverage,
     files: Vec<WireFile>,
-    pages: Vec<WireLoads>,
-    entries: Vec<WireLoads>,
+    #[serde(borrow)]
+    pages: Vec<WireLoads<'a>>,
+    #[serde(borrow)]
+    entries: Vec<WireLoads<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,35 +98,43 @@ struct WireFile {
 }
 
 #[derive(Serialize, Deserialize)]
-struct WireLoads {
-    file: String,
+struct WireLoads<'a> {
+    #[serde(borrow)]
+    file: Cow<'a, str>,
     round_trips: u32,
-    now: Vec<WireLoad>,
-    later: Vec<WireLoad>,
+    #[serde(borrow)]
+    now: Vec<WireLoad<'a>>,
+    #[serde(borrow)]
+    later: Vec<WireLoad<'a>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     later_cut: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-struct WireLoad {
-    file: String,
-    #[serde(rename = "as")]
-    role: String,
+struct WireLoad<'a> {
+    #[serde(borrow)]
+    file: Cow<'a, str>,
+    #[serde(rename = "as", borrow)]
+    role: Cow<'a, str>,
     round_trip: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    hint: Option<Cow<'a, str>>,
 }
 
 pub(super) fn write(manifest: &Manifest) -> String {
     let document = Document {
         schema: VERSION,
-        tool: TOOL.to_owned(),
+        tool: TOOL.into(),
         coverage: WireCoverage { proven: manifest.coverage.proven, files: manifest.coverage.files },
         files: manifest.files.iter().map(file).collect(),
         pages: manifest.pages.iter().map(loads).collect(),
         entries: manifest.entries.iter().map(loads).collect(),
     };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Lines::default());
+    document.serialize(&mut serializer).unwrap_or_default();
+    text.push(b'\n');
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn file(file: &File) -> WireFile {
@@ -145,21 +157,107 @@ fn file(file: &File) -> WireFile {
     }
 }
 
-fn loads(loads: &Loads) -> WireLoads {
-    let all = |list: &[Load]| {
-        let one = |load: &Load| WireLoad {
-            file: load.file.to_string(),
-            role: load.role.name().to_owned(),
-            round_trip: load.round_trip,
-            hint: load.hint.map(|hint| hint.name().to_owned()),
-        };
-        list.iter().map(one).collect()
-    };
+/// As JSON is usually written for people, but with each load on one line: there are hundreds of thousands of them.
+#[derive(Default)]
+struct Lines {
+    depth: usize,
+    is_empty: bool,
+}
+
+impl Lines {
+    /// How deep a load lies: below the document, its pages, one of them, and what that loads.
+    const ON_ONE_LINE: usize = 5;
+
+    fn open<W: io::Write + ?Sized>(&mut self, to: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.is_empty = true;
+        to.write_all(bracket)
+    }
+
+    fn close<W: io::Write + ?Sized>(&mut self, to: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if !self.is_empty {
+            self.line(to, self.depth + 1)?;
+        }
+        self.is_empty = false;
+        to.write_all(bracket)
+    }
+
+    fn item<W: io::Write + ?Sized>(&mut self, to: &mut W, is_first: bool) -> io::Result<()> {
+        if !is_first {
+            to.write_all(b",")?;
+        }
+        if !is_first && self.depth >= Lines::ON_ONE_LINE {
+            to.write_all(b" ")?;
+        }
+        self.line(to, self.depth)
+    }
+
+    /// Begins a line, where what is open at that depth has lines.
+    fn line<W: io::Write + ?Sized>(&self, to: &mut W, open: usize) -> io::Result<()> {
+        if open >= Lines::ON_ONE_LINE {
+            return Ok(());
+        }
+        to.write_all(b"\n")?;
+        (0..self.depth).try_for_each(|_| to.write_all(b"  "))
+    }
+}
+
+impl Formatter for Lines {
+    fn begin_array<W: io::Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.open(to, b"[")
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.close(to, b"]")
+    }
+
+    fn begin_array_value<W: io::Write + ?Sized>(&mut self, to: &mut W, is_first: bool) -> io::Result<()> {
+        self.item(to, is_first)
+    }
+
+    fn end_array_value<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.is_empty = false;
+        Ok(())
+    }
+
+    fn begin_object<W: io::Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.open(to, b"{")
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        self.close(to, b"}")
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(&mut self, to: &mut W, is_first: bool) -> io::Result<()> {
+        self.item(to, is_first)
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        to.write_all(b": ")
+    }
+
+    fn end_object_value<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.is_empty = false;
+        Ok(())
+    }
+}
+
+fn load(load: &Load) -> WireLoad<'_> {
+    WireLoad {
+        file: load.file.as_str().into(),
+        role: load.role.name().into(),
+        round_trip: load.round_trip,
+        hint: load.hint.map(|hint| hint.name().into()),
+    }
+}
+
+fn loads(loads: &Loads) -> WireLoads<'_> {
     WireLoads {
-        file: loads.file.to_string(),
+        file: loads.file.as_str().into(),
         round_trips: loads.round_trips,
-        now: all(&loads.now),
-        later: all(&loads.later),
+        now: loads.now.iter().map(load).collect(),
+        later: loads.later.iter().map(load).collect(),
         later_cut: loads.is_later_cut,
     }
 }
@@ -186,8 +284,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Manifest, Refused> {
         return Err(Refused::Contradictory(format!("two files are served as `{}`", double.name)));
     }
     let known: BTreeSet<&AssetPath> = files.iter().map(|file| &file.source).collect();
-    let all =
-        |list: Vec<WireLoads>| list.into_iter().map(|loads| read_loads(loads, &known)).collect::<Result<Vec<_>, _>>();
+    let all = |list: Vec<WireLoads<'_>>| {
+        list.into_iter().map(|loads| read_loads(loads, &known)).collect::<Result<Vec<_>, _>>()
+    };
     let (pages, entries) = (all(document.pages)?, all(document.entries)?);
     let coverage = Coverage { proven: document.coverage.proven, files: document.coverage.files };
     Ok(Manifest { coverage, files, pages, entries })
@@ -222,14 +321,14 @@ fn read_file(wire: WireFile) -> Result<File, Refused> {
     })
 }
 
-fn read_loads(wire: WireLoads, known: &BTreeSet<&AssetPath>) -> Result<Loads, Refused> {
+fn read_loads(wire: WireLoads<'_>, known: &BTreeSet<&AssetPath>) -> Result<Loads, Refused> {
     let listed = |text: &str| {
         let path = path(text)?;
         let missing = || Refused::Contradictory(format!("`{path}` is loaded, and is not among the files"));
         if known.contains(&path) { Ok(path) } else { Err(missing()) }
     };
-    let all = |list: Vec<WireLoad>| {
-        let one = |load: WireLoad| {
+    let all = |list: Vec<WireLoad<'_>>| {
+        let one = |load: WireLoad<'_>| {
             let role = Role::ALL.into_iter().find(|role| role.name() == load.role);
             let role = role.ok_or_else(|| Refused::Malformed(format!("`{}` is nothing to load as", load.role)))?;
             let hint = load.hint.map(|name| {
