@@ -183,7 +183,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
             let mut linked = relink::linked_with(chosen, wanted, &terms, output)?;
             relink::relink(&mut linked, &terms, output)?;
             let manifest = linked.manifest();
-            output.put(previous.manifest_name().as_ref(), manifest.write().as_bytes())?;
+            output.put_pieces(previous.manifest_name().as_ref(), |file| manifest.write_to(file))?;
             (linked, manifest)
         }
         // Nothing is written, so what is known of names is what the source says.

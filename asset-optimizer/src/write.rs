@@ -1,5 +1,6 @@
 //! What was kept → a folder that appears whole or not at all.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::asset::AssetPath;
@@ -93,6 +94,14 @@ impl Output {
     /// Where it cannot be written.
     pub fn put(&self, relative: &Path, bytes: &[u8]) -> Result<()> {
         files::write_unseen(&self.staged.path().join(relative), bytes)
+    }
+
+    /// The same, piece by piece, of what is too much to be held in memory.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn put_pieces(&self, relative: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        files::write_pieces_unseen(&self.staged.path().join(relative), write)
     }
 
     /// Adds a file that is too large to be held in memory, as it is.

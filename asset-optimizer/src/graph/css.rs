@@ -307,10 +307,10 @@ mod tests {
         let check = |text: &str, expected: &[(&str, How)]| {
             let mut look = Look::default();
             super::look(text, 0, Base::Own, &mut look);
-            let found: Vec<(&str, How)> = look.found.iter().map(|found| (found.address.as_str(), found.how)).collect();
+            let found: Vec<(&str, How)> = look.found.iter().map(|found| (&*found.address, found.how)).collect();
             assert_eq!(found, expected, "{text}");
             for found in &look.found {
-                assert_eq!(unescaped(&text[found.span.clone()]), found.address);
+                assert_eq!(*unescaped(&text[found.span.clone()]), *found.address);
             }
         };
         check(

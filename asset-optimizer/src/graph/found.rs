@@ -167,20 +167,20 @@ pub(super) enum Base {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     /// The address as a browser reads it.
-    pub(super) address: String,
+    pub(super) address: Arc<str>,
     /// Where it is written, without quotes.
     pub(super) span: Range<usize>,
     /// Where its path ends, before a query or a fragment.
     pub(super) end: usize,
     /// How many bytes before that are written as they are meant, without an escape.
-    pub(super) plain: usize,
+    pub(super) plain: u32,
     pub(super) how: How,
     pub(super) timing: Timing,
     pub(super) base: Base,
     /// Whether it may be rewritten.
     pub(super) hold: Hold,
     /// Where a service worker says beside it which bytes it means.
-    pub(super) revision: Option<Range<usize>>,
+    pub(super) revision: Option<Box<Range<usize>>>,
     /// Of a font, the letters that it is for, where it is not for those from A to Z.
     pub(super) letters: Option<Letters>,
 }
@@ -208,10 +208,10 @@ impl Found {
         };
         let end = span.start + path;
         Found {
-            address: address.trim().to_owned(),
+            address: address.trim().into(),
             span,
             end,
-            plain,
+            plain: plain.try_into().unwrap_or(u32::MAX),
             how,
             timing,
             base,

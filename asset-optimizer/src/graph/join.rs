@@ -52,7 +52,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                     // `new URL('.', location)` asks where a script runs.
                     let is_place = found.how == How::Url && is_folder(&found.address);
                     if found.how != How::Text && found.how != How::SourceMap && !is_bare && !is_place {
-                        missing.push(Missing { from, address: found.address.clone(), how: found.how });
+                        missing.push(Missing { from, address: found.address.to_string(), how: found.how });
                     }
                     continue;
                 }
@@ -64,7 +64,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
                 } else if found.hold == Hold::Sealed {
                     let why = "a policy outside of it holds the hash of the script or style in which it does";
                     doubts.add(to, || Doubt::Frozen { by: from, why: why.to_owned() });
-                } else if found.plain < path.name().len() - files.cuts[to] {
+                } else if (found.plain as usize) < path.name().len() - files.cuts[to] {
                     doubts.add(to, || Doubt::Escaped { by: from });
                 }
             }
@@ -106,6 +106,7 @@ pub fn join(files: &Files, sights: &[Sight], public: Option<&PublicUrl>, frozen:
     };
     missing.sort();
     missing.dedup();
+    references.shrink_to_fit();
     Graph { files: files.all.iter().enumerate().map(node).collect(), references, missing }
 }
 

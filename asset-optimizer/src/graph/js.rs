@@ -341,7 +341,7 @@ impl Visit for Reader<'_> {
             let revision = self.text(revision).map(|revision| revision.span);
             self.found(text, How::Precache, Timing::Later, Base::Own);
             if let (Some(span), Some(found)) = (revision, self.look.found.last_mut()) {
-                found.revision = Some(span.start + self.place.offset..span.end + self.place.offset);
+                found.revision = Some(Box::new(span.start + self.place.offset..span.end + self.place.offset));
             }
             return;
         }

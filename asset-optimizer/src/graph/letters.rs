@@ -1,8 +1,10 @@
 //! For which letters a font face is, and which a page shows: of a font in many parts, a browser loads those that it needs.
 
+use std::sync::Arc;
+
 /// The letters that a font face is for, as its `unicode-range` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letters(Box<[(u32, u32)]>);
+pub struct Letters(Arc<Vec<(u32, u32)>>);
 
 impl Letters {
     /// Reads a `unicode-range`; what is no range is none.
@@ -17,7 +19,7 @@ impl Letters {
                 None => Some((number(&range.replace('?', "0"))?, number(&range.replace('?', "f"))?)),
             }
         };
-        Letters(ranges.split(',').filter_map(read).collect())
+        Letters(Arc::new(ranges.split(',').filter_map(read).collect()))
     }
 
     /// The letters of the face whose descriptors these are; `None` where it is for all.

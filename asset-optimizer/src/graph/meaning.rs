@@ -156,7 +156,7 @@ impl<'a> Meanings<'a> {
             None => self.files.all.get(from).map(|(path, _)| path),
         };
         let pages = if matches!(found.how, How::Link | How::Frame) { Pages::Yes } else { Pages::No };
-        let address = found.address.as_str();
+        let address = &*found.address;
         let relative = |anchor: Option<&AssetPath>| match anchor {
             Some(anchor) => self.from(anchor, address, pages),
             // Of a page with another site as its base, only what begins at a root may be here.

@@ -56,7 +56,7 @@ pub struct Reference {
     /// How the address is written.
     pub written: Written,
     /// Where a service worker says beside the address which bytes it means: they are loaded again when that changes.
-    pub revision: Option<Range<usize>>,
+    pub revision: Option<Box<Range<usize>>>,
     /// Of a part of a font, the letters that it is for: a page that shows one of them loads it at once, any other page later.
     pub letters: Option<Letters>,
 }

@@ -1,6 +1,7 @@
 //! One file, looked at by its syntax and as a text. Files can be looked at in any order, and at the same time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::found::{Base, Look};
 use super::names::{Hit, Names};
@@ -124,7 +125,16 @@ impl Files {
                 hits.extend(self.names.hits(text.as_bytes()).into_iter().map(|hit| Hit { at: NOWHERE, ..hit }));
             }
         }
-        // All sights are there at once.
+        // All sights are there at once, and pages say the same address again and again.
+        let mut known: HashSet<Arc<str>> = HashSet::new();
+        for found in &mut look.found {
+            match known.get(&found.address) {
+                Some(same) => found.address = Arc::clone(same),
+                None => {
+                    known.insert(Arc::clone(&found.address));
+                }
+            }
+        }
         look.found.shrink_to_fit();
         hits.shrink_to_fit();
         Sight { look, hits }

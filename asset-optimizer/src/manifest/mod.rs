@@ -34,6 +34,8 @@ mod media;
 mod weight;
 mod wire;
 
+use std::io;
+
 use crate::asset::{AssetPath, ByteCount, Encoding};
 use crate::integrity::Integrity;
 
@@ -280,7 +282,18 @@ impl Manifest {
     /// The manifest as it is written: JSON, sorted, the same bytes for the same output.
     #[must_use]
     pub fn write(&self) -> String {
-        wire::write(self)
+        let mut text = Vec::new();
+        // Nothing in it is refused by JSON, and memory takes all that is written.
+        let _ = wire::write(self, &mut text);
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Writes the same piece by piece.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write_to(&self, to: impl io::Write) -> io::Result<()> {
+        wire::write(self, to)
     }
 
     /// The file of a source name.

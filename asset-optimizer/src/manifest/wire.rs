@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::{fmt, io};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::ser::Formatter;
 
 use super::{Caching, Coverage, File, Hint, Load, Loads, Manifest, Role};
@@ -56,15 +56,22 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Document<'a> {
+struct Document<F, L> {
     schema: u32,
-    tool: Cow<'a, str>,
+    tool: String,
     coverage: WireCoverage,
-    files: Vec<WireFile>,
-    #[serde(borrow)]
-    pages: Vec<WireLoads<'a>>,
-    #[serde(borrow)]
-    entries: Vec<WireLoads<'a>>,
+    files: F,
+    pages: L,
+    entries: L,
+}
+
+/// A list that is never there as a whole in the form in which it is written.
+struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
+
+impl<T, W: Serialize> Serialize for Each<'_, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,20 +128,18 @@ struct WireLoad<'a> {
     hint: Option<Cow<'a, str>>,
 }
 
-pub(super) fn write(manifest: &Manifest) -> String {
+pub(super) fn write(manifest: &Manifest, mut to: impl io::Write) -> io::Result<()> {
     let document = Document {
         schema: VERSION,
         tool: TOOL.into(),
         coverage: WireCoverage { proven: manifest.coverage.proven, files: manifest.coverage.files },
-        files: manifest.files.iter().map(file).collect(),
-        pages: manifest.pages.iter().map(loads).collect(),
-        entries: manifest.entries.iter().map(loads).collect(),
+        files: Each(&manifest.files, file),
+        pages: Each(&manifest.pages, loads),
+        entries: Each(&manifest.entries, loads),
     };
-    let mut text = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Lines::default());
-    document.serialize(&mut serializer).unwrap_or_default();
-    text.push(b'\n');
-    String::from_utf8(text).unwrap_or_default()
+    let mut serializer = serde_json::Serializer::with_formatter(&mut to, Lines::default());
+    document.serialize(&mut serializer)?;
+    to.write_all(b"\n")
 }
 
 fn file(file: &File) -> WireFile {
@@ -274,7 +279,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Manifest, Refused> {
     if head.schema != u64::from(VERSION) {
         return Err(Refused::OtherVersion(head.schema));
     }
-    let document: Document = serde_json::from_slice(bytes).map_err(malformed)?;
+    let document: Document<Vec<WireFile>, Vec<WireLoads<'_>>> = serde_json::from_slice(bytes).map_err(malformed)?;
     let files = document.files.into_iter().map(read_file).collect::<Result<Vec<_>, _>>()?;
     if let Some(pair) = files.windows(2).find(|pair| pair[0].source >= pair[1].source) {
         return Err(Refused::Contradictory(format!("`{}` is not in its place", pair[1].source)));
@@ -325,7 +330,7 @@ fn read_loads(wire: WireLoads<'_>, known: &BTreeSet<&AssetPath>) -> Result<Loads
     let listed = |text: &str| {
         let path = path(text)?;
         let missing = || Refused::Contradictory(format!("`{path}` is loaded, and is not among the files"));
-        if known.contains(&path) { Ok(path) } else { Err(missing()) }
+        known.get(&path).map(|own| AssetPath::clone(own)).ok_or_else(missing)
     };
     let all = |list: Vec<WireLoad<'_>>| {
         let one = |load: WireLoad<'_>| {

@@ -88,7 +88,7 @@ fn revisions(linked: &Linked, at: usize) -> Vec<(Range<usize>, String)> {
     let revision = |reference: &Reference| {
         let mut digest = linked.chosen[reference.to].content.digest.to_string();
         digest.truncate(REVISION_LETTERS);
-        Some((reference.revision.clone()?, digest))
+        Some((reference.revision.as_deref()?.clone(), digest))
     };
     changed.filter_map(revision).collect()
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door to the file system")]
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -103,6 +103,21 @@ pub fn write_unseen(path: &Path, bytes: &[u8]) -> Result<()> {
     signal::wait_if_stopping();
     make_dir(path.parent().unwrap_or(Path::new(".")))?;
     fs::write(path, bytes).map_err(|why| failed("write", path, &why))
+}
+
+/// The same, piece by piece, of what is too much to be held in memory.
+///
+/// # Errors
+/// Where the folder cannot be made or the file cannot be written.
+pub fn write_pieces_unseen(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    signal::wait_if_stopping();
+    make_dir(path.parent().unwrap_or(Path::new(".")))?;
+    let written = File::create(path).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()
+    });
+    written.map_err(|why| failed("write", path, &why))
 }
 
 /// Copies a file into a folder that nobody else sees yet, in pieces.
