@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 29] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
@@ -60,7 +60,8 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 29] = [
     ("hints", &["graph", "page", "transform"]),
     ("fingerprint", &["glob", "graph", "manifest"]),
     ("spaces", &["integrity"]),
-    ("sys", &["error", "tools"]),
+    ("place", &[]),
+    ("sys", &["error", "place", "tools"]),
     ("cache", &["sys"]),
     ("compress", &[]),
     ("tools", &[]),
@@ -137,6 +138,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 29] = [
             "write",
         ],
     ),
+    ("upload", &["compress", "error", "integrity", "manifest", "place", "relink", "sys"]),
     (
         "commands",
         &[
@@ -151,12 +153,14 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 29] = [
             "integrity",
             "manifest",
             "optimize",
+            "place",
             "plan",
             "report",
             "serve",
             "settings",
             "sys",
             "transform",
+            "upload",
             "write",
         ],
     ),

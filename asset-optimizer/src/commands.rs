@@ -1,5 +1,7 @@
 //! What the user typed → what is done; only wiring.
 
+#[cfg(feature = "upload")]
+mod deploy;
 mod manifest;
 mod order;
 mod watch;
@@ -159,6 +161,18 @@ enum Command {
     },
     /// Say what servers and frameworks have to know of OUT, each in its own language
     Manifest(manifest::Arguments),
+    /// Put OUT into an object store or a folder, so that no visitor meets a page whose files are missing
+    #[cfg(feature = "upload")]
+    Upload(deploy::Upload),
+    /// List the releases of a store, the newest first
+    #[cfg(feature = "upload")]
+    Releases(deploy::Releases),
+    /// Bring a release back, as a new one
+    #[cfg(feature = "upload")]
+    Rollback(deploy::Rollback),
+    /// Remove releases that nobody is to come back to, and what only they need
+    #[cfg(feature = "upload")]
+    Prune(deploy::Prune),
     /// Print the JSON Schema of what is written as JSON
     Schema {
         /// Of what
@@ -394,6 +408,14 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Manifest(arguments) => manifest::run(&arguments),
+        #[cfg(feature = "upload")]
+        Command::Upload(arguments) => arguments.run(),
+        #[cfg(feature = "upload")]
+        Command::Releases(arguments) => arguments.run(),
+        #[cfg(feature = "upload")]
+        Command::Rollback(arguments) => arguments.run(),
+        #[cfg(feature = "upload")]
+        Command::Prune(arguments) => arguments.run(),
         Command::Schema { of } => {
             tell::report(match of {
                 Schema::Report => report::json::SCHEMA_TEXT,

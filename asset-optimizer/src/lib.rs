@@ -124,6 +124,8 @@ pub mod manifest;
 pub mod optimize;
 #[cfg(feature = "optimize")]
 pub mod page;
+#[cfg(feature = "upload")]
+pub mod place;
 #[cfg(feature = "optimize")]
 pub mod plan;
 #[cfg(feature = "optimize")]
@@ -142,6 +144,8 @@ pub mod sys;
 pub mod tools;
 #[cfg(feature = "optimize")]
 pub mod transform;
+#[cfg(feature = "upload")]
+pub mod upload;
 #[cfg(feature = "optimize")]
 pub mod write;
 

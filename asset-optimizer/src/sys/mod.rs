@@ -8,6 +8,8 @@ pub mod hands;
 pub mod process;
 pub mod signal;
 pub mod stale;
+#[cfg(feature = "upload")]
+pub mod store;
 pub mod tell;
 #[cfg(feature = "optimize")]
 pub mod tree;

@@ -1,0 +1,230 @@
+//! `upload`, `releases`, `rollback` and `prune`: what is typed → what is done; only wiring.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::asset::{Encoding, printable};
+use crate::error::{Error, Result};
+use crate::place::Target;
+use crate::sys::clock::Since;
+use crate::sys::tell;
+use crate::upload::deploy::{self, Order, Watcher};
+use crate::upload::layout::Layout;
+use crate::upload::releases::{self, Limits};
+use crate::upload::text;
+
+/// Where an output goes, and how it is spoken with.
+#[derive(Debug, Args)]
+struct Place {
+    /// The store: `s3://bucket/prefix`, `r2://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or a folder.
+    /// Credentials come from the environment, as the provider's own tools read them
+    target: String,
+    /// How many requests may be on the way at once
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
+    parallel: u16,
+    /// Say nothing but errors, and what was asked for
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Place {
+    fn target(&self) -> Result<Target> {
+        Target::parse(&self.target).map_err(|why| {
+            Error::usage(format!("cannot read the target `{}`: {why}", self.target))
+                .hint("say `s3://bucket/prefix`, `r2://…`, `gs://…`, `az://…`, or a folder")
+        })
+    }
+
+    fn parallel(&self) -> usize {
+        usize::from(self.parallel)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Upload {
+    /// The folder that `optimize --out` wrote
+    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    /// How encodings lie there: `identity`, where the CDN compresses; `variants`, `app.js` with `app.js.br` beside it, for
+    /// servers that choose; `single` or `single=gzip`, one encoding under the plain name
+    #[arg(long, value_name = "LAYOUT", default_value = "identity", value_parser = layout)]
+    layout: Layout,
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How it is said
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Releases {
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rollback {
+    #[command(flatten)]
+    place: Place,
+    /// The release, as `releases` calls it; the one before the one that is live by default
+    release: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Prune {
+    #[command(flatten)]
+    place: Place,
+    /// How many releases stay, with the one that is live
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    keep: u16,
+    /// How old a release is at least that goes: `12h`, `30d`
+    #[arg(long, value_name = "AGE", default_value = "7d", value_parser = age)]
+    older_than: i64,
+    /// How many objects may be removed at most; where it would be more, nothing is
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    max_deletes: usize,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person at a terminal
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+fn layout(text: &str) -> std::result::Result<Layout, String> {
+    match text {
+        "identity" => Ok(Layout::Identity),
+        "variants" => Ok(Layout::Variants),
+        "single" => Ok(Layout::Single(Encoding::Brotli)),
+        other => {
+            let encoding = other
+                .strip_prefix("single=")
+                .and_then(|name| Encoding::ALL.into_iter().find(|encoding| encoding.name() == name));
+            encoding.map(Layout::Single).ok_or_else(|| {
+                "say `identity`, `variants`, `single`, `single=br`, `single=gzip` or `single=zstd`".to_owned()
+            })
+        }
+    }
+}
+
+fn age(text: &str) -> std::result::Result<i64, String> {
+    let wrong = || "say a number with `s`, `m`, `h` or `d` behind it, as `30d`".to_owned();
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    Ok(i64::from(number) * seconds)
+}
+
+/// Says on a terminal how far it is, how fast, and for how long still.
+struct Line {
+    since: Since,
+    shows: bool,
+    is_quiet: bool,
+}
+
+impl Watcher for Line {
+    fn sent(&self, objects: usize, of: usize, bytes: u64, all: u64, key: &str) {
+        if !self.shows {
+            return;
+        }
+        let seconds = self.since.elapsed().as_secs_f64().max(0.1);
+        #[expect(clippy::cast_precision_loss, reason = "a rate for a person")]
+        let (rate, left) =
+            (bytes as f64 / seconds / 1e6, (all - bytes.min(all)) as f64 / (bytes.max(1) as f64 / seconds));
+        tell::progress(objects, of, &format!("{rate:.1} MB/s, {left:.0} s left  {key}"));
+    }
+
+    fn say(&self, text: &str) {
+        if !self.is_quiet {
+            tell::say(&printable(text));
+        }
+    }
+}
+
+impl Upload {
+    pub(super) fn run(&self) -> Result<()> {
+        let order = Order {
+            out: self.out.clone(),
+            target: self.place.target()?,
+            layout: self.layout,
+            parallel: self.place.parallel(),
+            is_dry: self.dry_run,
+        };
+        let is_quiet = self.place.quiet;
+        let line = Line { since: Since::now(), shows: !is_quiet && tell::is_watched(), is_quiet };
+        let deployed = deploy::deploy(&order, &line);
+        tell::end_progress();
+        let deployed = deployed?;
+        match self.format {
+            Format::Json => tell::report(&text::deployed_json(&order, &deployed)),
+            Format::Text if is_quiet && !self.dry_run => {}
+            Format::Text => {
+                deployed.remarks.iter().for_each(|remark| tell::say(&printable(remark)));
+                tell::report(&printable(&text::deployed(&order, &deployed)));
+                tell::say(&format!("in {:.1} s", self_seconds(deployed.millis)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn self_seconds(millis: u128) -> f64 {
+    u32::try_from(millis).map_or(f64::MAX, f64::from) / 1000.0
+}
+
+impl Releases {
+    pub(super) fn run(&self) -> Result<()> {
+        let all = releases::releases(&self.place.target()?, self.place.parallel())?;
+        tell::report(&printable(&text::releases(&all)));
+        for release in &all {
+            if let Some(why) = release.missing.as_ref().filter(|_| !self.place.quiet) {
+                tell::say(&printable(&format!("`{}` cannot be brought back: {why}", release.record.release)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rollback {
+    pub(super) fn run(&self) -> Result<()> {
+        let say = |text: &str| tell::say(&printable(text));
+        let target = self.place.target()?;
+        let (old, new) = releases::rollback(&target, self.release.as_deref(), self.place.parallel(), &say)?;
+        if !self.place.quiet {
+            tell::report(&format!("`{new}` is live on `{target}`: it is `{old}` again\n"));
+        }
+        Ok(())
+    }
+}
+
+impl Prune {
+    pub(super) fn run(&self) -> Result<()> {
+        let limits = Limits {
+            keep: usize::from(self.keep),
+            older_than_seconds: self.older_than,
+            max_deletes: self.max_deletes,
+            is_dry: self.dry_run,
+        };
+        let say = |text: &str| tell::say(&printable(text));
+        let pruned = releases::prune(&self.place.target()?, &limits, self.place.parallel(), &say)?;
+        if !self.place.quiet || self.dry_run {
+            tell::report(&printable(&text::pruned(&pruned, self.dry_run)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,305 @@
+//! The order of a deploy. See the module above for why it is that one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use crate::asset::{AssetPath, ByteCount};
+use crate::error::{Error, Result};
+use crate::place::Target;
+use crate::relink::content;
+use crate::sys::clock::Since;
+use crate::sys::files;
+use crate::sys::hands::{self, Load};
+use crate::sys::store::{Beside, Condition, Head, Sent, Store};
+
+use super::layout::{Headers, Layout, Stage};
+use super::lease::Lease;
+use super::plan::{Fate, Listed, Listing, fate};
+use super::record::{self, Object, Record};
+use super::state::{self, Live};
+use super::stock::{self, Item, Stock};
+
+/// How many bytes may be in memory at once, besides what a part of a large file takes.
+const MEMORY_BYTES: u64 = 64 << 20;
+/// What a file that is sent in parts takes of that.
+const LARGE_BYTES: u64 = 16 << 20;
+/// So many objects are asked for one by one; of more, all are listed. Arbitrary.
+const FEW: usize = 64;
+/// The names of what lies beside the bytes of an object.
+const DIGEST: &str = "sha256";
+const INTEGRITY: &str = "integrity";
+
+/// What is to be deployed, and where.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The output of `optimize`.
+    pub out: PathBuf,
+    /// Where it goes.
+    pub target: Target,
+    /// How encodings lie there.
+    pub layout: Layout,
+    /// How many requests may be on the way at once.
+    pub parallel: usize,
+    /// Whether only the plan is made.
+    pub is_dry: bool,
+}
+
+/// What became of each object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// The fates of the objects, by their keys.
+    pub fates: Vec<(AssetPath, Fate, ByteCount)>,
+    /// The release that is live now; the one that was, where nothing had to change.
+    pub release: Option<String>,
+    /// Whether there is a new one.
+    pub is_new: bool,
+    /// Objects that no other release has and this one has not: they stay until they are pruned.
+    pub left: usize,
+    /// What a person should know.
+    pub remarks: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub millis: u128,
+}
+
+impl Deployed {
+    /// How many objects met a fate, and with how many bytes.
+    #[must_use]
+    pub fn count(&self, fate: Fate) -> (usize, ByteCount) {
+        let of = self.fates.iter().filter(|(_, own, _)| *own == fate);
+        of.fold((0, ByteCount(0)), |(count, bytes), (_, _, own)| (count + 1, ByteCount(bytes.0 + own.0)))
+    }
+}
+
+/// Who is told how far it is: bytes and objects that were sent, of how many.
+pub trait Watcher: Sync {
+    /// Something was sent.
+    fn sent(&self, objects: usize, of: usize, bytes: u64, all: u64, key: &str);
+    /// A person should know that now.
+    fn say(&self, text: &str);
+}
+
+/// Deploys an output.
+///
+/// # Errors
+/// Where the output is not what it says, or the store refuses something; then the release that was live is.
+pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
+    let since = Since::now();
+    let Order { out, target, layout, parallel, .. } = order;
+    let Stock { items, mut remarks } = stock::stock(out, *layout, target.provider, hands::cores(), MEMORY_BYTES)?;
+    let store = Arc::new(Store::open(target, *parallel)?);
+    let lease = match order.is_dry {
+        true => None,
+        false => Some(Lease::take(&store, &|text| watcher.say(text))?),
+    };
+    if !store.knows_absent() || !store.knows_same() {
+        remarks.push(format!("`{target}` cannot keep two deploys apart: see that there is one at a time"));
+    }
+    let live = state::live(&store)?;
+    let listing = state::listing(&store)?;
+    let desk = Desk { order, store: &store, lease: lease.as_ref(), watcher };
+    let fates = desk.fates(&items, &listing, live.as_ref().map(|live| &live.record))?;
+    let wanted = stock::by_key(&items);
+    let mut deployed = Deployed {
+        fates: items.iter().zip(&fates).map(|(item, fate)| (item.key.clone(), *fate, item.object.bytes)).collect(),
+        release: live.as_ref().map(|live| live.record.release.clone()),
+        is_new: false,
+        left: live
+            .as_ref()
+            .map_or(0, |live| live.record.objects.keys().filter(|key| !wanted.contains_key(*key)).count()),
+        remarks,
+        millis: 0,
+    };
+    let is_same = live.as_ref().is_some_and(|live| live.record.holds_the_same(&wanted));
+    if !is_same || fates.iter().any(|fate| fate.is_sent()) {
+        let sequence = live.as_ref().map_or(0, |live| live.record.sequence) + 1;
+        let before = live.as_ref().map(|live| live.record.release.clone());
+        let mut record = Record::new(sequence, layout.name(), before, wanted);
+        // What stays is called as it is listed.
+        for (key, object) in &mut record.objects {
+            object.tag = listing.get(key.as_str()).and_then(|listed| listed.tag.clone());
+        }
+        deployed.release = Some(record.release.clone());
+        deployed.is_new = true;
+        if !order.is_dry {
+            desk.write(record, &items, &fates, &listing, live.as_ref())?;
+        }
+    }
+    deployed.millis = since.elapsed().as_millis();
+    Ok(deployed)
+}
+
+/// What the steps of a deploy share.
+struct Desk<'a> {
+    order: &'a Order,
+    store: &'a Store,
+    lease: Option<&'a Lease>,
+    watcher: &'a dyn Watcher,
+}
+
+impl Desk<'_> {
+    fn check(&self) -> Result<()> {
+        self.lease.map_or(Ok(()), Lease::check)
+    }
+
+    /// What becomes of each item; what nobody knows is asked for.
+    fn fates(&self, items: &[Item], listing: &Listing, known: Option<&Record>) -> Result<Vec<Fate>> {
+        let mut fates: Vec<Fate> = items
+            .iter()
+            .map(|item| {
+                let known = known.and_then(|record| record.objects.get(&item.key));
+                fate(&item.object, listing.get(item.key.as_str()), known)
+            })
+            .collect();
+        let unknown: Vec<usize> = (0..items.len()).filter(|at| fates[*at] == Fate::Unknown).collect();
+        let loads = vec![Load::default(); unknown.len()];
+        let asked = hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| self.asked(&items[unknown[at]]))?;
+        for (at, fate) in unknown.into_iter().zip(asked) {
+            fates[at] = fate;
+        }
+        Ok(fates)
+    }
+
+    /// What becomes of an object that is there in the size that it is to have.
+    fn asked(&self, item: &Item) -> Result<Fate> {
+        let key = item.key.as_str();
+        if !self.order.target.provider.keeps_headers() {
+            let place = PathBuf::from(&self.order.target.bucket).join(key);
+            let there = content(files::open(&place)?);
+            let there = there.map_err(|why| Error::environment(format!("cannot read `{}`: {why}", place.display())))?;
+            return Ok(if there.digest == item.object.digest { Fate::Unchanged } else { Fate::Changed });
+        }
+        let Some(Head { beside: there, .. }) = self.store.head(key)? else { return Ok(Fate::Added) };
+        let wanted = beside(&item.object);
+        let own = |beside: &Beside, name: &str| {
+            beside.own.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+        };
+        let is_same = own(&there, DIGEST).is_some() && own(&there, DIGEST) == own(&wanted, DIGEST);
+        let has_headers = there.content_type == wanted.content_type
+            && there.encoding == wanted.encoding
+            && there.cache_control == wanted.cache_control
+            && own(&there, INTEGRITY) == own(&wanted, INTEGRITY);
+        Ok(match (is_same, has_headers) {
+            (true, true) => Fate::Unchanged,
+            (true, false) => Fate::Reheadered,
+            (false, _) => Fate::Changed,
+        })
+    }
+
+    /// Writes everything, in order, and goes live.
+    fn write(
+        &self,
+        mut record: Record,
+        items: &[Item],
+        fates: &[Fate],
+        listing: &Listing,
+        live: Option<&Live>,
+    ) -> Result<()> {
+        // What a deploy that dies leaves behind is known by this.
+        let pending = format!("{}{}.json", record::pending_folder(), record.release);
+        let text = record.write().into_bytes();
+        self.store.write(&pending, text, &state::beside(), Condition::Always)?;
+        if let Some(live) = live {
+            let replaced: Vec<&Item> =
+                items.iter().zip(fates).filter(|(_, fate)| fate.is_sent()).map(|(item, _)| item).collect();
+            self.keep(&replaced, listing, &live.record)?;
+        }
+        let all: u64 =
+            items.iter().zip(fates).filter(|(_, fate)| fate.is_sent()).map(|(item, _)| item.object.bytes.0).sum();
+        let sent = Mutex::new((0, 0));
+        let of = fates.iter().filter(|fate| fate.is_sent()).count();
+        for stage in Stage::ALL {
+            let batch: Vec<&Item> = items
+                .iter()
+                .zip(fates)
+                .filter(|(item, fate)| fate.is_sent() && item.object.stage == stage)
+                .map(|(item, _)| item)
+                .collect();
+            let memory = |item: &&Item| Load { memory: item.object.bytes.0.min(LARGE_BYTES), ..Load::default() };
+            let loads: Vec<Load> = batch.iter().map(memory).collect();
+            let answers = hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| {
+                self.check()?;
+                let item = batch[at];
+                let place = self.order.out.join(item.from.as_str());
+                let answer = self.store.send(item.key.as_str(), &place, item.object.bytes, &beside(&item.object))?;
+                if let Ok(mut sent) = sent.lock() {
+                    *sent = (sent.0 + 1, sent.1 + item.object.bytes.0);
+                    self.watcher.sent(sent.0, of, sent.1, all, item.key.as_str());
+                }
+                Ok(answer)
+            })?;
+            let mut heard = Vec::new();
+            for (item, answer) in batch.into_iter().zip(answers) {
+                match (answer, record.objects.get_mut(&item.key)) {
+                    (Sent::Shown(name), Some(object)) => object.tag = Some(name),
+                    _ => heard.push(item),
+                }
+            }
+            self.verify(&mut record, &heard)?;
+        }
+        self.check()?;
+        state::publish(self.store, &record, live.map(|live| &live.tag))?;
+        self.store.remove(&[pending])
+    }
+
+    /// Keeps what is about to be replaced, where it is of the release that is live.
+    fn keep(&self, replaced: &[&Item], listing: &Listing, live: &Record) -> Result<()> {
+        let copies: BTreeMap<String, &str> = replaced
+            .iter()
+            .filter_map(|item| {
+                let object = live.objects.get(&item.key)?;
+                let is_it = |there: &&Listed| there.bytes == object.bytes && there.tag == object.tag;
+                listing.get(item.key.as_str()).filter(is_it)?;
+                Some((record::kept_key(object), item.key.as_str()))
+            })
+            .filter(|(copy, _)| !listing.contains_key(copy))
+            .collect();
+        let copies: Vec<(String, &str)> = copies.into_iter().collect();
+        let loads = vec![Load::default(); copies.len()];
+        hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| {
+            let (copy, key) = &copies[at];
+            self.check()?;
+            self.store.copy(key, copy)
+        })?;
+        Ok(())
+    }
+
+    /// Sees that a store has what it did not show that it has, and notes what it calls it: few are asked for, many are listed.
+    fn verify(&self, record: &mut Record, sent: &[&Item]) -> Result<()> {
+        let listing = match sent.len() {
+            0 => return Ok(()),
+            1..=FEW => {
+                let loads = vec![Load::default(); sent.len()];
+                let heads = hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| {
+                    Ok(state::listed(self.store, sent[at].key.as_str())?
+                        .map(|listed| (sent[at].key.to_string(), listed)))
+                })?;
+                heads.into_iter().flatten().collect()
+            }
+            _ => state::listing(self.store)?,
+        };
+        for item in sent {
+            let listed = listing.get(item.key.as_str()).filter(|listed| listed.bytes == item.object.bytes);
+            let listed = listed.ok_or_else(|| {
+                Error::environment(format!("`{}` is not in `{}` as it was written", item.key, self.order.target))
+                    .hint("somebody else writes there, or the store lost it: deploy again")
+            })?;
+            if let Some(object) = record.objects.get_mut(&item.key) {
+                object.tag.clone_from(&listed.tag);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What lies beside the bytes of an object.
+pub(super) fn beside(object: &Object) -> Beside {
+    let Headers { content_type, encoding, cache_control, integrity } = &object.headers;
+    Beside {
+        content_type: Some(content_type.clone()),
+        encoding: encoding.clone(),
+        cache_control: Some(cache_control.clone()),
+        own: vec![(DIGEST.to_owned(), object.digest.to_string()), (INTEGRITY.to_owned(), integrity.clone())],
+    }
+}

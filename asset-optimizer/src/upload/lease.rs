@@ -1,0 +1,185 @@
+//! One deploy at a time: an object that only one can make, and that its holder writes anew every few seconds. Clocks are not
+//! compared: whose object stays as it is for as long as it promised not to has gone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::sys::clock::{self, Since};
+use crate::sys::store::{Beside, Condition, Store, Tag, Written};
+
+use super::layout::OWN;
+
+/// For how long a holder may say nothing. A deploy that died is waited for so long.
+const SECONDS: u64 = 15;
+/// How often it says something in that time.
+const BEATS: u32 = 4;
+/// The longest that anybody else's promise is believed.
+const MOST_SECONDS: u64 = 300;
+/// The largest lease that is read.
+const LIMIT_BYTES: u64 = 1 << 12;
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    tool: String,
+    holder: String,
+    beat: u64,
+    seconds: u64,
+}
+
+/// The right to deploy. It is given back when it goes out of scope.
+pub struct Lease {
+    store: Arc<Store>,
+    holder: String,
+    tag: Arc<Mutex<Tag>>,
+    is_lost: Arc<AtomicBool>,
+    stop: Option<Sender<()>>,
+    beating: Option<JoinHandle<()>>,
+}
+
+fn key() -> String {
+    format!("{OWN}lease.json")
+}
+
+fn text(holder: &str, beat: u64) -> Vec<u8> {
+    let wire = Wire { tool: "asset-optimizer".to_owned(), holder: holder.to_owned(), beat, seconds: SECONDS };
+    serde_json::to_vec(&wire).unwrap_or_default()
+}
+
+fn beside() -> Beside {
+    Beside {
+        content_type: Some("application/json".to_owned()),
+        cache_control: Some("no-store".to_owned()),
+        ..Beside::default()
+    }
+}
+
+impl Lease {
+    /// Takes the lease, and waits for one whose holder has gone.
+    ///
+    /// # Errors
+    /// Where another deploy is at work, or the store cannot be asked.
+    pub fn take(store: &Arc<Store>, say: &dyn Fn(&str)) -> Result<Lease> {
+        let holder = format!("{:016x}", clock::unique());
+        let mut condition: Option<Tag> = None;
+        loop {
+            let only_if = condition.as_ref().map_or(Condition::Absent, Condition::Same);
+            let written = store.write(&key(), text(&holder, 0), &beside(), only_if)?;
+            // A request that was tried again may have been heard the first time.
+            let is_ours =
+                || Ok::<_, Error>(held(store)?.is_some_and(|(_, wire)| wire.is_some_and(|wire| wire.holder == holder)));
+            match written {
+                Written::Done(tag) => return Ok(Lease::beating(store, holder, tag)),
+                Written::Refused if is_ours()? => {
+                    let tag = store.head(&key())?.map(|head| head.tag).unwrap_or_default();
+                    return Ok(Lease::beating(store, holder, tag));
+                }
+                Written::Refused if condition.is_some() => return Err(busy(store)),
+                Written::Refused => condition = abandoned(store, say)?,
+            }
+        }
+    }
+
+    fn beating(store: &Arc<Store>, holder: String, tag: Tag) -> Lease {
+        let (stop, stopped) = channel();
+        let (tag, is_lost) = (Arc::new(Mutex::new(tag)), Arc::new(AtomicBool::new(false)));
+        let (own_store, own_holder) = (Arc::clone(store), holder.clone());
+        let (own_tag, own_lost) = (Arc::clone(&tag), Arc::clone(&is_lost));
+        let beating = std::thread::spawn(move || {
+            let (mut beat, mut heard) = (0, Since::now());
+            while stopped.recv_timeout(Duration::from_secs(SECONDS) / BEATS) == Err(RecvTimeoutError::Timeout) {
+                beat += 1;
+                let known = own_tag.lock().map(|tag| tag.clone()).unwrap_or_default();
+                match own_store.write(&key(), text(&own_holder, beat), &beside(), Condition::Same(&known)) {
+                    Ok(Written::Done(new)) => {
+                        heard = Since::now();
+                        if let Ok(mut tag) = own_tag.lock() {
+                            *tag = new;
+                        }
+                    }
+                    Ok(Written::Refused) => match held(&own_store) {
+                        Ok(Some((new, Some(wire)))) if wire.holder == own_holder => {
+                            if let Ok(mut tag) = own_tag.lock() {
+                                *tag = new;
+                            }
+                        }
+                        Ok(_) => own_lost.store(true, Ordering::SeqCst),
+                        Err(_) => {}
+                    },
+                    Err(_) => {}
+                }
+                if heard.elapsed() > Duration::from_secs(SECONDS) {
+                    own_lost.store(true, Ordering::SeqCst);
+                }
+            }
+        });
+        Lease { store: Arc::clone(store), holder, tag, is_lost, stop: Some(stop), beating: Some(beating) }
+    }
+
+    /// Whether it is still held.
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub fn check(&self) -> Result<()> {
+        match self.is_lost.load(Ordering::SeqCst) {
+            false => Ok(()),
+            true => Err(Error::environment(format!("the lease of `{}` is lost", self.store.target()))
+                .hint("another deploy has begun, or the store was away for too long: see which release is live, and deploy again")),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(beating) = self.beating.take() {
+            let _ = beating.join();
+        }
+        let is_ours = held(&self.store)
+            .is_ok_and(|held| held.is_some_and(|(_, wire)| wire.is_some_and(|wire| wire.holder == self.holder)));
+        if is_ours && !self.is_lost.load(Ordering::SeqCst) {
+            let _ = self.store.remove(&[key()]);
+        }
+    }
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lease").field("holder", &self.holder).field("tag", &self.tag).finish_non_exhaustive()
+    }
+}
+
+/// What lies there now, and what it says, if it says something.
+fn held(store: &Store) -> Result<Option<(Tag, Option<Wire>)>> {
+    let Some(head) = store.head(&key())? else { return Ok(None) };
+    let bytes = store.read(&key(), LIMIT_BYTES)?.unwrap_or_default();
+    Ok(Some((head.tag, serde_json::from_slice(&bytes).ok())))
+}
+
+/// Waits until nobody holds the lease: the tag of what one left who has gone, or nothing where it was given back.
+fn abandoned(store: &Store, say: &dyn Fn(&str)) -> Result<Option<Tag>> {
+    let Some((tag, wire)) = held(store)? else { return Ok(None) };
+    let state = |wire: &Option<Wire>| wire.as_ref().map(|wire| (wire.holder.clone(), wire.beat));
+    let seconds = wire.as_ref().map_or(SECONDS, |wire| wire.seconds.clamp(1, MOST_SECONDS));
+    say(&format!("another deploy holds `{}`, or died: waiting up to {seconds} s to see which", store.target()));
+    let since = Since::now();
+    while since.elapsed() < Duration::from_secs(seconds) {
+        clock::wait(Duration::from_millis(500));
+        match held(store)? {
+            None => return Ok(None),
+            Some((_, now)) if state(&now) != state(&wire) => return Err(busy(store)),
+            Some(_) => {}
+        }
+    }
+    Ok(Some(tag))
+}
+
+fn busy(store: &Store) -> Error {
+    Error::environment(format!("another deploy is at work on `{}`: nothing was written", store.target()))
+        .hint("deploy again when it has ended")
+}

@@ -1,0 +1,25 @@
+//! An output → a store, so that a visitor never meets a page whose files are missing.
+//!
+//! ```text
+//! OUT ─► stock ─► plan ─► hashed files ─► verify ─► other files ─► pages ─► verify ─► record ─► pointer
+//!        Items    Fates                                                               Record    Pointer
+//! ```
+//!
+//! Files whose name has a hash of their bytes come first, since nobody asks for them yet; then what keeps its name; then
+//! pages; then the record of the release, and last the pointer that names it. Each stage is listed by the store before the
+//! next one begins. What is replaced is kept, so that a release can be brought back; nothing is removed unless that is asked
+//! for, and then only what no kept release needs. One deploy has the [`lease`]; the pointer is only written over the one that
+//! was seen. A deploy that died is completed by the next one, which finds what is there by size, by the store's own name for
+//! the bytes, and, where no release knows it, by the digest that lies beside it.
+//!
+//! What is there to be known lies below [`layout::OWN`]: `current.json`, `releases/`, `pending/`, `kept/` and `lease.json`.
+
+pub mod deploy;
+pub mod layout;
+pub mod lease;
+pub mod plan;
+pub mod record;
+pub mod releases;
+mod state;
+pub mod stock;
+pub mod text;

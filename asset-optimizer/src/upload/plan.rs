@@ -1,0 +1,96 @@
+//! What is to be × what is there → what is sent, and what may stay. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::asset::{AssetPath, ByteCount};
+
+use super::layout::OWN;
+use super::record::{Object, Record};
+
+/// An object as a store lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// How many bytes it has.
+    pub bytes: ByteCount,
+    /// What the store calls these bytes, where it gives them a name.
+    pub tag: Option<String>,
+    /// Seconds since 1970 when it was written, by the store's clock.
+    pub written: Option<i64>,
+}
+
+/// What a store lists, by keys below the prefix.
+pub type Listing = BTreeMap<String, Listed>;
+
+/// What becomes of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// It is not there.
+    Added,
+    /// It is there with other bytes.
+    Changed,
+    /// It is there with other headers.
+    Reheadered,
+    /// It is there as it is to be.
+    Unchanged,
+    /// Something of that size is there that no release has written, or somebody has since: it has to be asked for.
+    Unknown,
+}
+
+impl Fate {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Fate::Added => "added",
+            Fate::Changed => "changed",
+            Fate::Reheadered => "re-headered",
+            Fate::Unchanged => "unchanged",
+            Fate::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it is sent.
+    #[must_use]
+    pub fn is_sent(self) -> bool {
+        matches!(self, Fate::Added | Fate::Changed | Fate::Reheadered)
+    }
+}
+
+/// What becomes of an object that a store lists so, and that the release which is live knows so.
+#[must_use]
+pub fn fate(wanted: &Object, listed: Option<&Listed>, known: Option<&Object>) -> Fate {
+    let Some(listed) = listed else { return Fate::Added };
+    let is_own = |known: &&Object| known.tag.is_some() && known.tag == listed.tag && known.bytes == listed.bytes;
+    match known.filter(is_own) {
+        Some(known) if known.digest != wanted.digest => Fate::Changed,
+        Some(known) if known.headers != wanted.headers => Fate::Reheadered,
+        Some(_) => Fate::Unchanged,
+        None if listed.bytes != wanted.bytes => Fate::Changed,
+        None => Fate::Unknown,
+    }
+}
+
+/// What of a listing no kept release needs, and some release has written: pages first, so that nobody is led to what has
+/// gone. What no release knows is somebody else's.
+#[must_use]
+pub fn needless(listing: &Listing, kept: &[&Record], gone: &[&Record]) -> Vec<AssetPath> {
+    let is_needed = |key: &AssetPath| kept.iter().any(|record| record.objects.contains_key(key));
+    let mut needless: BTreeMap<AssetPath, &Object> = BTreeMap::new();
+    for (key, object) in gone.iter().flat_map(|record| &record.objects) {
+        if listing.contains_key(key.as_str()) && !is_needed(key) {
+            needless.insert(key.clone(), object);
+        }
+    }
+    let mut needless: Vec<(AssetPath, &Object)> = needless.into_iter().collect();
+    needless.sort_by(|(one, first), (other, second)| (second.stage, one).cmp(&(first.stage, other)));
+    needless.into_iter().map(|(key, _)| key).collect()
+}
+
+/// What is kept of replaced bytes that no kept release needs.
+#[must_use]
+pub fn needless_copies(listing: &Listing, kept: &[&Record]) -> Vec<String> {
+    let needed: std::collections::BTreeSet<String> =
+        kept.iter().flat_map(|record| record.objects.values()).map(super::record::kept_key).collect();
+    let copies = listing.keys().filter(|key| key.starts_with(&format!("{OWN}kept/")));
+    copies.filter(|key| !needed.contains(*key)).cloned().collect()
+}

@@ -1,0 +1,122 @@
+//! What a store says of itself: its listing, the release that is live, and the ones before it.
+
+use std::collections::BTreeMap;
+
+use crate::asset::Digest;
+use crate::error::{Error, Result};
+use crate::sys::store::{Beside, Condition, Head, Store, Tag, Written};
+
+use super::layout::OWN;
+use super::plan::{Listed, Listing};
+use super::record::{self, LIMIT_BYTES, POINTER_LIMIT_BYTES, Pointer, Record};
+
+/// What lies beside our own objects.
+pub(super) fn beside() -> Beside {
+    Beside {
+        content_type: Some("application/json".to_owned()),
+        cache_control: Some("no-store".to_owned()),
+        ..Beside::default()
+    }
+}
+
+/// All objects of a store, by their keys.
+pub(super) fn listing(store: &Store) -> Result<Listing> {
+    let entries = store.list("")?.into_iter();
+    Ok(entries
+        .map(|entry| (entry.key, Listed { bytes: entry.bytes, tag: entry.name, written: entry.written }))
+        .collect())
+}
+
+/// One object, as a listing would have it.
+pub(super) fn listed(store: &Store, key: &str) -> Result<Option<Listed>> {
+    let listed = |head: Head| Listed { bytes: head.bytes, tag: head.name, written: None };
+    Ok(store.head(key)?.map(listed))
+}
+
+/// The release that is live.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) record: Record,
+    /// What the store calls the pointer.
+    pub(super) tag: Tag,
+}
+
+/// The release that the pointer names; `None` where there is no pointer.
+pub(super) fn live(store: &Store) -> Result<Option<Live>> {
+    let key = record::pointer_key();
+    let Some(head) = store.head(&key)? else { return Ok(None) };
+    let bytes = store.read(&key, POINTER_LIMIT_BYTES)?.unwrap_or_default();
+    let pointer = Pointer::read(&bytes).map_err(|why| damaged(store, &key, &why))?;
+    let (record, digest) = release(store, &pointer.release)?;
+    if digest != pointer.digest {
+        let why = "it is not the one that the pointer names: somebody has changed it";
+        return Err(damaged(store, &record::record_key(&pointer.release), why));
+    }
+    Ok(Some(Live { record, tag: head.tag }))
+}
+
+/// The record of a release, with the digest of its bytes.
+pub(super) fn release(store: &Store, name: &str) -> Result<(Record, Digest)> {
+    let key = record::record_key(name);
+    let bytes = store.read(&key, LIMIT_BYTES)?.ok_or_else(|| damaged(store, &key, "it is not there"))?;
+    let record = Record::read(&bytes).map_err(|why| damaged(store, &key, &why))?;
+    match record.release == name {
+        true => Ok((record, Digest::of(&bytes))),
+        false => Err(damaged(store, &key, "it is of another release")),
+    }
+}
+
+/// The names of all releases, the newest first.
+pub(super) fn releases(listing: &Listing) -> Vec<String> {
+    names(listing, &record::releases_folder())
+}
+
+/// The names of releases that were begun, the newest first.
+pub(super) fn pending(listing: &Listing) -> Vec<String> {
+    names(listing, &record::pending_folder())
+}
+
+fn names(listing: &Listing, folder: &str) -> Vec<String> {
+    let stem = |key: &String| Some(key.strip_prefix(folder)?.strip_suffix(".json")?.to_owned());
+    let mut names: Vec<String> = listing.keys().filter_map(stem).filter(|name| record::is_release(name)).collect();
+    let number = |name: &String| name.split_once('-').and_then(|(number, _)| number.parse::<u64>().ok());
+    names.sort_by(|one, other| (number(other), other).cmp(&(number(one), one)));
+    names
+}
+
+/// Writes a record, and moves the pointer from the release that was seen to it.
+pub(super) fn publish(store: &Store, record: &Record, seen: Option<&Tag>) -> Result<()> {
+    let text = record.write();
+    let key = record::record_key(&record.release);
+    store.write(&key, text.clone().into_bytes(), &beside(), Condition::Always)?;
+    let kept = store.read(&key, LIMIT_BYTES)?.unwrap_or_default();
+    if kept != text.as_bytes() {
+        return Err(damaged(store, &key, "it is not what was written"));
+    }
+    let pointer = Pointer { release: record.release.clone(), digest: Digest::of(text.as_bytes()) };
+    let text = pointer.write();
+    let condition = seen.map_or(Condition::Absent, Condition::Same);
+    let key = record::pointer_key();
+    match store.write(&key, text.clone().into_bytes(), &beside(), condition)? {
+        Written::Done(_) => Ok(()),
+        // A request that was tried again may have been heard the first time.
+        Written::Refused if store.read(&key, POINTER_LIMIT_BYTES)?.is_some_and(|bytes| bytes == text.as_bytes()) => {
+            Ok(())
+        }
+        Written::Refused => Err(Error::environment(format!(
+            "another deploy has gone live on `{}` meanwhile: this one has not",
+            store.target()
+        ))
+        .hint("see `releases` for which one is live, and deploy again")),
+    }
+}
+
+pub(super) fn damaged(store: &Store, key: &str, why: &str) -> Error {
+    Error::environment(format!("cannot go by `{key}` of `{}`: {why}", store.target()))
+        .hint(format!("remove `{OWN}current.json` there, and the next deploy sends everything anew"))
+}
+
+/// Reads several releases.
+pub(super) fn records(store: &Store, names: &[String]) -> Result<BTreeMap<String, Record>> {
+    names.iter().map(|name| Ok((name.clone(), release(store, name)?.0))).collect()
+}
