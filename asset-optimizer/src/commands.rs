@@ -4,6 +4,8 @@
 mod deploy;
 mod manifest;
 mod order;
+#[cfg(feature = "upload")]
+mod verify;
 mod watch;
 
 use std::ffi::OsString;
@@ -47,16 +49,28 @@ Examples:
   how long caches may keep each file, for a server, and what each page loads, for early hints:
     {called} manifest public --format caddy --output assets.caddy
     {called} manifest public --format links
-
+{uploads}
 Exit codes:
   0    done
   2    the command line is wrong
-  101  something cannot be read or written; no output, or the old one
+  101  something cannot be read or written; no output, or the old one; what was live is
   130  stopped by Ctrl-C or SIGTERM; no output, or the old one
 
 Environment:
   ASSET_OPTIMIZER_CACHE        where results are kept, as `--cache`
   NO_COLOR, CARGO_TERM_COLOR   as `--color`";
+
+/// Those of commands that are a feature of their own.
+#[cfg(feature = "upload")]
+const UPLOADS: &str = "  what would be sent to a store, sending it, and bringing the release before it back:
+    {called} upload public s3://bucket/prefix --dry-run
+    {called} upload public s3://bucket/prefix
+    {called} rollback s3://bucket/prefix
+  whether a site answers with what was deployed, in every encoding, and with the right headers:
+    {called} verify https://shop.example/
+";
+#[cfg(not(feature = "upload"))]
+const UPLOADS: &str = "";
 
 /// Takes the finished output of any frontend build, and gives back a folder that is smaller on the wire and proven to mean
 /// the same.
@@ -173,6 +187,9 @@ enum Command {
     /// Remove releases that nobody is to come back to, and what only they need
     #[cfg(feature = "upload")]
     Prune(deploy::Prune),
+    /// Ask a site for every file of its manifest, in every encoding, and say what is not as it is to be
+    #[cfg(feature = "upload")]
+    Verify(verify::Verify),
     /// Print the JSON Schema of what is written as JSON
     Schema {
         /// Of what
@@ -290,7 +307,7 @@ pub fn described(called: &'static str) -> clap::Command {
 }
 
 fn named(command: clap::Command, called: &'static str) -> clap::Command {
-    command.bin_name(called).after_help(EXAMPLES.replace("{called}", called))
+    command.bin_name(called).after_help(EXAMPLES.replace("{uploads}", UPLOADS).replace("{called}", called))
 }
 
 /// Does what the arguments of the process say, and answers with its exit code.
@@ -416,6 +433,8 @@ fn run(command: Command) -> Result<()> {
         Command::Rollback(arguments) => arguments.run(),
         #[cfg(feature = "upload")]
         Command::Prune(arguments) => arguments.run(),
+        #[cfg(feature = "upload")]
+        Command::Verify(arguments) => arguments.run(),
         Command::Schema { of } => {
             tell::report(match of {
                 Schema::Report => report::json::SCHEMA_TEXT,

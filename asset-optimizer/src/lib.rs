@@ -83,6 +83,12 @@
 //! Policies that a server's own configuration sends are not seen: pages whose inline scripts these allow by hash are to be
 //! excluded.
 //!
+//! # Deploys
+//!
+//! [`upload`] puts an output into an object store or a folder, in an order in which no visitor meets a page without its files,
+//! and knows the releases that are there. It speaks with stores through `sys::store` alone, which is opendal's; what is decided
+//! about objects (`layout`, `plan`, `record`) is pure.
+//!
 //! # Programs of others
 //!
 //! JPEGs go through an installed `jpegtran`, modules of WebAssembly through an installed `wasm-opt`; engines get them handed
@@ -91,7 +97,7 @@
 //!
 //! # What is built
 //!
-//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `variants`, `wasm`, `xml`; `webpage` is the report as a
+//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `variants`, `wasm`, `xml`; `upload` are object stores; `webpage` is the report as a
 //! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements,
 //! the reader of a [`manifest`], and what [`serve`] writes of it.
 

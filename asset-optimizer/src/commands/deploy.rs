@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::place::Target;
 use crate::sys::clock::Since;
 use crate::sys::tell;
+use crate::upload::Reach;
 use crate::upload::deploy::{self, Order, Watcher};
 use crate::upload::layout::Layout;
 use crate::upload::releases::{self, Limits};
@@ -23,21 +24,21 @@ struct Place {
     /// How many requests may be on the way at once
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
     parallel: u16,
+    /// For how long a deploy that died keeps others away
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
+    lease: u64,
     /// Say nothing but errors, and what was asked for
     #[arg(long, short)]
     quiet: bool,
 }
 
 impl Place {
-    fn target(&self) -> Result<Target> {
-        Target::parse(&self.target).map_err(|why| {
+    fn reach(&self) -> Result<Reach> {
+        let target = Target::parse(&self.target).map_err(|why| {
             Error::usage(format!("cannot read the target `{}`: {why}", self.target))
                 .hint("say `s3://bucket/prefix`, `r2://…`, `gs://…`, `az://…`, or a folder")
-        })
-    }
-
-    fn parallel(&self) -> usize {
-        usize::from(self.parallel)
+        })?;
+        Ok(Reach { target, parallel: usize::from(self.parallel), lease_seconds: self.lease })
     }
 }
 
@@ -158,13 +159,8 @@ impl Watcher for Line {
 
 impl Upload {
     pub(super) fn run(&self) -> Result<()> {
-        let order = Order {
-            out: self.out.clone(),
-            target: self.place.target()?,
-            layout: self.layout,
-            parallel: self.place.parallel(),
-            is_dry: self.dry_run,
-        };
+        let order =
+            Order { out: self.out.clone(), reach: self.place.reach()?, layout: self.layout, is_dry: self.dry_run };
         let is_quiet = self.place.quiet;
         let line = Line { since: Since::now(), shows: !is_quiet && tell::is_watched(), is_quiet };
         let deployed = deploy::deploy(&order, &line);
@@ -189,7 +185,7 @@ fn self_seconds(millis: u128) -> f64 {
 
 impl Releases {
     pub(super) fn run(&self) -> Result<()> {
-        let all = releases::releases(&self.place.target()?, self.place.parallel())?;
+        let all = releases::releases(&self.place.reach()?)?;
         tell::report(&printable(&text::releases(&all)));
         for release in &all {
             if let Some(why) = release.missing.as_ref().filter(|_| !self.place.quiet) {
@@ -203,10 +199,10 @@ impl Releases {
 impl Rollback {
     pub(super) fn run(&self) -> Result<()> {
         let say = |text: &str| tell::say(&printable(text));
-        let target = self.place.target()?;
-        let (old, new) = releases::rollback(&target, self.release.as_deref(), self.place.parallel(), &say)?;
+        let reach = self.place.reach()?;
+        let (old, new) = releases::rollback(&reach, self.release.as_deref(), &say)?;
         if !self.place.quiet {
-            tell::report(&format!("`{new}` is live on `{target}`: it is `{old}` again\n"));
+            tell::report(&format!("`{new}` is live on `{}`: it is `{old}` again\n", reach.target));
         }
         Ok(())
     }
@@ -221,7 +217,7 @@ impl Prune {
             is_dry: self.dry_run,
         };
         let say = |text: &str| tell::say(&printable(text));
-        let pruned = releases::prune(&self.place.target()?, &limits, self.place.parallel(), &say)?;
+        let pruned = releases::prune(&self.place.reach()?, &limits, &say)?;
         if !self.place.quiet || self.dry_run {
             tell::report(&printable(&text::pruned(&pruned, self.dry_run)));
         }

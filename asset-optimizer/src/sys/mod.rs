@@ -15,3 +15,5 @@ pub mod tell;
 pub mod tree;
 #[cfg(feature = "cli")]
 pub mod watch;
+#[cfg(feature = "upload")]
+pub mod web;

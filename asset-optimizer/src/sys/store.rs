@@ -325,8 +325,14 @@ impl Store {
     /// # Errors
     /// Where one cannot be removed.
     pub fn remove(&self, keys: &[String]) -> Result<()> {
-        let first = keys.first().map(String::as_str).unwrap_or_default();
-        self.runtime.block_on(self.operator.delete_iter(keys.to_vec())).map_err(self.failed("remove", first))
+        if self.runtime.block_on(self.operator.delete_iter(keys.to_vec())).is_ok() {
+            return Ok(());
+        }
+        // Not every store knows how to remove many at once.
+        for key in keys {
+            self.runtime.block_on(self.operator.delete(key)).map_err(self.failed("remove", key))?;
+        }
+        Ok(())
     }
 }
 
@@ -414,15 +420,20 @@ fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Error) -> Err
         let word = &rest[..rest.find(|letter: char| !letter.is_ascii_alphanumeric())?];
         (3..60).contains(&word.len()).then(|| word.to_owned())
     });
+    let is_bucket = |code: &Option<String>| {
+        code.as_deref().is_some_and(|code| matches!(code, "NoSuchBucket" | "ContainerNotFound" | "notFound"))
+    };
     let what = match key {
         "" => format!("`{target}`"),
         key => format!("`{key}` of `{target}`"),
     };
     let reason = match why.kind() {
+        _ if is_bucket(&code) => "there is no such bucket".to_owned(),
         ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
         ErrorKind::NotFound => "it is not there".to_owned(),
         ErrorKind::RateLimited => "the store is asked too much".to_owned(),
-        ErrorKind::ConfigInvalid => {
+        // Said by the library before anything is asked; an answer of the store may hold more than is to be shown.
+        ErrorKind::ConfigInvalid if key.is_empty() => {
             let told = text.split("=>").nth(1).unwrap_or("what its tools read is not set").trim();
             told.lines().next().unwrap_or_default().to_owned()
         }
@@ -431,13 +442,14 @@ fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Error) -> Err
         ErrorKind::Unexpected if text.contains("credential") => "no credentials are found".to_owned(),
         kind => format!("it answers `{}`", kind.into_static()),
     };
+    let word = code.clone();
     let code = code.map(|code| format!(" (`{code}`)")).unwrap_or_default();
     let error = Error::environment(format!("cannot {doing} {what}: {reason}{code}"));
     match why.kind() {
+        _ if is_bucket(&word) => error.hint("make it first, and see that its name is right"),
         ErrorKind::PermissionDenied | ErrorKind::ConfigInvalid | ErrorKind::Unexpected => {
             error.hint(format!("credentials are read from {}", target.provider.credentials()))
         }
-        ErrorKind::NotFound if key.is_empty() => error.hint("make the bucket first, and see that its name is right"),
         _ => error,
     }
 }

@@ -1,22 +1,21 @@
 //! The order of a deploy. See the module above for why it is that one.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 
 use crate::asset::{AssetPath, ByteCount};
 use crate::error::{Error, Result};
-use crate::place::Target;
 use crate::relink::content;
 use crate::sys::clock::Since;
 use crate::sys::files;
 use crate::sys::hands::{self, Load};
 use crate::sys::store::{Beside, Condition, Head, Sent, Store};
 
+use super::Reach;
 use super::layout::{Headers, Layout, Stage};
 use super::lease::Lease;
-use super::plan::{Fate, Listed, Listing, fate};
+use super::plan::{Fate, Listing, fate};
 use super::record::{self, Object, Record};
 use super::state::{self, Live};
 use super::stock::{self, Item, Stock};
@@ -37,11 +36,9 @@ pub struct Order {
     /// The output of `optimize`.
     pub out: PathBuf,
     /// Where it goes.
-    pub target: Target,
+    pub reach: Reach,
     /// How encodings lie there.
     pub layout: Layout,
-    /// How many requests may be on the way at once.
-    pub parallel: usize,
     /// Whether only the plan is made.
     pub is_dry: bool,
 }
@@ -86,12 +83,13 @@ pub trait Watcher: Sync {
 /// Where the output is not what it says, or the store refuses something; then the release that was live is.
 pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
     let since = Since::now();
-    let Order { out, target, layout, parallel, .. } = order;
+    let Order { out, reach, layout, .. } = order;
+    let Reach { target, parallel, .. } = reach;
     let Stock { items, mut remarks } = stock::stock(out, *layout, target.provider, hands::cores(), MEMORY_BYTES)?;
     let store = Arc::new(Store::open(target, *parallel)?);
     let lease = match order.is_dry {
         true => None,
-        false => Some(Lease::take(&store, &|text| watcher.say(text))?),
+        false => Some(Lease::take(&store, reach.lease_seconds, &|text| watcher.say(text))?),
     };
     if !store.knows_absent() || !store.knows_same() {
         remarks.push(format!("`{target}` cannot keep two deploys apart: see that there is one at a time"));
@@ -154,7 +152,7 @@ impl Desk<'_> {
             .collect();
         let unknown: Vec<usize> = (0..items.len()).filter(|at| fates[*at] == Fate::Unknown).collect();
         let loads = vec![Load::default(); unknown.len()];
-        let asked = hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| self.asked(&items[unknown[at]]))?;
+        let asked = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| self.asked(&items[unknown[at]]))?;
         for (at, fate) in unknown.into_iter().zip(asked) {
             fates[at] = fate;
         }
@@ -164,8 +162,8 @@ impl Desk<'_> {
     /// What becomes of an object that is there in the size that it is to have.
     fn asked(&self, item: &Item) -> Result<Fate> {
         let key = item.key.as_str();
-        if !self.order.target.provider.keeps_headers() {
-            let place = PathBuf::from(&self.order.target.bucket).join(key);
+        if !self.order.reach.target.provider.keeps_headers() {
+            let place = PathBuf::from(&self.order.reach.target.bucket).join(key);
             let there = content(files::open(&place)?);
             let there = there.map_err(|why| Error::environment(format!("cannot read `{}`: {why}", place.display())))?;
             return Ok(if there.digest == item.object.digest { Fate::Unchanged } else { Fate::Changed });
@@ -218,7 +216,7 @@ impl Desk<'_> {
                 .collect();
             let memory = |item: &&Item| Load { memory: item.object.bytes.0.min(LARGE_BYTES), ..Load::default() };
             let loads: Vec<Load> = batch.iter().map(memory).collect();
-            let answers = hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| {
+            let answers = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {
                 self.check()?;
                 let item = batch[at];
                 let place = self.order.out.join(item.from.as_str());
@@ -245,22 +243,19 @@ impl Desk<'_> {
 
     /// Keeps what is about to be replaced, where it is of the release that is live.
     fn keep(&self, replaced: &[&Item], listing: &Listing, live: &Record) -> Result<()> {
-        let copies: BTreeMap<String, &str> = replaced
-            .iter()
-            .filter_map(|item| {
-                let object = live.objects.get(&item.key)?;
-                let is_it = |there: &&Listed| there.bytes == object.bytes && there.tag == object.tag;
-                listing.get(item.key.as_str()).filter(is_it)?;
-                Some((record::kept_key(object), item.key.as_str()))
-            })
-            .filter(|(copy, _)| !listing.contains_key(copy))
-            .collect();
-        let copies: Vec<(String, &str)> = copies.into_iter().collect();
-        let loads = vec![Load::default(); copies.len()];
-        hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| {
-            let (copy, key) = &copies[at];
+        let replaced: Vec<(&str, &Object)> =
+            replaced.iter().filter_map(|item| Some((item.key.as_str(), live.objects.get(&item.key)?))).collect();
+        let loads = vec![Load::default(); replaced.len()];
+        hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {
+            let (key, object) = replaced[at];
+            let copy = record::kept_key(object);
+            let Some(listed) = listing.get(key).filter(|_| !listing.contains_key(&copy)) else { return Ok(()) };
             self.check()?;
-            self.store.copy(key, copy)
+            // A listing may call it otherwise than the answer to its writing did.
+            let is_it = listed.tag == object.tag
+                || state::listed(self.store, key)?
+                    .is_some_and(|now| now.tag == object.tag && now.bytes == object.bytes);
+            if is_it { self.store.copy(key, &copy) } else { Ok(()) }
         })?;
         Ok(())
     }
@@ -271,7 +266,7 @@ impl Desk<'_> {
             0 => return Ok(()),
             1..=FEW => {
                 let loads = vec![Load::default(); sent.len()];
-                let heads = hands::run(&loads, self.order.parallel, MEMORY_BYTES, |at| {
+                let heads = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {
                     Ok(state::listed(self.store, sent[at].key.as_str())?
                         .map(|listed| (sent[at].key.to_string(), listed)))
                 })?;
@@ -282,7 +277,7 @@ impl Desk<'_> {
         for item in sent {
             let listed = listing.get(item.key.as_str()).filter(|listed| listed.bytes == item.object.bytes);
             let listed = listed.ok_or_else(|| {
-                Error::environment(format!("`{}` is not in `{}` as it was written", item.key, self.order.target))
+                Error::environment(format!("`{}` is not in `{}` as it was written", item.key, self.order.reach.target))
                     .hint("somebody else writes there, or the store lost it: deploy again")
             })?;
             if let Some(object) = record.objects.get_mut(&item.key) {

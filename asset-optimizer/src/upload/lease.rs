@@ -15,9 +15,7 @@ use crate::sys::store::{Beside, Condition, Store, Tag, Written};
 
 use super::layout::OWN;
 
-/// For how long a holder may say nothing. A deploy that died is waited for so long.
-const SECONDS: u64 = 15;
-/// How often it says something in that time.
+/// How often a holder says something in the time for which it may say nothing.
 const BEATS: u32 = 4;
 /// The longest that anybody else's promise is believed.
 const MOST_SECONDS: u64 = 300;
@@ -46,8 +44,8 @@ fn key() -> String {
     format!("{OWN}lease.json")
 }
 
-fn text(holder: &str, beat: u64) -> Vec<u8> {
-    let wire = Wire { tool: "asset-optimizer".to_owned(), holder: holder.to_owned(), beat, seconds: SECONDS };
+fn text(holder: &str, beat: u64, seconds: u64) -> Vec<u8> {
+    let wire = Wire { tool: "asset-optimizer".to_owned(), holder: holder.to_owned(), beat, seconds };
     serde_json::to_vec(&wire).unwrap_or_default()
 }
 
@@ -64,20 +62,20 @@ impl Lease {
     ///
     /// # Errors
     /// Where another deploy is at work, or the store cannot be asked.
-    pub fn take(store: &Arc<Store>, say: &dyn Fn(&str)) -> Result<Lease> {
+    pub fn take(store: &Arc<Store>, seconds: u64, say: &dyn Fn(&str)) -> Result<Lease> {
         let holder = format!("{:016x}", clock::unique());
         let mut condition: Option<Tag> = None;
         loop {
             let only_if = condition.as_ref().map_or(Condition::Absent, Condition::Same);
-            let written = store.write(&key(), text(&holder, 0), &beside(), only_if)?;
+            let written = store.write(&key(), text(&holder, 0, seconds), &beside(), only_if)?;
             // A request that was tried again may have been heard the first time.
             let is_ours =
                 || Ok::<_, Error>(held(store)?.is_some_and(|(_, wire)| wire.is_some_and(|wire| wire.holder == holder)));
             match written {
-                Written::Done(tag) => return Ok(Lease::beating(store, holder, tag)),
+                Written::Done(tag) => return Ok(Lease::beating(store, holder, seconds, tag)),
                 Written::Refused if is_ours()? => {
                     let tag = store.head(&key())?.map(|head| head.tag).unwrap_or_default();
-                    return Ok(Lease::beating(store, holder, tag));
+                    return Ok(Lease::beating(store, holder, seconds, tag));
                 }
                 Written::Refused if condition.is_some() => return Err(busy(store)),
                 Written::Refused => condition = abandoned(store, say)?,
@@ -85,17 +83,17 @@ impl Lease {
         }
     }
 
-    fn beating(store: &Arc<Store>, holder: String, tag: Tag) -> Lease {
+    fn beating(store: &Arc<Store>, holder: String, seconds: u64, tag: Tag) -> Lease {
         let (stop, stopped) = channel();
         let (tag, is_lost) = (Arc::new(Mutex::new(tag)), Arc::new(AtomicBool::new(false)));
         let (own_store, own_holder) = (Arc::clone(store), holder.clone());
         let (own_tag, own_lost) = (Arc::clone(&tag), Arc::clone(&is_lost));
         let beating = std::thread::spawn(move || {
             let (mut beat, mut heard) = (0, Since::now());
-            while stopped.recv_timeout(Duration::from_secs(SECONDS) / BEATS) == Err(RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(Duration::from_secs(seconds) / BEATS) == Err(RecvTimeoutError::Timeout) {
                 beat += 1;
                 let known = own_tag.lock().map(|tag| tag.clone()).unwrap_or_default();
-                match own_store.write(&key(), text(&own_holder, beat), &beside(), Condition::Same(&known)) {
+                match own_store.write(&key(), text(&own_holder, beat, seconds), &beside(), Condition::Same(&known)) {
                     Ok(Written::Done(new)) => {
                         heard = Since::now();
                         if let Ok(mut tag) = own_tag.lock() {
@@ -113,7 +111,7 @@ impl Lease {
                     },
                     Err(_) => {}
                 }
-                if heard.elapsed() > Duration::from_secs(SECONDS) {
+                if heard.elapsed() > Duration::from_secs(seconds) {
                     own_lost.store(true, Ordering::SeqCst);
                 }
             }
@@ -165,11 +163,11 @@ fn held(store: &Store) -> Result<Option<(Tag, Option<Wire>)>> {
 fn abandoned(store: &Store, say: &dyn Fn(&str)) -> Result<Option<Tag>> {
     let Some((tag, wire)) = held(store)? else { return Ok(None) };
     let state = |wire: &Option<Wire>| wire.as_ref().map(|wire| (wire.holder.clone(), wire.beat));
-    let seconds = wire.as_ref().map_or(SECONDS, |wire| wire.seconds.clamp(1, MOST_SECONDS));
+    let seconds = wire.as_ref().map_or(MOST_SECONDS, |wire| wire.seconds.clamp(1, MOST_SECONDS));
     say(&format!("another deploy holds `{}`, or died: waiting up to {seconds} s to see which", store.target()));
     let since = Since::now();
     while since.elapsed() < Duration::from_secs(seconds) {
-        clock::wait(Duration::from_millis(500));
+        clock::wait(Duration::from_millis(250));
         match held(store)? {
             None => return Ok(None),
             Some((_, now)) if state(&now) != state(&wire) => return Err(busy(store)),

@@ -23,3 +23,17 @@ pub mod releases;
 mod state;
 pub mod stock;
 pub mod text;
+pub mod verify;
+
+use crate::place::Target;
+
+/// Which store, and how it is spoken with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The store.
+    pub target: Target,
+    /// How many requests may be on the way at once.
+    pub parallel: usize,
+    /// How long a deploy that died keeps others away, in seconds.
+    pub lease_seconds: u64,
+}

