@@ -199,7 +199,7 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 11] = [
+const OPTIMIZER_SERDE: [&str; 14] = [
     "browserslist.rs",
     "graph/json.rs",
     "kept.rs",
@@ -211,6 +211,9 @@ const OPTIMIZER_SERDE: [&str; 11] = [
     "serve/vite.rs",
     "transform/html/import_map.rs",
     "transform/json.rs",
+    "upload/lease.rs",
+    "upload/record.rs",
+    "upload/text.rs",
 ];
 
 /// Where serde owns a format.

@@ -1,4 +1,5 @@
 """Deploys to real stores, and looks at what a visitor would find there: usage: deploy.py OPTIMIZER HERE ROUNDS [CHECK…]."""
+import base64
 import json
 import os
 import pathlib
@@ -222,6 +223,11 @@ def check_faults():
     environment = {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{between}"}
     draw = random.Random(11)
     outs = [site(f"round{at}", f"greeting number {at}") for at in range(6)]
+    many = work / "out/many"
+    (work / "sites/many").mkdir(parents=True)
+    for at in range(400):
+        (work / "sites/many" / f"{at}.txt").write_text(f"{at} " * 999)
+    good({}, "optimize", str(work / "sites/many"), "--out", str(many), "--encodings", "gzip", "--quiet", "--no-rename")
     place, over, seen, wrong = home / "shop/web", threading.Event(), [0], []
 
     def look():
@@ -263,6 +269,21 @@ def check_faults():
         completed += 1
         if at % 10 == 9:
             good(environment, "prune", "s3://shop/web", "--keep", "3", "--older-than", "0s", "--lease", "1")
+    # What a first deploy had sent before it was killed is not sent again.
+    whole = "s3://shop/again"
+    for wait in (0.02, 0.04, 0.06, 0.1, 0.2, 0.4):
+        shutil.rmtree(home / "shop/again", ignore_errors=True)
+        process = subprocess.Popen([optimizer, "upload", str(many), whole, "--parallel", "2", "--lease", "1"], env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(wait)
+        process.kill()
+        process.wait()
+        there = len(list((home / "shop/again").glob("*.txt")))
+        if 20 < there < 390:
+            break
+    assert 20 < there < 390, there
+    said = good(environment, "upload", str(many), whole, "--lease", "1")
+    # One may have been cut short.
+    assert there - 4 <= counted(said, "unchanged") < 400, (there, said)
     over.set()
     looker.join()
     assert not wrong, wrong[:5]
@@ -295,6 +316,19 @@ def check_moto():
     hand.put_object(Bucket="shop", Key="a/web/index.html", Body=page.replace(b"first", b"hands"))
     said = good(environment, "upload", str(one), "r2://shop/a/web")
     assert counted(said, "changed") == 1 and read("index.html")[0] == page, said
+    # A large file goes in parts, and keeps its headers.
+    source, large = work / "sites/large", work / "out/large"
+    source.mkdir(parents=True)
+    (source / "table.txt").write_text(base64.b64encode(random.Random(3).randbytes(24 << 20)).decode())
+    good({}, "optimize", str(source), "--out", str(large), "--encodings", "gzip", "--quiet")
+    took = work / "took"
+    words = [sys.executable, str(here / "peak.py"), str(took), optimizer, "upload", str(large), "r2://shop/a/web", "--layout", "single=gzip"]
+    subprocess.run(words, env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    name = json.loads((large / "asset-manifest.json").read_text())["files"][0]["name"]
+    body, headers = read(name)
+    assert headers["content-encoding"] == "gzip" and body == (large / f"{name}.gz").read_bytes(), headers
+    assert len(body) > 16 << 20 and "-" in headers["etag"], "it was not sent in parts"
+    assert float(took.read_text().split()[1]) < 200, took.read_text()
     bad(environment, 101, "there is no such bucket", "upload", str(site("one", "first")), "r2://nowhere/web")
 
 

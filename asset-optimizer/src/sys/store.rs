@@ -119,6 +119,8 @@ pub struct Entry {
 pub struct Store {
     target: Target,
     operator: Operator,
+    /// The same for what is sent in parts, whose digests the library cannot say beforehand.
+    in_parts: Operator,
     runtime: Runtime,
 }
 
@@ -135,16 +137,27 @@ impl Store {
         let runtime = runtime.map_err(|why| failed(&why))?;
         let client = reqwest::Client::builder().user_agent(AGENT).pool_max_idle_per_host(parallel).build();
         let client = client.map_err(|why| failed(&why.without_url()))?;
-        let operator = operator(target).map_err(|why| refused(target, "open", "", &why))?;
         // Its own, since connections belong to the threads of its own.
         let transport = HttpTransporter::new(ReqwestTransport::new(client));
-        let context = operator.context().with_http_transport(transport);
-        let operator = operator
-            .with_context(context)
-            .layer(TimeoutLayer::new().with_timeout(TIMEOUT).with_io_timeout(PART_TIMEOUT))
-            .layer(RetryLayer::new().with_max_times(RETRIES).with_min_delay(Duration::from_millis(150)).with_jitter())
-            .layer(ConcurrentLimitLayer::new(parallel).with_http_concurrent_limit(parallel));
-        Ok(Store { target: target.clone(), operator, runtime })
+        let limit = ConcurrentLimitLayer::new(parallel).with_http_concurrent_limit(parallel);
+        let opened = |digests| {
+            let operator = operator(target, digests).map_err(|why| refused(target, "open", "", &why))?;
+            let context = operator.context().with_http_transport(transport.clone());
+            Ok::<_, Error>(
+                operator
+                    .with_context(context)
+                    .layer(TimeoutLayer::new().with_timeout(TIMEOUT).with_io_timeout(PART_TIMEOUT))
+                    .layer(
+                        RetryLayer::new()
+                            .with_max_times(RETRIES)
+                            .with_min_delay(Duration::from_millis(150))
+                            .with_jitter(),
+                    )
+                    .layer(limit.clone()),
+            )
+        };
+        let (operator, in_parts) = (opened(Digests::Sent)?, opened(Digests::Unsaid)?);
+        Ok(Store { target: target.clone(), operator, in_parts, runtime })
     }
 
     /// What it is.
@@ -279,7 +292,7 @@ impl Store {
         let mut file = super::files::open(from)?;
         let failed = self.failed("write", key);
         let options = WriteOptions { chunk: Some(PART_BYTES), concurrent: PARTS, ..self.options(beside) };
-        let mut writer = self.runtime.block_on(self.operator.writer_options(key, options)).map_err(&failed)?;
+        let mut writer = self.runtime.block_on(self.in_parts.writer_options(key, options)).map_err(&failed)?;
         let mut sent = 0;
         loop {
             let mut part = Vec::with_capacity(PART_BYTES);
@@ -336,14 +349,23 @@ impl Store {
     }
 }
 
-fn operator(target: &Target) -> opendal::Result<Operator> {
+/// Whether a store is told the digest of what is sent, so that it refuses what was damaged on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digests {
+    Sent,
+    Unsaid,
+}
+
+fn operator(target: &Target, digests: Digests) -> opendal::Result<Operator> {
     let Target { provider, bucket, prefix } = target;
     let root = format!("/{prefix}");
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     match provider {
         Provider::S3 | Provider::R2 => {
-            // Checked by the server: what was damaged on the way is not kept.
-            let mut builder = S3::default().bucket(bucket).root(&root).checksum_algorithm("md5");
+            let mut builder = S3::default().bucket(bucket).root(&root);
+            if digests == Digests::Sent {
+                builder = builder.checksum_algorithm("md5");
+            }
             let account = set("R2_ACCOUNT_ID").or_else(|| set("CLOUDFLARE_ACCOUNT_ID"));
             let own = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].into_iter().find_map(set);
             match (provider, own, account) {

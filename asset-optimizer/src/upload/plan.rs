@@ -94,3 +94,57 @@ pub fn needless_copies(listing: &Listing, kept: &[&Record]) -> Vec<String> {
     let copies = listing.keys().filter(|key| key.starts_with(&format!("{OWN}kept/")));
     copies.filter(|key| !needed.contains(*key)).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::Stage;
+    use super::super::record::kept_key;
+    use super::super::record::tests::{object, record};
+    use super::*;
+
+    fn listed(object: &Object) -> Listed {
+        Listed { bytes: object.bytes, tag: object.tag.clone(), written: None }
+    }
+
+    #[test]
+    fn only_what_differs_is_sent() {
+        let (one, two) = (object("one", Stage::Page), object("two", Stage::Page));
+        let mut other = one.clone();
+        other.headers.cache_control = "immutable".to_owned();
+        let longer = object("longer", Stage::Page);
+        let check = |there: Option<&Object>, known: Option<&Object>, expected: Fate| {
+            assert_eq!(fate(&one, there.map(listed).as_ref(), known), expected);
+        };
+        check(None, None, Fate::Added);
+        check(None, Some(&one), Fate::Added);
+        check(Some(&one), Some(&one), Fate::Unchanged);
+        check(Some(&two), Some(&two), Fate::Changed);
+        check(Some(&other), Some(&other), Fate::Reheadered);
+        // Somebody else wrote since, or nobody knows who: its size may tell, or it has to be asked for.
+        check(Some(&two), Some(&one), Fate::Unknown);
+        check(Some(&longer), Some(&one), Fate::Changed);
+        check(Some(&one), None, Fate::Unknown);
+    }
+
+    #[test]
+    fn nothing_goes_that_a_kept_release_needs_or_that_is_not_ours() {
+        let old = record(
+            1,
+            &[("a-1.js", "one", Stage::Hashed), ("shared.css", "all", Stage::Plain), ("old.html", "<p>", Stage::Page)],
+        );
+        let new = record(2, &[("a-2.js", "two", Stage::Hashed), ("shared.css", "all", Stage::Plain)]);
+        let mut listing = Listing::new();
+        for (key, object) in old.objects.iter().chain(&new.objects) {
+            listing.insert(key.to_string(), listed(object));
+        }
+        let foreign = object("foreign", Stage::Plain);
+        listing.insert("foreign.txt".to_owned(), listed(&foreign));
+        let gone: Vec<String> = needless(&listing, &[&new], &[&old]).iter().map(ToString::to_string).collect();
+        assert_eq!(gone, ["old.html", "a-1.js"], "pages go first");
+        assert!(needless(&listing, &[&old, &new], &[&old]).is_empty());
+        let copy = kept_key(&old.objects[&AssetPath::new("old.html").unwrap()]);
+        listing.insert(copy.clone(), listed(&foreign));
+        assert_eq!(needless_copies(&listing, &[&new]), [copy]);
+        assert!(needless_copies(&listing, &[&old]).is_empty());
+    }
+}

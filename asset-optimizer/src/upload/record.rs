@@ -297,3 +297,70 @@ pub(super) fn digest(text: &str) -> Result<Digest, String> {
     }
     Ok(Digest::from_bytes(bytes))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn object(bytes: &str, stage: Stage) -> Object {
+        Object {
+            bytes: ByteCount(bytes.len() as u64),
+            digest: Digest::of(bytes.as_bytes()),
+            headers: Headers {
+                content_type: "text/html; charset=utf-8".to_owned(),
+                encoding: None,
+                cache_control: "no-cache".to_owned(),
+                integrity: format!("sha384-{bytes}"),
+            },
+            stage,
+            tag: Some(format!("\"{bytes}\"")),
+        }
+    }
+
+    pub(crate) fn record(sequence: u64, objects: &[(&str, &str, Stage)]) -> Record {
+        let objects = objects.iter().map(|(key, bytes, stage)| (AssetPath::new(key).unwrap(), object(bytes, *stage)));
+        Record::new(sequence, "identity".to_owned(), None, objects.collect())
+    }
+
+    #[test]
+    fn a_record_and_a_pointer_are_read_as_they_were_written() {
+        let mut one = record(7, &[("a-k3v7qzn2aw.js", "say()", Stage::Hashed), ("index.html", "<p>", Stage::Page)]);
+        one.before = Some("000006-0123456789".to_owned());
+        one.brings_back = one.before.clone();
+        assert_eq!(Record::read(one.write().as_bytes()).as_ref(), Ok(&one));
+        assert_eq!(one.write().lines().count(), 2, "one object a line");
+        let pointer = Pointer { release: one.release.clone(), digest: Digest::of(one.write().as_bytes()) };
+        assert_eq!(Pointer::read(pointer.write().as_bytes()), Ok(pointer));
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        let whole = record(1, &[("a.js", "say()", Stage::Plain), ("b.js", "say()", Stage::Plain)]).write();
+        let check = |from: &str, to: &str, expected: &str| {
+            assert!(whole.contains(from), "{from}");
+            let refused = Record::read(whole.replace(from, to).as_bytes()).unwrap_err();
+            assert!(refused.contains(expected), "{refused}");
+        };
+        check("\"schema\":1", "\"schema\":2", "version 2");
+        check("asset-optimizer", "another", "it is of `another`");
+        check("\"a.js\"", "\"../a.js\"", "is no key below the prefix");
+        check("\"a.js\"", "\".asset-optimizer/current.json\"", "is no key below the prefix");
+        check("\"a.js\"", "\"b.js\"", "names an object twice");
+        check("\"sha256\":\"", "\"sha256\":\"zz", "is no SHA-256");
+        check("\"stage\":\"plain\"", "\"stage\":\"first\"", "is no stage");
+        check("\"release\":\"000001-", "\"release\":\"../01-", "has another name");
+    }
+
+    #[test]
+    fn a_release_is_called_after_what_it_holds() {
+        let one = record(1, &[("index.html", "one", Stage::Page)]);
+        let mut same = record(2, &[("index.html", "one", Stage::Page)]);
+        for object in same.objects.values_mut() {
+            object.tag = None;
+        }
+        assert!(one.holds_the_same(&same.objects));
+        assert_eq!(one.release[7..], same.release[7..]);
+        assert!(!one.holds_the_same(&record(1, &[("index.html", "two", Stage::Page)]).objects));
+        assert!(is_release(&one.release) && !is_release("1-a") && !is_release("000001-../../../a"));
+    }
+}
