@@ -410,7 +410,29 @@ def check_served():
     print("served: nginx and Caddy answer with what was deployed, in br, gzip and neither; what is otherwise is said", flush=True)
 
 
-checks = {"folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "faults": check_faults}
+def check_visited():
+    """Chromium visits a page again and again while one release follows another: nothing fails, and nothing is mixed."""
+    place, over = work / "visited", work / "over"
+    place.mkdir()
+    outs = [site(f"visit{at}", f"release-{at}") for at in range(4)]
+    port = free_port()
+    (work / "visited.conf").write_text(
+        ("user root;\n" if os.getuid() == 0 else "") + f"daemon off; worker_processes 1; pid {work}/visited.pid; error_log stderr warn;\nevents {{}}\n"
+        + f"http {{ include /etc/nginx/mime.types; access_log off; server {{ listen 127.0.0.1:{port}; root {place}; index index.html; add_header Cache-Control no-store; "
+        + "location = /favicon.ico { return 204; } } }\n")
+    start(["nginx", "-p", str(work), "-c", str(work / "visited.conf"), "-e", "stderr"], port)
+    good({}, "upload", str(outs[0]), str(place))
+    node = subprocess.Popen(["node", str(work / "visits.mjs"), f"http://127.0.0.1:{port}/", str(over)], stdout=subprocess.PIPE, text=True, cwd=work)
+    for at in range(1, 25):
+        good({}, "upload", str(outs[at % 4]), str(place))
+        time.sleep(0.3)
+    over.write_text("")
+    told = json.loads(node.communicate(timeout=60)[0])
+    assert not told["failed"] and told["visits"] > 10 and told["greetings"] > 2, told
+    print(f"visited: {told['visits']} visits by Chromium during 24 deploys, of {told['greetings']} releases: nothing failed", flush=True)
+
+
+checks = {"folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "visited": check_visited, "faults": check_faults}
 try:
     for name in sys.argv[4:] or checks:
         checks[name]()

