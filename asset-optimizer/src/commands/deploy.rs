@@ -21,7 +21,7 @@ struct Place {
     /// The store: `s3://bucket/prefix`, `r2://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or a folder.
     /// Credentials come from the environment, as the provider's own tools read them
     target: String,
-    /// How many requests may be on the way at once
+    /// How many connections to open; three of four are busy at a time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
     parallel: u16,
     /// For how long a deploy that died keeps others away

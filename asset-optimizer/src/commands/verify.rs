@@ -8,7 +8,7 @@ use clap::Args;
 use crate::asset::printable;
 use crate::error::{Error, Result};
 use crate::sys::tell;
-use crate::sys::web::Web;
+use crate::sys::web::{Web, shown};
 use crate::upload::{stock, verify};
 
 /// How many findings are named one by one.
@@ -72,7 +72,9 @@ impl Verify {
         tell::report(&printable(&text));
         match verified.findings.len() {
             0 => Ok(()),
-            count => Err(Error::environment(format!("`{}` is not as it was deployed: {count} findings", self.url))),
+            count => {
+                Err(Error::environment(format!("`{}` is not as it was deployed: {count} findings", shown(&self.url))))
+            }
         }
     }
 }

@@ -139,7 +139,9 @@ impl Store {
         let client = client.map_err(|why| failed(&why.without_url()))?;
         // Its own, since connections belong to the threads of its own.
         let transport = HttpTransporter::new(ReqwestTransport::new(client));
-        let limit = ConcurrentLimitLayer::new(parallel).with_http_concurrent_limit(parallel);
+        // A connection is given back a moment after its answer was read; who asks in that moment opens another one.
+        let at_once = (parallel - parallel / 4).max(1);
+        let limit = ConcurrentLimitLayer::new(at_once).with_http_concurrent_limit(at_once);
         let opened = |digests| {
             let operator = operator(target, digests).map_err(|why| refused(target, "open", "", &why))?;
             let context = operator.context().with_http_transport(transport.clone());

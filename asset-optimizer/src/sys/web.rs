@@ -86,7 +86,10 @@ impl Web {
             self.requests.fetch_add(1, Ordering::Relaxed);
             match self.runtime.block_on(self.asked(url, headers.clone(), limit)) {
                 Err(why) if tried < TRIES && why.is_in_passing => {}
-                answer => return answer.map_err(|why| Error::environment(format!("cannot get `{url}`: {}", why.text))),
+                answer => {
+                    return answer
+                        .map_err(|why| Error::environment(format!("cannot get `{}`: {}", shown(url), why.text)));
+                }
             }
         }
     }
@@ -116,6 +119,15 @@ impl Web {
     }
 }
 
+/// An address as it may be said: without the name and the password that may stand in it.
+#[must_use]
+pub fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 struct Trouble {
     text: String,
     is_in_passing: bool,
@@ -136,5 +148,20 @@ impl Trouble {
             source = next;
         }
         Trouble { text: format!("{reason} ({source})"), is_in_passing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_said() {
+        let check = |url: &str, expected: &str| assert_eq!(shown(url), expected);
+        check("https://shop.example/a@b", "https://shop.example/a@b");
+        check("https://me:pass@shop.example/a", "https://shop.example/a");
+        check("http://me:p@ss@shop.example", "http://shop.example");
+        check("http://me:pass@shop.example?a", "http://shop.example?a");
+        check("shop", "shop");
     }
 }

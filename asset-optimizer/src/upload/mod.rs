@@ -32,7 +32,7 @@ use crate::place::Target;
 pub struct Reach {
     /// The store.
     pub target: Target,
-    /// How many requests may be on the way at once.
+    /// How many connections to open.
     pub parallel: usize,
     /// How long a deploy that died keeps others away, in seconds.
     pub lease_seconds: u64,

@@ -223,9 +223,9 @@ pub fn prune(reach: &Reach, limits: &Limits, say: &dyn Fn(&str)) -> Result<Prune
         }
     }
     Ok(Pruned {
-        releases: gone.into_iter().cloned().collect(),
+        releases: gone.iter().map(|name| (*name).clone()).collect(),
         keys,
         bytes: ByteCount(bytes),
-        kept: records.len() - going.len().min(records.len()),
+        kept: records.len() - gone.len(),
     })
 }

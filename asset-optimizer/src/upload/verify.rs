@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{Caching, File, Manifest, NAME};
 use crate::sys::hands::{self, Load};
-use crate::sys::web::{Answer, Web};
+use crate::sys::web::{Answer, Web, shown};
 
 /// The largest body that is taken; no file that is worked on is larger.
 const MOST_BYTES: u64 = 256 << 20;
@@ -54,13 +54,14 @@ pub fn manifest(web: &Web, site: &str) -> Result<Manifest> {
     let answer = web.get(&url, "identity", &[], MOST_BYTES)?;
     if answer.status != 200 {
         return Err(Error::environment(format!(
-            "cannot read the manifest of `{site}`: `{url}` answers {}",
+            "cannot read the manifest of `{}`: it answers {}",
+            shown(&url),
             answer.status
         ))
         .hint("name the folder that was deployed with `--manifest`"));
     }
     Manifest::read(&answer.body)
-        .map_err(|why| Error::environment(format!("cannot read the manifest of `{site}`: {why}")))
+        .map_err(|why| Error::environment(format!("cannot read the manifest of `{}`: {why}", shown(site))))
 }
 
 /// Asks a site for every file of a manifest, in every encoding.
