@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Figure: PNGs of real packages, ours beside oxipng `-o4`, and `--max` beside `-Zao6`, by oxipng's binding for Python.
-# `--max` takes minutes for a large picture: it is measured on those of at most 50 kB, or of `LARGEST`.
+# `--max` takes minutes for a large picture: it is measured on those of at most 6 kB, or of `LARGEST`.
 # usage: assets-png.sh [OPTIMIZER]
 set -euo pipefail
 . "$(dirname "$0")/assets/setup.sh"
@@ -21,6 +21,6 @@ storybook@9.0.0 .
 INPUTS
 "$optimizer" optimize --no-rename dist --out out --quiet
 mkdir small
-find dist -type f -size "-${LARGEST:-50000}c" -exec cp {} small \;
+find dist -type f -size "-${LARGEST:-6000}c" -exec cp {} small \;
 [ "${MAX:-}" = no ] || "$optimizer" optimize --no-rename small --out max --quiet --max
 tools/bin/python "$here/png.py"
