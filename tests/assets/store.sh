@@ -1,4 +1,5 @@
 # A strict S3 server on this machine, from crates.io: signatures, digests and conditions are checked. To be sourced.
+# shellcheck shell=bash
 export AWS_ACCESS_KEY_ID=deployer AWS_SECRET_ACCESS_KEY=not-to-be-seen AWS_REGION=us-east-1
 s3_server=${S3_SERVER:-$HOME/.cache/cargo-perfbudget-tests/s3s-fs-0.14.1/bin/s3s-fs}
 
