@@ -138,7 +138,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
             "write",
         ],
     ),
-    ("upload", &["compress", "error", "integrity", "manifest", "place", "relink", "sys"]),
+    ("upload", &["compress", "error", "integrity", "manifest", "place", "relink", "serve", "sys"]),
     (
         "commands",
         &[
@@ -155,6 +155,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
             "optimize",
             "place",
             "plan",
+            "relink",
             "report",
             "serve",
             "settings",

@@ -172,15 +172,11 @@ impl Upload {
             Format::Text => {
                 deployed.remarks.iter().for_each(|remark| tell::say(&printable(remark)));
                 tell::report(&printable(&text::deployed(&order, &deployed)));
-                tell::say(&format!("in {:.1} s", self_seconds(deployed.millis)));
+                tell::say(&format!("in {:.1} s", deployed.seconds));
             }
         }
         Ok(())
     }
-}
-
-fn self_seconds(millis: u128) -> f64 {
-    u32::try_from(millis).map_or(f64::MAX, f64::from) / 1000.0
 }
 
 impl Releases {

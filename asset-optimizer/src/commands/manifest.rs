@@ -10,12 +10,10 @@ use crate::error::{Error, Result};
 use crate::graph::PublicUrl;
 #[cfg(feature = "html")]
 use crate::integrity::{Algorithm, Integrity};
-use crate::manifest::{Manifest, NAME, OTHER_NAME, Refused};
+use crate::manifest::{Manifest, NAME};
+use crate::relink::read_manifest;
 use crate::serve::{self, Reader, Root, Site};
 use crate::sys::{files, tell};
-
-/// The largest manifest that is read.
-const MOST_BYTES: u64 = 256 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -69,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let root = PublicUrl::parse(&arguments.public_url)
         .and_then(|public| Root::parse(public.path()))
         .map_err(|why| Error::usage(format!("cannot read `--public-url`: {why}")))?;
-    let manifest = read(&arguments.out)?;
+    let manifest = read_manifest(&arguments.out)?.manifest;
     let text = match arguments.format.reader() {
         None => manifest.write(),
         Some(reader) => {
@@ -88,26 +86,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             Ok(())
         }
     }
-}
-
-/// The manifest of an output.
-fn read(out: &Path) -> Result<Manifest> {
-    let mut why = format!("there is no `{NAME}` in it");
-    for name in [NAME, OTHER_NAME] {
-        let Some(bytes) = files::read(&out.join(name), MOST_BYTES)? else { continue };
-        match Manifest::read(&bytes) {
-            Ok(manifest) => return Ok(manifest),
-            Err(Refused::OtherVersion(version)) => {
-                let why = Refused::OtherVersion(version);
-                return Err(Error::environment(format!("cannot read `{}`: {why}", out.join(name).display()))
-                    .hint("optimize again with this version"));
-            }
-            // Others call their own lists so.
-            Err(refused) => why = format!("`{name}`: {refused}"),
-        }
-    }
-    Err(Error::usage(format!("cannot read the manifest of `{}`: {why}", out.display()))
-        .hint("name the folder that `optimize --out` wrote"))
 }
 
 /// The `Link` headers of the pages, where the reader has a use for them.

@@ -7,9 +7,10 @@ use clap::Args;
 
 use crate::asset::printable;
 use crate::error::{Error, Result};
+use crate::relink::read_manifest;
 use crate::sys::tell;
 use crate::sys::web::{Web, shown};
-use crate::upload::{stock, verify};
+use crate::upload::verify;
 
 /// How many findings are named one by one.
 const MOST_NAMED: usize = 50;
@@ -39,7 +40,7 @@ impl Verify {
         let parallel = usize::from(self.parallel);
         let web = Web::new(parallel)?;
         let manifest = match &self.manifest {
-            Some(out) => stock::manifest(out)?.2,
+            Some(out) => read_manifest(out)?.manifest,
             None => verify::manifest(&web, &self.url)?,
         };
         let (shows, asked) = (!self.quiet && tell::is_watched(), AtomicUsize::new(0));

@@ -27,7 +27,7 @@ use crate::transform::{self, Loading};
 use crate::write::Output;
 
 pub use hinted::Wanted;
-pub use previous::{Previous, take_previous};
+pub use previous::{ManifestFile, Previous, read_manifest, take_previous};
 pub use staged::{Content, content};
 
 /// From this size on a file is looked at for names only: its syntax would take too much of memory.

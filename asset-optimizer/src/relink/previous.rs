@@ -1,6 +1,7 @@
 //! What an earlier run of this tool said of the folder: its own output is recognised by its manifest.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::asset::AssetPath;
 use crate::discover::Found;
@@ -8,6 +9,10 @@ use crate::error::{Error, Result};
 use crate::fingerprint::is_ours;
 use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{File, Manifest, NAME, OTHER_NAME, Refused};
+use crate::sys::files;
+
+/// The largest manifest that is read.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// What an earlier run of this tool said of the folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +47,40 @@ impl Previous {
     pub fn manifest_name(&self) -> &'static str {
         if self.is_name_taken { OTHER_NAME } else { NAME }
     }
+}
+
+/// The manifest of an output, as it lies there.
+#[derive(Debug)]
+pub struct ManifestFile {
+    /// What it is called there.
+    pub name: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What they say.
+    pub manifest: Manifest,
+}
+
+/// Reads the manifest of an output.
+///
+/// # Errors
+/// Where it has none that can be read.
+pub fn read_manifest(out: &Path) -> Result<ManifestFile> {
+    let mut why = format!("there is no `{NAME}` in it");
+    for name in [NAME, OTHER_NAME] {
+        let Some(bytes) = files::read(&out.join(name), MOST_BYTES)? else { continue };
+        match Manifest::read(&bytes) {
+            Ok(manifest) => return Ok(ManifestFile { name, bytes, manifest }),
+            Err(Refused::OtherVersion(version)) => {
+                let why = Refused::OtherVersion(version);
+                return Err(Error::environment(format!("cannot read `{}`: {why}", out.join(name).display()))
+                    .hint("optimize again with this version"));
+            }
+            // Others call their own lists so.
+            Err(refused) => why = format!("`{name}`: {refused}"),
+        }
+    }
+    Err(Error::usage(format!("cannot read the manifest of `{}`: {why}", out.display()))
+        .hint("name the folder that `optimize --out` wrote"))
 }
 
 /// Takes our own manifest out of what was found, and says what it says.

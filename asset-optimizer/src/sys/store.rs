@@ -242,6 +242,14 @@ impl Store {
     /// # Errors
     /// Where it cannot be read, or is larger.
     pub fn read(&self, key: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.read_tagged(key, limit)?.map(|(_, bytes)| bytes))
+    }
+
+    /// The same, with what conditions on it go by.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is larger.
+    pub fn read_tagged(&self, key: &str, limit: u64) -> Result<Option<(Tag, Vec<u8>)>> {
         let Some(head) = self.head(key)? else { return Ok(None) };
         if head.bytes.0 > limit {
             return Err(Error::environment(format!("cannot read `{key}` of `{}`: it is too large", self.target)));
@@ -249,7 +257,7 @@ impl Store {
         match self.runtime.block_on(self.operator.read_options(key, ReadOptions::default())) {
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
             Err(why) => Err(self.failed("read", key)(why)),
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Ok(bytes) => Ok(Some((head.tag, bytes.to_vec()))),
         }
     }
 

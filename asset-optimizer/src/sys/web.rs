@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::ACCEPT_ENCODING;
 use tokio::runtime::Runtime;
 
 use crate::error::{Error, Result};
@@ -66,25 +66,16 @@ impl Web {
         })
     }
 
-    /// Asks for something, with a value of `Accept-Encoding` and headers of one's own.
+    /// Asks for something, with a value of `Accept-Encoding`.
     ///
     /// # Errors
     /// Where no answer comes, or one that is larger than the limit.
-    pub fn get(&self, url: &str, accept: &str, own: &[(&str, &str)], limit: u64) -> Result<Answer> {
-        let mut headers = HeaderMap::new();
-        let value =
-            |text: &str| HeaderValue::from_str(text).map_err(|_| Error::usage(format!("`{text}` is no header")));
-        headers.insert(ACCEPT_ENCODING, value(accept)?);
-        for (name, text) in own {
-            let name =
-                HeaderName::from_bytes(name.as_bytes()).map_err(|_| Error::usage(format!("`{name}` is no header")))?;
-            headers.insert(name, value(text)?);
-        }
+    pub fn get(&self, url: &str, accept: &str, limit: u64) -> Result<Answer> {
         let mut tried = 0;
         loop {
             tried += 1;
             self.requests.fetch_add(1, Ordering::Relaxed);
-            match self.runtime.block_on(self.asked(url, headers.clone(), limit)) {
+            match self.runtime.block_on(self.asked(url, accept, limit)) {
                 Err(why) if tried < TRIES && why.is_in_passing => {}
                 answer => {
                     return answer
@@ -94,8 +85,8 @@ impl Web {
         }
     }
 
-    async fn asked(&self, url: &str, headers: HeaderMap, limit: u64) -> std::result::Result<Answer, Trouble> {
-        let mut response = self.client.get(url).headers(headers).send().await.map_err(Trouble::of)?;
+    async fn asked(&self, url: &str, accept: &str, limit: u64) -> std::result::Result<Answer, Trouble> {
+        let mut response = self.client.get(url).header(ACCEPT_ENCODING, accept).send().await.map_err(Trouble::of)?;
         let mut named: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in response.headers() {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -44,7 +44,7 @@ pub struct Order {
 }
 
 /// What became of each object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deployed {
     /// The fates of the objects, by their keys.
     pub fates: Vec<(AssetPath, Fate, ByteCount)>,
@@ -56,8 +56,8 @@ pub struct Deployed {
     pub left: usize,
     /// What a person should know.
     pub remarks: Vec<String>,
-    /// How long it took, in milliseconds.
-    pub millis: u128,
+    /// How long it took.
+    pub seconds: f64,
 }
 
 impl Deployed {
@@ -107,7 +107,7 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
             .as_ref()
             .map_or(0, |live| live.record.objects.keys().filter(|key| !wanted.contains_key(*key)).count()),
         remarks,
-        millis: 0,
+        seconds: 0.0,
     };
     let is_same = live.as_ref().is_some_and(|live| live.record.holds_the_same(&wanted));
     if !is_same || fates.iter().any(|fate| fate.is_sent()) {
@@ -124,7 +124,7 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
             desk.write(record, &items, &fates, &listing, live.as_ref())?;
         }
     }
-    deployed.millis = since.elapsed().as_millis();
+    deployed.seconds = since.elapsed().as_secs_f64();
     Ok(deployed)
 }
 
@@ -198,22 +198,15 @@ impl Desk<'_> {
         let pending = format!("{}{}.json", record::pending_folder(), record.release);
         let text = record.write().into_bytes();
         self.store.write(&pending, text, &state::beside(), Condition::Always)?;
+        let going: Vec<&Item> =
+            items.iter().zip(fates).filter(|(_, fate)| fate.is_sent()).map(|(item, _)| item).collect();
         if let Some(live) = live {
-            let replaced: Vec<&Item> =
-                items.iter().zip(fates).filter(|(_, fate)| fate.is_sent()).map(|(item, _)| item).collect();
-            self.keep(&replaced, listing, &live.record)?;
+            self.keep(&going, listing, &live.record)?;
         }
-        let all: u64 =
-            items.iter().zip(fates).filter(|(_, fate)| fate.is_sent()).map(|(item, _)| item.object.bytes.0).sum();
+        let (of, all) = (going.len(), going.iter().map(|item| item.object.bytes.0).sum());
         let sent = Mutex::new((0, 0));
-        let of = fates.iter().filter(|fate| fate.is_sent()).count();
         for stage in Stage::ALL {
-            let batch: Vec<&Item> = items
-                .iter()
-                .zip(fates)
-                .filter(|(item, fate)| fate.is_sent() && item.object.stage == stage)
-                .map(|(item, _)| item)
-                .collect();
+            let batch: Vec<&Item> = going.iter().copied().filter(|item| item.object.stage == stage).collect();
             let memory = |item: &&Item| Load { memory: item.object.bytes.0.min(LARGE_BYTES), ..Load::default() };
             let loads: Vec<Load> = batch.iter().map(memory).collect();
             let answers = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {

@@ -69,11 +69,9 @@ impl Lease {
             let only_if = condition.as_ref().map_or(Condition::Absent, Condition::Same);
             let written = store.write(&key(), text(&holder, 0, seconds), &beside(), only_if)?;
             // A request that was tried again may have been heard the first time.
-            let is_ours =
-                || Ok::<_, Error>(held(store)?.is_some_and(|(_, wire)| wire.is_some_and(|wire| wire.holder == holder)));
             match written {
                 Written::Done(tag) => return Ok(Lease::beating(store, holder, seconds, tag)),
-                Written::Refused if is_ours()? => {
+                Written::Refused if is_held_by(store, &holder)? => {
                     let tag = store.head(&key())?.map(|head| head.tag).unwrap_or_default();
                     return Ok(Lease::beating(store, holder, seconds, tag));
                 }
@@ -138,9 +136,8 @@ impl Drop for Lease {
         if let Some(beating) = self.beating.take() {
             let _ = beating.join();
         }
-        let is_ours = held(&self.store)
-            .is_ok_and(|held| held.is_some_and(|(_, wire)| wire.is_some_and(|wire| wire.holder == self.holder)));
-        if is_ours && !self.is_lost.load(Ordering::SeqCst) {
+        let is_ours = !self.is_lost.load(Ordering::SeqCst) && is_held_by(&self.store, &self.holder).unwrap_or(false);
+        if is_ours {
             let _ = self.store.remove(&[key()]);
         }
     }
@@ -154,9 +151,12 @@ impl std::fmt::Debug for Lease {
 
 /// What lies there now, and what it says, if it says something.
 fn held(store: &Store) -> Result<Option<(Tag, Option<Wire>)>> {
-    let Some(head) = store.head(&key())? else { return Ok(None) };
-    let bytes = store.read(&key(), LIMIT_BYTES)?.unwrap_or_default();
-    Ok(Some((head.tag, serde_json::from_slice(&bytes).ok())))
+    let read = store.read_tagged(&key(), LIMIT_BYTES)?;
+    Ok(read.map(|(tag, bytes)| (tag, serde_json::from_slice(&bytes).ok())))
+}
+
+fn is_held_by(store: &Store, holder: &str) -> Result<bool> {
+    Ok(held(store)?.and_then(|(_, wire)| wire).is_some_and(|wire| wire.holder == holder))
 }
 
 /// Waits until nobody holds the lease: the tag of what one left who has gone, or nothing where it was given back.

@@ -44,15 +44,14 @@ pub(super) struct Live {
 /// The release that the pointer names; `None` where there is no pointer.
 pub(super) fn live(store: &Store) -> Result<Option<Live>> {
     let key = record::pointer_key();
-    let Some(head) = store.head(&key)? else { return Ok(None) };
-    let bytes = store.read(&key, POINTER_LIMIT_BYTES)?.unwrap_or_default();
+    let Some((tag, bytes)) = store.read_tagged(&key, POINTER_LIMIT_BYTES)? else { return Ok(None) };
     let pointer = Pointer::read(&bytes).map_err(|why| damaged(store, &key, &why))?;
     let (record, digest) = release(store, &pointer.release)?;
     if digest != pointer.digest {
         let why = "it is not the one that the pointer names: somebody has changed it";
         return Err(damaged(store, &record::record_key(&pointer.release), why));
     }
-    Ok(Some(Live { record, tag: head.tag }))
+    Ok(Some(Live { record, tag }))
 }
 
 /// The record of a release, with the digest of its bytes.

@@ -8,8 +8,8 @@ use crate::asset::AssetPath;
 use crate::compress::decompress;
 use crate::error::{Error, Result};
 use crate::integrity::{Algorithm, Integrity};
-use crate::manifest::{Caching, Manifest, NAME, OTHER_NAME, Refused};
-use crate::relink::{Content, content};
+use crate::manifest::{Caching, Manifest};
+use crate::relink::{Content, ManifestFile, content, read_manifest};
 use crate::sys::files;
 use crate::sys::hands::{self, Load};
 use crate::sys::tree::{self, What};
@@ -18,8 +18,6 @@ use super::layout::{self, Headers, Layout, Stage, Wanted};
 use super::record::Object;
 use crate::place::Provider;
 
-/// The largest manifest that is read.
-const MOST_MANIFEST_BYTES: u64 = 256 << 20;
 /// The largest encoded file that is shown to be of its original; a larger one is only measured.
 const MOST_SHOWN_BYTES: u64 = 64 << 20;
 
@@ -43,35 +41,12 @@ pub struct Stock {
     pub remarks: Vec<String>,
 }
 
-/// Reads the manifest of an output.
-///
-/// # Errors
-/// Where it has none that can be read.
-pub fn manifest(out: &Path) -> Result<(&'static str, Vec<u8>, Manifest)> {
-    let mut why = format!("there is no `{NAME}` in it");
-    for name in [NAME, OTHER_NAME] {
-        let Some(bytes) = files::read(&out.join(name), MOST_MANIFEST_BYTES)? else { continue };
-        match Manifest::read(&bytes) {
-            Ok(manifest) => return Ok((name, bytes, manifest)),
-            Err(Refused::OtherVersion(version)) => {
-                let why = Refused::OtherVersion(version);
-                return Err(Error::environment(format!("cannot read `{}`: {why}", out.join(name).display()))
-                    .hint("optimize again with this version"));
-            }
-            // Others call their own lists so.
-            Err(refused) => why = format!("`{name}`: {refused}"),
-        }
-    }
-    Err(Error::usage(format!("cannot read the manifest of `{}`: {why}", out.display()))
-        .hint("name the folder that `optimize --out` wrote"))
-}
-
 /// The objects of an output.
 ///
 /// # Errors
 /// Where it is not what its manifest says, or cannot be kept there in that layout.
 pub fn stock(out: &Path, layout: Layout, provider: Provider, hands: usize, memory: u64) -> Result<Stock> {
-    let (own_name, own_bytes, manifest) = manifest(out)?;
+    let ManifestFile { name: own_name, bytes: own_bytes, manifest } = read_manifest(out)?;
     if let Some(why) = layout::refused(layout, provider, &manifest) {
         return Err(Error::usage(format!("cannot upload `{}` as `{}`: {why}", out.display(), layout.name()))
             .hint("see the README for which layout is for which CDN"));

@@ -7,6 +7,7 @@ use crate::compress::decompress;
 use crate::error::{Error, Result};
 use crate::integrity::{Algorithm, Integrity};
 use crate::manifest::{Caching, File, Manifest, NAME};
+use crate::serve::{self, Root};
 use crate::sys::hands::{self, Load};
 use crate::sys::web::{Answer, Web, shown};
 
@@ -50,8 +51,8 @@ pub struct Verified {
 /// # Errors
 /// Where it has none that can be read.
 pub fn manifest(web: &Web, site: &str) -> Result<Manifest> {
-    let url = address(site, NAME);
-    let answer = web.get(&url, "identity", &[], MOST_BYTES)?;
+    let url = format!("{}/{NAME}", site.trim_end_matches('/'));
+    let answer = web.get(&url, "identity", MOST_BYTES)?;
     if answer.status != 200 {
         return Err(Error::environment(format!(
             "cannot read the manifest of `{}`: it answers {}",
@@ -80,9 +81,8 @@ pub fn verify(
     let asked = hands::run(&loads, parallel, MOST_BYTES, |at| {
         let file = &manifest.files[at];
         tell(file.name.as_str());
-        let url = address(site, &escaped(file.name.as_str()));
-        let answers =
-            ASKED.iter().map(|(accept, _)| web.get(&url, accept, &[], MOST_BYTES)).collect::<Result<Vec<_>>>()?;
+        let url = address(site, &file.name);
+        let answers = ASKED.iter().map(|(accept, _)| web.get(&url, accept, MOST_BYTES)).collect::<Result<Vec<_>>>()?;
         Ok((judged(file, &answers), answers.iter().map(|answer| encoding(answer).to_owned()).collect::<Vec<_>>()))
     })?;
     let mut verified = Verified { files: manifest.files.len(), ..Verified::default() };
@@ -120,13 +120,12 @@ fn judged(file: &File, answers: &[Answer]) -> Vec<Finding> {
         }
         let name = encoding(answer);
         let known = Encoding::ALL.into_iter().find(|encoding| encoding.name() == name);
+        // One encoding under the plain name: who sends it knows that every client has it.
+        if known.is_some() && known != wanted {
+            find(Some(accept), format!("it comes as `{name}`, which was not asked for"));
+        }
         let body = match known {
-            Some(encoding) if wanted == Some(encoding) => decompress(encoding, &answer.body, MOST_BYTES as usize),
-            // One encoding under the plain name: who sends it knows that every client has it.
-            Some(encoding) => {
-                find(Some(accept), format!("it comes as `{name}`, which was not asked for"));
-                decompress(encoding, &answer.body, MOST_BYTES as usize)
-            }
+            Some(encoding) => decompress(encoding, &answer.body, MOST_BYTES as usize),
             None if name == "identity" => Ok(answer.body.clone()),
             None => Err(format!("nobody knows the encoding `{name}`")),
         };
@@ -170,18 +169,8 @@ fn judged(file: &File, answers: &[Answer]) -> Vec<Finding> {
 }
 
 /// The address of a file of a site.
-fn address(site: &str, path: &str) -> String {
-    format!("{}/{path}", site.trim_end_matches('/'))
-}
-
-/// A path as it stands in an address.
-fn escaped(path: &str) -> String {
-    let one = |byte: u8| match byte {
-        b'/' => "/".to_owned(),
-        byte if crate::asset::is_unreserved(byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    path.bytes().map(one).collect()
+fn address(site: &str, file: &AssetPath) -> String {
+    format!("{}{}", site.trim_end_matches('/'), serve::address(&Root::default(), file))
 }
 
 #[cfg(test)]
