@@ -1,5 +1,6 @@
 //! What the user typed → what is done; only wiring.
 
+mod cached;
 #[cfg(feature = "upload")]
 mod deploy;
 mod manifest;
@@ -58,6 +59,10 @@ Exit codes:
 
 Environment:
   ASSET_OPTIMIZER_CACHE        where results are kept, as `--cache`
+  PERFBUDGET_SHARED_CACHE      where they are shared, as `--shared-cache`; several with commas between
+  PERFBUDGET_CACHE_SECRET      seals shared results, so that only who knows it can add some
+  REDIS_USERNAME, REDIS_PASSWORD, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3
+                               and what else the tools of these stores read
   NO_COLOR, CARGO_TERM_COLOR   as `--color`";
 
 /// Those of commands that are a feature of their own.
@@ -134,6 +139,9 @@ enum Command {
         /// How lossy AVIF may be, from 1 to 100; 0 for no AVIF
         #[arg(long, value_name = "N", default_value_t = 80, value_parser = clap::value_parser!(u8).range(..=100), requires = "images")]
         avif_quality: u8,
+        /// Write the report as JSON to this file, too
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "watch"])]
+        report: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
@@ -190,6 +198,11 @@ enum Command {
     /// Ask a site for every file of its manifest, in every encoding, and say what is not as it is to be
     #[cfg(feature = "upload")]
     Verify(verify::Verify),
+    /// Look after kept results
+    Cache {
+        #[command(subcommand)]
+        care: cached::Care,
+    },
     /// Print the JSON Schema of what is written as JSON
     Schema {
         /// Of what
@@ -243,6 +256,11 @@ struct Common {
     /// Where results are kept between runs; nothing is kept without it
     #[arg(long, value_name = "FOLDER", env = "ASSET_OPTIMIZER_CACHE")]
     cache: Option<PathBuf>,
+    /// What FOLDER may hold, in MiB: what was used longest ago goes
+    #[arg(long, value_name = "MIB", default_value_t = 4096)]
+    cache_limit: u32,
+    #[command(flatten)]
+    sharing: cached::Sharing,
     /// Say nothing but errors, and what was asked for
     #[arg(long, short)]
     quiet: bool,
@@ -368,7 +386,7 @@ fn run(command: Command) -> Result<()> {
             tell::report(&printable(&report::planned::render(&found, &plan)));
             Ok(())
         }
-        Command::Optimize { dist, out, replace, watch, hints, sri, images, avif_quality, common, .. } => {
+        Command::Optimize { dist, out, replace, watch, hints, sri, images, avif_quality, report, common, .. } => {
             let order = Order {
                 hints: if hints { Hints::On } else { Hints::Off },
                 digests: if sri { Digests::Added } else { Digests::AsFound },
@@ -381,10 +399,13 @@ fn run(command: Command) -> Result<()> {
             if watch {
                 return watch::run(order, common.quiet);
             }
-            let report = worked(&order, common.quiet)?;
+            let made = worked(&order, common.quiet)?;
+            if let Some(file) = report {
+                files::write(&file, report::json::render(&made).as_bytes())?;
+            }
             if !common.quiet {
-                tell::report(&report::text::render(&report, look(common.color)));
-                tell::say(&format!("in {:.1} s", report.seconds));
+                tell::report(&report::text::render(&made, look(common.color)));
+                tell::say(&format!("in {:.1} s", made.seconds));
             }
             Ok(())
         }
@@ -435,6 +456,7 @@ fn run(command: Command) -> Result<()> {
         Command::Prune(arguments) => arguments.run(),
         #[cfg(feature = "upload")]
         Command::Verify(arguments) => arguments.run(),
+        Command::Cache { care } => care.run(),
         Command::Schema { of } => {
             tell::report(match of {
                 Schema::Report => report::json::SCHEMA_TEXT,

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::asset::Encoding;
+use crate::cache::Kept;
 use crate::choose::{Choice, Tried};
+use crate::compress::decompress;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
-    /// How long it took to make.
-    millis: u64,
     length: usize,
     map: Option<usize>,
     encoded: Vec<(String, usize)>,
@@ -26,8 +26,8 @@ struct Attempt {
     fate: String,
 }
 
-/// A choice as bytes, with how long it took to make.
-pub(crate) fn to_bytes(choice: &Choice, millis: u64) -> Option<Vec<u8>> {
+/// A choice as bytes.
+pub(crate) fn to_bytes(choice: &Choice) -> Option<Vec<u8>> {
     let attempt = |tried: &Tried| Attempt {
         engine: tried.engine.clone(),
         round: tried.round,
@@ -36,7 +36,6 @@ pub(crate) fn to_bytes(choice: &Choice, millis: u64) -> Option<Vec<u8>> {
         fate: tried.fate.clone(),
     };
     let head = Head {
-        millis,
         length: choice.bytes.len(),
         map: choice.map.as_ref().map(Vec::len),
         encoded: choice.encoded.iter().map(|(encoding, bytes)| (encoding.name().to_owned(), bytes.len())).collect(),
@@ -53,8 +52,18 @@ pub(crate) fn to_bytes(choice: &Choice, millis: u64) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The choice that was kept, and how long it took to make; `None` where these bytes are none, as after a change of the format.
-pub(crate) fn from_bytes(bytes: &[u8]) -> Option<(Choice, u64)> {
+/// The choice that was kept; `None` where these bytes are none, as after a change of the format. What others may have written
+/// is shown to be of one piece: what is encoded is what is not.
+pub(crate) fn from_kept(kept: &Kept) -> Option<Choice> {
+    let choice = from_bytes(&kept.bytes)?;
+    let limit = choice.bytes.len();
+    let is_whole = |(encoding, encoded): &(Encoding, Vec<u8>)| {
+        decompress(*encoding, encoded, limit).is_ok_and(|decoded| decoded == choice.bytes)
+    };
+    (!kept.is_shared || choice.encoded.iter().all(is_whole)).then_some(choice)
+}
+
+fn from_bytes(bytes: &[u8]) -> Option<Choice> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (head, mut rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
     let head: Head = serde_json::from_slice(head).ok()?;
@@ -80,7 +89,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<(Choice, u64)> {
         proof: attempt.proof,
         fate: attempt.fate,
     };
-    let choice = Choice {
+    Some(Choice {
         bytes,
         map,
         encoded,
@@ -88,8 +97,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<(Choice, u64)> {
         why_kept: head.why_kept,
         estimate_before: head.estimates.0,
         estimate_after: head.estimates.1,
-    };
-    Some((choice, head.millis))
+    })
 }
 
 #[cfg(test)]
@@ -108,8 +116,11 @@ mod tests {
             estimate_before: 5,
             estimate_after: 4,
         };
-        let bytes = to_bytes(&choice, 7).unwrap();
-        assert_eq!(from_bytes(&bytes), Some((choice, 7)));
+        let bytes = to_bytes(&choice).unwrap();
+        assert_eq!(from_bytes(&bytes), Some(choice));
+        let kept = |is_shared| Kept { bytes: bytes.clone(), millis: 7, is_shared };
+        assert!(from_kept(&kept(false)).is_some());
+        assert!(from_kept(&kept(true)).is_none(), "`gz` is not what gzip makes of `abc`");
         for length in 0..bytes.len() {
             assert_eq!(from_bytes(&bytes[..length]), None, "{length}");
         }

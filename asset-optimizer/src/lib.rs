@@ -89,6 +89,13 @@
 //! and knows the releases that are there. It speaks with stores through `sys::store` alone, which is opendal's; what is decided
 //! about objects (`layout`, `plan`, `record`) is pure.
 //!
+//! # Results that are shared
+//!
+//! [`cache`] keeps results by what decides them: in memory, in a folder, and in stores that machines share, one tier behind the
+//! other. Entries are under a [seal](cache::seal), and what others may have written is shown to be of one piece. The library
+//! that speaks with the stores is that of the deploys. What is waited for, what is written beside the work, and when a tier is given
+//! up, is said there.
+//!
 //! # Programs of others
 //!
 //! JPEGs go through an installed `jpegtran`, modules of WebAssembly through an installed `wasm-opt`; engines get them handed
@@ -97,7 +104,8 @@
 //!
 //! # What is built
 //!
-//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `variants`, `wasm`, `xml`; `upload` are object stores; `webpage` is the report as a
+//! Engines are features: `js`, `oxc`, `css`, `browserslist`, `html`, `images`, `svg`, `variants`, `wasm`, `xml`; `shared` are
+//! stores of results, `upload` those of deploys; `webpage` is the report as a
 //! page, `cli` are the commands. Without any, and without `optimize`, there is the [`cache`], in which `cargo perfbudget` keeps its own measurements,
 //! the reader of a [`manifest`], and what [`serve`] writes of it.
 
@@ -130,7 +138,7 @@ pub mod manifest;
 pub mod optimize;
 #[cfg(feature = "optimize")]
 pub mod page;
-#[cfg(feature = "upload")]
+#[cfg(feature = "shared")]
 pub mod place;
 #[cfg(feature = "optimize")]
 pub mod plan;

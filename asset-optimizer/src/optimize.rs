@@ -210,6 +210,7 @@ pub fn optimize(order: &Order, watcher: Watcher<'_>) -> Result<Report> {
         output.finish()?;
     }
     remarks.sort();
+    order.cache.settle();
     let cache = order.cache.tally().since(&before);
     let coverage = linked.named.coverage();
     let visits = report::visits(&manifest);
@@ -427,8 +428,10 @@ fn made(order: &Order, job: &Job, bytes: &[u8], desk: &Desk<'_>) -> Result<(Choi
     };
     let shown_to_key = if job.kind == Kind::Html { shown } else { &NOWHERE };
     let key = key(order, job, bytes, map.as_deref(), kept_as_is.as_deref(), shown_to_key);
-    if let Some((choice, millis)) = order.cache.get(&key).as_deref().and_then(kept::from_bytes) {
-        return Ok((choice, Origin::Cached { millis }));
+    if let Some(kept) = order.cache.get(&key)
+        && let Some(choice) = kept::from_kept(&kept)
+    {
+        return Ok((choice, Origin::Cached { millis: kept.millis }));
     }
     let since = Since::now();
     let source = Source { path: &job.path, kind: job.kind, bytes, loading: job.loading, map: map.as_deref(), shown };
@@ -441,9 +444,8 @@ fn made(order: &Order, job: &Job, bytes: &[u8], desk: &Desk<'_>) -> Result<(Choi
         choose(&source, &order.settings)
     };
     let choice = made.map_err(|why| Error::environment(format!("cannot compress `{}`: {why}", job.path)))?;
-    let millis = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if let Some(bytes) = kept::to_bytes(&choice, millis) {
-        order.cache.put(&key, &bytes);
+    if let Some(bytes) = kept::to_bytes(&choice) {
+        order.cache.put(&key, &bytes, since.millis());
     }
     Ok((choice, Origin::Made))
 }

@@ -1,13 +1,15 @@
 //! What the user typed. These types are seen by `main` and `commands` only.
 
 mod bisect;
+mod cached;
 mod ingest;
 mod selection;
 mod size;
 
 pub use bisect::BisectArgs;
+pub use cached::{CacheArgs, Care, CareFormat, Places, PruneArgs};
 pub use ingest::IngestArgs;
-pub use selection::{Building, Selection};
+pub use selection::{Building, Selection, Sharing};
 pub use size::{GroupChoice, SizeArgs, SizeFormat};
 
 use std::path::PathBuf;
@@ -109,6 +111,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print the JSON Schema of the reports that `--format json` and `--report` write
     Schema,
+    /// Look after kept measurements and assets, here and where they are shared
+    Cache(CacheArgs),
     /// Remove kept measurements, leftovers and worktrees
     Clean(CleanArgs),
     /// Print completions for a shell

@@ -65,6 +65,12 @@
 //! a [`commands::Optimizer`]: this library needs of that crate its cache, see [`collect::cache`], and the reader of its manifest,
 //! and is built without the engines where the feature `assets` is off.
 //!
+//! # What other machines have measured
+//!
+//! [`collect::cache`] keeps exact measurements by what they depend on, in the target folder and, with the optimizer's library,
+//! where machines share them: an executable and a machine that are the same give the same count. Files that a program reads are
+//! compared by their paths in the repository, wherever that lies. Reports say what that spared.
+//!
 //! # When it posts
 //!
 //! `comment` reads a report, never the project, and runs nothing. What a stranger wrote, a report or an event's artifact, is

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::asset::{Encoding, printable};
+use crate::cache::stock;
 use crate::error::{Error, Result};
 use crate::place::Target;
 use crate::sys::clock::Since;
@@ -82,7 +83,7 @@ pub(super) struct Prune {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     keep: u16,
     /// How old a release is at least that goes: `12h`, `30d`
-    #[arg(long, value_name = "AGE", default_value = "7d", value_parser = age)]
+    #[arg(long, value_name = "AGE", default_value = "7d", value_parser = stock::age)]
     older_than: i64,
     /// How many objects may be removed at most; where it would be more, nothing is
     #[arg(long, value_name = "N", default_value_t = 256)]
@@ -115,20 +116,6 @@ fn layout(text: &str) -> std::result::Result<Layout, String> {
             })
         }
     }
-}
-
-fn age(text: &str) -> std::result::Result<i64, String> {
-    let wrong = || "say a number with `s`, `m`, `h` or `d` behind it, as `30d`".to_owned();
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    Ok(i64::from(number) * seconds)
 }
 
 /// Says on a terminal how far it is, how fast, and for how long still.

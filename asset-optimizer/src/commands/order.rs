@@ -6,9 +6,10 @@ use super::{Common, Encoded};
 use crate::asset::Encoding;
 #[cfg(feature = "browserslist")]
 use crate::browserslist;
+use crate::cache::care::Limits;
 use crate::cache::folder::Folder;
 use crate::cache::memory::Memory;
-use crate::cache::{Cache, Tier};
+use crate::cache::{Cache, Tier, shared};
 use crate::compress::Effort;
 use crate::error::{Error, Result};
 use crate::fingerprint::{Renaming, Wishes};
@@ -43,8 +44,10 @@ pub(super) fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: 
             let message = format!("the cache `{}` lies in the source, which is never written to", folder.display());
             return Err(Error::usage(message).hint("name a folder beside it"));
         }
-        tiers.push(Box::new(Folder::new(folder.clone())));
+        let limits = Limits { bytes: Some(u64::from(common.cache_limit) << 20), age: None };
+        tiers.push(Box::new(Folder::new(folder.clone()).within(limits)));
     }
+    tiers.extend(common.sharing.shared().tiers()?);
     let mut encodings: Vec<Encoding> = common
         .encodings
         .iter()
@@ -73,7 +76,7 @@ pub(super) fn order(dist: PathBuf, out: Option<PathBuf>, replace: bool, common: 
         public: common.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(Error::usage)?,
         hands: common.threads.map(usize::from),
         memory,
-        cache: Cache::new(tiers),
+        cache: Cache::sealed(tiers, shared::seal()?),
         remarks,
         ..Order::new(dist, out)
     })

@@ -13,6 +13,7 @@ use crate::graph::Reference;
 use crate::kept;
 use crate::seals::Made;
 use crate::spaces::NOWHERE;
+use crate::sys::clock::Since;
 use crate::transform::{self, Source};
 use crate::write::Output;
 
@@ -137,14 +138,15 @@ fn compressed(path: &AssetPath, kind: Kind, bytes: &[u8], terms: &Terms<'_>) -> 
         format!("{kind:?}").as_bytes(),
         bytes,
     ]);
-    if let Some((choice, _)) = terms.cache.get(&key).as_deref().and_then(kept::from_bytes) {
+    if let Some(choice) = terms.cache.get(&key).as_ref().and_then(kept::from_kept) {
         return Ok(choice);
     }
+    let since = Since::now();
     let source = Source { path, kind, bytes, loading: transform::Loading::Unknown, map: None, shown: &NOWHERE };
     let choice = choose::keep(&source, terms.settings, "only names in it changed")
         .map_err(|why| Error::environment(format!("cannot compress `{path}`: {why}")))?;
-    if let Some(bytes) = kept::to_bytes(&choice, 0) {
-        terms.cache.put(&key, &bytes);
+    if let Some(bytes) = kept::to_bytes(&choice) {
+        terms.cache.put(&key, &bytes, since.millis());
     }
     Ok(choice)
 }

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::fingerprint::Bytes;
 use crate::graph::loads::Walker;
 use crate::hints::{self, Facts, InFormat, Page};
+use crate::sys::clock::Since;
 use crate::sys::hands::{self, Load};
 use crate::transform::{self, Loading, modern};
 use crate::write::Output;
@@ -190,22 +191,22 @@ fn variants(
     let key =
         |part: &str| Key::of(&[b"variants", transform::tools().as_bytes(), how.as_bytes(), part.as_bytes(), bytes]);
     let known = terms.cache.get(&key("formats"));
-    if let Some(known) = known.as_deref().and_then(|known| std::str::from_utf8(known).ok()) {
+    if let Some(known) = known.as_ref().and_then(|known| std::str::from_utf8(&known.bytes).ok()) {
         let formats = [modern::Format::Avif, modern::Format::WebP];
         let of = |suffix: &str| formats.into_iter().find(|format| format.suffix() == suffix);
-        let one = |suffix: &str| {
-            Some(modern::Variant { format: of(suffix)?, bytes: terms.cache.get(&key(suffix))?.to_vec() })
-        };
+        let one =
+            |suffix: &str| Some(modern::Variant { format: of(suffix)?, bytes: terms.cache.get(&key(suffix))?.bytes });
         if let Some(all) = known.split_whitespace().map(one).collect::<Option<Vec<_>>>() {
             return Ok(all);
         }
     }
+    let since = Since::now();
     let made = modern::variants(kind, bytes, quality)?;
     for variant in &made {
-        terms.cache.put(&key(variant.format.suffix()), &variant.bytes);
+        terms.cache.put(&key(variant.format.suffix()), &variant.bytes, 0);
     }
     let names: Vec<&str> = made.iter().map(|variant| variant.format.suffix()).collect();
-    terms.cache.put(&key("formats"), names.join(" ").as_bytes());
+    terms.cache.put(&key("formats"), names.join(" ").as_bytes(), since.millis());
     Ok(made)
 }
 

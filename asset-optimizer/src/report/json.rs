@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Entry, Report, Sum, Visit};
 use crate::asset::Encoding;
+use crate::cache::TierTally;
 use crate::manifest::{PUBLIC_WEB, Weight};
 use crate::optimize::Origin;
 
@@ -103,7 +104,20 @@ struct CacheTally<'a> {
     misses: u64,
     saved_bytes: u64,
     saved_milliseconds: u64,
+    tiers: Vec<OfTier<'a>>,
     troubles: &'a [String],
+}
+
+#[derive(Serialize)]
+struct OfTier<'a> {
+    tier: &'a str,
+    hits: u64,
+    misses: u64,
+    read_bytes: u64,
+    written: u64,
+    written_bytes: u64,
+    saved_milliseconds: u64,
+    is_dropped: bool,
 }
 
 /// The report as JSON. Times are left out: they differ from run to run.
@@ -127,10 +141,24 @@ pub fn render(report: &Report) -> String {
             misses: report.cache.misses,
             saved_bytes: report.saved().0.0,
             saved_milliseconds: report.saved().1,
+            tiers: report.cache.tiers.iter().map(tier).collect(),
             troubles: &report.cache.troubles,
         },
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn tier(tally: &TierTally) -> OfTier<'_> {
+    OfTier {
+        tier: &tally.label,
+        hits: tally.hits,
+        misses: tally.misses,
+        read_bytes: tally.read.0,
+        written: tally.written,
+        written_bytes: tally.written_bytes.0,
+        saved_milliseconds: tally.saved_millis,
+        is_dropped: tally.is_dropped,
+    }
 }
 
 fn page(visit: &Visit) -> Page<'_> {
@@ -220,7 +248,8 @@ mod tests {
         let all = Encoding::ALL.map(|encoding| (encoding, ByteCount(270)));
         let mut entries: Vec<Entry> = Kind::ALL.iter().map(|&kind| entry(kind, None, Some("kept"), &[])).collect();
         entries.push(entry(Kind::JavaScript, Some("swc"), None, &all));
-        let cache = Tally { hits: 1, misses: 2, troubles: vec!["damaged".into()] };
+        let tier = TierTally { label: "redis".into(), hits: 1, misses: 2, read: ByteCount(9), ..TierTally::default() };
+        let cache = Tally { hits: 1, misses: 2, tiers: vec![tier], troubles: vec!["damaged".into()] };
         let visit = |later| Visit {
             page: AssetPath::new("index.html").unwrap(),
             first: Weight { requests: 2, bytes: ByteCount(5), ..Weight::default() },

@@ -7,6 +7,7 @@ use anstyle::Style;
 
 use super::{Report, Sum, Visit};
 use crate::asset::{ByteCount, Encoding, Kind, grouped, printable};
+use crate::cache::TierTally;
 use crate::manifest::{Coverage, PUBLIC_WEB};
 
 /// How many files are named at most for one reason.
@@ -103,8 +104,24 @@ pub fn render(report: &Report, look: Look) -> String {
             _ => format!(": {bytes} and {:.1} s of work saved", millis as f64 / 1000.0),
         };
         let _ = writeln!(text, "\n{} of {asked} results were there already{spared}", report.cache.hits);
+        for tier in &report.cache.tiers {
+            text.push_str(&tier_line(tier));
+        }
     }
     text
+}
+
+/// What a tier had, where it was asked and there is more to say than of the memory of this run.
+fn tier_line(tier: &TierTally) -> String {
+    let TierTally { label, hits, misses, read, written, written_bytes, is_dropped, .. } = tier;
+    let asked = hits + misses;
+    if label == "memory" || asked + written == 0 {
+        return String::new();
+    }
+    let rate = if asked == 0 { String::new() } else { format!(" ({:.0} %)", *hits as f64 / asked as f64 * 100.0) };
+    let added = if *written == 0 { String::new() } else { format!(", {written} added, {written_bytes}") };
+    let dropped = if *is_dropped { ", then given up" } else { "" };
+    printable(&format!("  {label}: {hits} of {asked}{rate}, {read}{added}{dropped}\n"))
 }
 
 /// What the heaviest pages load, beside the public web.

@@ -21,6 +21,12 @@ impl Since {
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+
+    /// The same, in milliseconds.
+    #[must_use]
+    pub fn millis(&self) -> u64 {
+        u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// Waits.

@@ -1,10 +1,11 @@
 //! Files and folders: reads are bounded, writes are staged beside the target and renamed.
 #![expect(clippy::disallowed_methods, reason = "this is the door to the file system")]
 
-use std::fs::{self, File};
+use std::fs::{self, File, FileTimes};
 use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use super::signal;
 use crate::asset::ByteCount;
@@ -50,6 +51,55 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     let after = file.metadata().map_err(|why| failed("read", path, &why))?;
     refuse_unsteady(path, &before, &after, bytes.len() as u64)?;
     Ok(Some(bytes))
+}
+
+/// Leaves a trace that a file was used, where that can be.
+pub fn touch(path: &Path) {
+    // The time of use and not of change, by which a reader tells that a file changed while it was read.
+    let used = FileTimes::new().set_accessed(SystemTime::now());
+    let _ = File::open(path).and_then(|file| file.set_times(used));
+}
+
+/// The files of the folders of a folder, by their paths in it, in their order: what they weigh, and when they were used last,
+/// in seconds since 1970. None where there is no folder.
+///
+/// # Errors
+/// Where it cannot be listed.
+pub fn two_deep(root: &Path) -> Result<Vec<(String, u64, i64)>> {
+    let listed = |folder: &Path| match fs::read_dir(folder) {
+        Ok(entries) => entries.collect::<std::io::Result<Vec<_>>>().map_err(|why| failed("list", folder, &why)),
+        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(why) => Err(failed("list", folder, &why)),
+    };
+    let seconds = |time: std::io::Result<SystemTime>| {
+        let since = time.ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok()
+    };
+    let mut found = Vec::new();
+    for folder in listed(root)? {
+        for file in listed(&folder.path())? {
+            // What is gone meanwhile is not there.
+            let Ok(metadata) = file.metadata() else { continue };
+            if metadata.is_file() {
+                let place = format!("{}/{}", folder.file_name().to_string_lossy(), file.file_name().to_string_lossy());
+                let used = seconds(metadata.accessed()).max(seconds(metadata.modified())).unwrap_or_default();
+                found.push((place, metadata.len(), used));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes a file; one that is not there is none to remove.
+///
+/// # Errors
+/// Where it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(why) if why.kind() != ErrorKind::NotFound => Err(failed("remove", path, &why)),
+        _ => Ok(()),
+    }
 }
 
 /// The last bytes of a file, at most so many.

@@ -1,6 +1,9 @@
 //! The basement: files, the clock, the machine's cores, and what is said to a person. The only room that touches the world.
 
 pub mod clock;
+pub mod environment;
+#[cfg(feature = "shared")]
+pub mod errands;
 pub mod files;
 #[cfg(feature = "optimize")]
 pub mod hands;
@@ -8,7 +11,7 @@ pub mod hands;
 pub mod process;
 pub mod signal;
 pub mod stale;
-#[cfg(feature = "upload")]
+#[cfg(feature = "shared")]
 pub mod store;
 pub mod tell;
 #[cfg(feature = "optimize")]

@@ -1,10 +1,16 @@
 //! What the user typed to say which benchmarks and files are meant, and how they are built.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use asset_optimizer::cache::shared::{self, Access, Shared};
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use crate::collect::project::CargoOptions;
+
+/// How long a shared place may take to answer.
+const PATIENCE_SECONDS: u16 = 5;
 
 /// Which benchmarks and files.
 #[derive(Debug, Clone, Default, Args)]
@@ -15,6 +21,9 @@ pub struct Selection {
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub building: Building,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub sharing: Sharing,
     /// Build the head of a pull request even where the workflow may hold secrets
     #[arg(long, display_order = 900)]
     pub trust_head: bool,
@@ -59,6 +68,34 @@ pub struct Building {
     /// Do not change Cargo.lock
     #[arg(long, help_heading = "As in cargo")]
     pub locked: bool,
+}
+
+/// Where results are shared with other machines.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Sharing {
+    /// Where measurements are shared, the nearest first: `redis://HOST`, `rediss://HOST`, `s3://BUCKET/PREFIX`, `actions://`,
+    /// or a folder
+    #[arg(long, value_name = "PLACE", env = shared::VARIABLE, hide_env_values = true, value_delimiter = ',', help_heading = "Sharing")]
+    pub shared_cache: Vec<String>,
+    /// Add nothing to what is shared; so it is anyway in a workflow for a pull request from a fork
+    #[arg(long, env = shared::READ_ONLY, hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Sharing")]
+    pub shared_cache_read_only: bool,
+    /// Seconds that a shared place may take to answer before it is not asked any more; 5 if not said
+    #[arg(long, value_name = "SECONDS", env = shared::TIMEOUT, hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Sharing")]
+    pub shared_cache_timeout: Option<u16>,
+}
+
+impl Sharing {
+    /// What was typed, and what the workflow forbids.
+    #[must_use]
+    pub fn shared(&self) -> Shared {
+        let is_read_only = self.shared_cache_read_only || shared::is_of_strangers();
+        Shared {
+            places: self.shared_cache.clone(),
+            access: if is_read_only { Access::Read } else { Access::Write },
+            patience: Duration::from_secs(self.shared_cache_timeout.unwrap_or(PATIENCE_SECONDS).into()),
+        }
+    }
 }
 
 impl Building {

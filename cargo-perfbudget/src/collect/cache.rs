@@ -1,19 +1,25 @@
 //! Measurements kept by what they depend on, so that an unchanged executable is not measured again.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use asset_optimizer::cache::care::Limits;
 use asset_optimizer::cache::folder::Folder;
-use asset_optimizer::cache::{self, Key};
+use asset_optimizer::cache::shared::{self, Shared};
+use asset_optimizer::cache::{self, Key, Tally, Tier, TierTally};
 use serde::{Deserialize, Serialize};
 
 use super::executable::digest;
+use crate::error::{Error, Result};
+use crate::model::{CacheUse, TierUse};
 use crate::sys::files;
 
 /// The largest file of the repository whose content is compared.
 const FILE_BYTES_AT_MOST: u64 = 256 << 20;
+/// What the folder may hold: what was used longest ago goes.
+const FOLDER_BYTES: u64 = 1 << 30;
 /// Tells what is kept here from what others keep by the same cache; counts up with the format.
-const FORMAT: &[u8] = b"measurement 1";
+const FORMAT: &[u8] = b"measurement 2";
 
 /// What one repeat has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,11 +47,10 @@ pub struct Entry {
     pub repeats: Vec<Repeat>,
     /// What a reader must know.
     pub notes: Notes,
-    /// What each function costs in the steady state; earlier versions kept none.
-    #[serde(default)]
+    /// What each function costs in the steady state.
     pub profile: Option<BTreeMap<String, u64>>,
-    /// Files that the program asked for: their digest, or what stands for one.
-    opened: BTreeMap<PathBuf, String>,
+    /// Files that the program asked for, by their paths below the repository: their digest, or what stands for one.
+    opened: BTreeMap<String, String>,
 }
 
 /// What is known of a measurement beside its values.
@@ -59,29 +64,42 @@ pub struct Notes {
     pub cause: Option<String>,
 }
 
-/// A folder of entries.
+/// Entries, in a folder and where they are shared.
 #[derive(Debug)]
 pub struct Cache {
     kept: cache::Cache,
+    /// Below which the files lie that measurements depend on: another machine has it elsewhere.
+    repository: PathBuf,
+    is_shared: bool,
 }
 
 impl Cache {
-    /// A cache in that folder, which need not exist.
-    #[must_use]
-    pub fn new(folder: PathBuf) -> Cache {
-        Cache { kept: cache::Cache::new(vec![Box::new(Folder::new(folder))]) }
+    /// A cache in that folder, which need not exist, and where entries are shared.
+    ///
+    /// # Errors
+    /// Where a shared place is none, or the environment does not say what it needs.
+    pub fn open(folder: PathBuf, shared: &Shared, repository: PathBuf) -> Result<Cache> {
+        let limits = Limits { bytes: Some(FOLDER_BYTES), age: None };
+        let near: Box<dyn Tier> = Box::new(Folder::new(folder).within(limits));
+        let opened = shared.tiers().and_then(|far| Ok((far, shared::seal()?)));
+        let (far, seal) = opened.map_err(of_optimizer)?;
+        let tiers = std::iter::once(near).chain(far).collect();
+        Ok(Cache { kept: cache::Cache::sealed(tiers, seal), repository, is_shared: !shared.places.is_empty() })
     }
 
     /// The entry of that key, if all files that it depends on are as they were. An entry that cannot be read, or is damaged,
     /// is none.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Entry> {
-        let bytes = self.kept.get(&Key::of(&[FORMAT, key.as_bytes()]))?;
-        let entry: Entry = serde_json::from_slice(&bytes).ok()?;
-        entry.opened.iter().all(|(path, state)| state_of(path).as_ref() == Some(state)).then_some(entry)
+        let kept = self.kept.get(&Key::of(&[FORMAT, key.as_bytes()]))?;
+        let entry: Entry = serde_json::from_slice(&kept.bytes).ok()?;
+        let is_same = |(path, state): (&String, &String)| {
+            within(path).is_some_and(|path| state_of(&self.repository.join(path)).as_ref() == Some(state))
+        };
+        entry.opened.iter().all(is_same).then_some(entry)
     }
 
-    /// Keeps an entry. Failing to do so costs time later, and nothing else.
+    /// Keeps an entry that took so long to measure. Failing to do so costs time later, and nothing else.
     pub fn put(
         &self,
         key: &str,
@@ -89,15 +107,55 @@ impl Cache {
         notes: Notes,
         profile: Option<BTreeMap<String, u64>>,
         opened: &super::opened::Opened,
+        millis: u64,
     ) {
-        let states: Option<BTreeMap<PathBuf, String>> =
-            opened.iter().map(|path| Some((path.clone(), state_of(path)?))).collect();
+        let named = |path: &PathBuf| {
+            let name = path.strip_prefix(&self.repository).ok()?.to_str()?.replace('\\', "/");
+            Some((name, state_of(path)?))
+        };
+        let states: Option<BTreeMap<String, String>> = opened.iter().map(named).collect();
         let Some(opened) = states else { return };
         let entry = Entry { repeats, notes, profile, opened };
         if let Ok(bytes) = serde_json::to_vec(&entry) {
-            self.kept.put(&Key::of(&[FORMAT, key.as_bytes()]), &bytes);
+            self.kept.put(&Key::of(&[FORMAT, key.as_bytes()]), &bytes, millis);
         }
     }
+
+    /// What was done, after what is still on its way has arrived; nothing to speak of where nothing is shared.
+    #[must_use]
+    pub fn finish(&self) -> CacheUse {
+        self.kept.settle();
+        if self.is_shared { used(self.kept.tally()) } else { CacheUse::default() }
+    }
+}
+
+/// What the optimizer's library says, as our own error.
+#[must_use]
+pub fn of_optimizer(why: asset_optimizer::error::Error) -> Error {
+    Error { hint: why.hint, ..Error::usage(why.message) }
+}
+
+/// What a cache did, as a report has it.
+fn used(tally: Tally) -> CacheUse {
+    let tier = |tier: TierTally| TierUse {
+        hits: tier.hits,
+        misses: tier.misses,
+        read_bytes: tier.read.0,
+        written: tier.written,
+        written_bytes: tier.written_bytes.0,
+        saved_millis: tier.saved_millis,
+        is_dropped: tier.is_dropped,
+    };
+    CacheUse {
+        tiers: tally.tiers.into_iter().map(|of| (of.label.clone(), tier(of))).collect(),
+        troubles: tally.troubles.into_iter().collect(),
+    }
+}
+
+/// A path below the repository, and not above it: who wrote the entry may be a stranger.
+fn within(path: &str) -> Option<&Path> {
+    let path = Path::new(path);
+    path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)
 }
 
 /// What a later run compares: a file's digest, or that it is a folder, or that there is nothing. `None` where that cannot
@@ -123,11 +181,11 @@ mod tests {
     fn a_measurement_is_found_until_a_file_it_depends_on_changes_or_it_is_damaged() {
         let place = std::env::temp_dir().join(format!("perfbudget-cache-{}", std::process::id()));
         let (input, kept) = (place.join("input.txt"), place.join("kept"));
-        let cache = Cache::new(kept.clone());
+        let cache = Cache::open(kept.clone(), &Shared::default(), place.clone()).unwrap();
         let repeats = vec![Repeat { value: 7, first: 9, allocations: None }];
         let put = || {
             files::write(&input, b"one").unwrap();
-            cache.put("key", repeats.clone(), Notes::default(), None, &[input.clone()].into());
+            cache.put("key", repeats.clone(), Notes::default(), None, &[input.clone()].into(), 40);
         };
         let found = |key: &str| cache.get(key).map(|entry| entry.repeats);
         put();
@@ -142,6 +200,36 @@ mod tests {
         *bytes.last_mut().unwrap() ^= 1;
         std::fs::write(&entry, bytes).unwrap();
         assert_eq!(found("key"), None);
+        assert_eq!(cache.finish(), CacheUse::default());
         std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    #[test]
+    fn another_checkout_finds_what_is_shared_and_says_so() {
+        let place = std::env::temp_dir().join(format!("perfbudget-shared-{}", std::process::id()));
+        let shared = Shared { places: vec![place.join("shared").to_string_lossy().into_owned()], ..Shared::default() };
+        let at = |name: &str| {
+            let checkout = place.join(name);
+            files::write(&checkout.join("data/input.txt"), b"one").unwrap();
+            (Cache::open(checkout.join("target"), &shared, checkout.clone()).unwrap(), checkout)
+        };
+        let ((one, checkout), (other, _)) = (at("one"), at("other"));
+        let repeats = vec![Repeat { value: 7, first: 9, allocations: None }];
+        let input = checkout.join("data/input.txt");
+        one.put("key", repeats.clone(), Notes::default(), None, &[input].into(), 40);
+        assert_eq!(other.get("key").map(|entry| entry.repeats), Some(repeats));
+        let used = other.finish();
+        let (near, far) = (used.tiers["folder"], used.tiers["share"]);
+        assert_eq!((near.hits, near.misses, near.written), (0, 1, 1));
+        assert_eq!((far.hits, far.misses, far.saved_millis), (1, 0, 40));
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    #[test]
+    fn an_entry_of_a_stranger_does_not_look_outside_of_the_repository() {
+        assert!(within("data/input.txt").is_some());
+        for path in ["../input.txt", "/etc/passwd", "a/../../b"] {
+            assert!(within(path).is_none(), "{path}");
+        }
     }
 }

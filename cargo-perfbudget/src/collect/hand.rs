@@ -124,7 +124,7 @@ impl<'a> Hand<'a> {
         let mut benches = Benches { executables: Vec::new(), variables: BTreeMap::new() };
         if !wanted.is_empty() {
             self.tell("building the benchmarks");
-            let (built, laid_out) = build_and_lay_out(self.request, &self.scratch, &wanted)?;
+            let (built, laid_out) = self.build_and_lay_out(&wanted)?;
             self.run.problems.extend(built.problems.iter().cloned());
             self.run.problems.extend(laid_out.problems);
             let paths = laid_out.executables.iter().map(|executable| executable.path.as_path());
@@ -135,6 +135,20 @@ impl<'a> Hand<'a> {
         let benches = Rc::new(benches);
         self.benches = Some(benches.clone());
         Ok(benches)
+    }
+
+    /// Builds the targets; valgrind, which takes as long to start as cargo to see that nothing has changed, is asked meanwhile.
+    fn build_and_lay_out(&mut self, wanted: &[BenchTarget]) -> Result<(Built, layout::LaidOut)> {
+        let counts = self.wants(Family::Instructions) || self.wants(Family::Heap);
+        let asks = counts && self.machine.is_none() && !self.host.is_empty();
+        let (request, scratch, host) = (self.request, &self.scratch, &self.host);
+        let (built, machine) = std::thread::scope(|scope| {
+            let asked = asks.then(|| scope.spawn(|| provenance::instructions(host)));
+            let built = build_and_lay_out(request, scratch, wanted);
+            (built, asked.and_then(|asked| asked.join().ok()))
+        });
+        self.machine = self.machine.take().or(machine);
+        built
     }
 
     /// The targets that this toolchain compiles. Of the others each is a problem.

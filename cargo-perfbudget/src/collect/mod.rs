@@ -29,6 +29,8 @@ pub mod time;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use asset_optimizer::cache::shared::Shared;
+
 use crate::config::Plan;
 use crate::error::Result;
 use crate::model::{Budget, Code, Key, Metric, Problem, Profile, Run, Scope, Subject};
@@ -68,6 +70,8 @@ pub struct Request<'a> {
     pub passed: Vec<String>,
     /// Whether kept measurements are believed.
     pub reuse: bool,
+    /// Where measurements are shared with other machines.
+    pub shared: &'a Shared,
     /// The top of the repository, whose files are watched.
     pub repository: PathBuf,
     /// The folder that cargo is run in.
@@ -107,6 +111,18 @@ impl Request<'_> {
 #[must_use]
 pub fn home(target_dir: &Path) -> PathBuf {
     target_dir.join("perfbudget")
+}
+
+/// Where results are kept in the target folder, by what they are.
+#[must_use]
+pub fn kept(target_dir: &Path) -> [(&'static str, PathBuf); 2] {
+    let home = home(target_dir);
+    [("measurements", measurements(&home)), ("assets", home.join("assets/cache"))]
+}
+
+/// Where measurements are kept.
+fn measurements(home: &Path) -> PathBuf {
+    home.join("measurements")
 }
 
 /// Where the profiles of what was measured last are.

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::sys::loopback::{self, Protocol};
 use crate::sys::process::{self, Finished, Program, Wait};
 use crate::sys::usage::{self, Usage};
-use crate::sys::{files, signal};
+use crate::sys::{env, files, signal};
 
 /// How many dumps one benchmark may make.
 const DUMPS_AT_MOST: usize = 4_000;
@@ -72,6 +72,8 @@ pub struct Left {
     pub usage: Option<Usage>,
     /// The system calls that it made, as valgrind prints them; `None` where that could not be read.
     pub trace: Option<String>,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
 }
 
 impl Left {
@@ -87,6 +89,7 @@ impl Left {
             files: BTreeMap::new(),
             usage: None,
             trace: None,
+            millis: 0,
         }
     }
 }
@@ -142,7 +145,8 @@ pub fn run(source: &mut dyn Source, at_once: usize, tell: &(dyn Fn(usize, usize,
                     let (done, known) = guard.source.progress();
                     tell(done, known, &step.label);
                     drop(guard);
-                    let left = perform(&step);
+                    let since = env::Stopwatch::start();
+                    let left = perform(&step).map(|left| Left { millis: since.millis(), ..left });
                     guard = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     guard.running -= 1;
                     let taken = left.and_then(|left| guard.source.take(step.id, left));

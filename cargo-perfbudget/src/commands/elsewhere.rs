@@ -175,6 +175,7 @@ impl<'a> Elsewhere<'a> {
             repeats: super::REPEATS,
             passed: Vec::new(),
             reuse: true,
+            shared: &self.context.shared,
             pinned: has_toolchain_file(&self.folder, &worktree),
             repository: worktree,
             folder: self.folder.clone(),

@@ -5,6 +5,7 @@ mod assets;
 mod base;
 mod bisect;
 mod blame;
+mod cached;
 mod calibrate;
 mod check;
 mod clean;
@@ -29,6 +30,8 @@ pub use assets::{Optimizer, answered};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use asset_optimizer::cache::shared::Shared;
 
 use crate::baseline::store::{self, Stored};
 use crate::cli::{Cli, ColorChoice, Command, Format, Output, Selection, Voice};
@@ -86,6 +89,7 @@ pub fn run(cli: Cli, optimizer: Option<Optimizer>) -> Result<u8> {
             deliver(json::REPORT_SCHEMA, None)?;
             Ok(exit::WITHIN)
         }
+        Command::Cache(args) => cached::run(&args),
         Command::Clean(args) => clean::run(&args),
         Command::Completions(args) => {
             let mut bytes = Vec::new();
@@ -111,6 +115,8 @@ struct Context {
     progress: Progress,
     /// Whether nothing but the outcome is said.
     quiet: bool,
+    /// Where results are shared with other machines.
+    shared: Shared,
 }
 
 /// Whether and how a person is kept informed.
@@ -136,7 +142,8 @@ impl Context {
         let repository = Repository::of(&project.root);
         let baseline = project.root.join(&plan.baseline);
         let progress = if shows { Progress::InPlace } else { Progress::Silent };
-        Ok(Context { folder, options, project, plan, repository, baseline, progress, quiet: voice.quiet })
+        let shared = selection.sharing.shared();
+        Ok(Context { folder, options, project, plan, repository, baseline, progress, quiet: voice.quiet, shared })
     }
 
     fn tell(&self, done: usize, known: usize, what: &str) {
@@ -206,6 +213,7 @@ impl Context {
             repeats: REPEATS,
             passed: selection.passed.clone(),
             reuse,
+            shared: &self.shared,
             repository: self.top(),
             folder: self.folder.clone(),
             target_dir: None,

@@ -69,8 +69,19 @@ const MEASURES: &[(&str, AssetMeasure)] =
 /// A command as a person writes it.
 const COMMAND: &str = "a program and its arguments such as [\"npm\", \"run\", \"build\"]";
 /// Options of `assets optimize` that a check sets itself.
-const OWN_OPTIONS: &[&str] =
-    &["--out", "--replace", "--dry-run", "--watch", "--encodings", "--cache", "--no-tools", "--quiet", "-q", "--color"];
+const OWN_OPTIONS: &[&str] = &[
+    "--out",
+    "--replace",
+    "--dry-run",
+    "--watch",
+    "--encodings",
+    "--cache",
+    "--no-tools",
+    "--quiet",
+    "-q",
+    "--color",
+    "--report",
+];
 
 /// Reads the `[assets]` table.
 pub(super) fn read(entry: Entry<'_>, reader: &mut Reader<'_>) -> Option<AssetsPlan> {

@@ -93,7 +93,13 @@ pub fn judge(case: &Case<'_>) -> (Report, BTreeSet<Key>) {
     let all = known(case);
     // A key has a row mostly, and rows are large: room is made once.
     let rows = Vec::with_capacity(all.len());
-    let mut report = Report { rows, reused: case.run.reused, state: case.run.state.clone(), ..Report::default() };
+    let mut report = Report {
+        rows,
+        reused: case.run.reused,
+        cache: case.run.cache.clone(),
+        state: case.run.state.clone(),
+        ..Report::default()
+    };
     let mut to_confirm = BTreeSet::new();
     let mut new_metrics: BTreeMap<Metric, usize> = BTreeMap::new();
     let fresh = fresh_keys(&all);

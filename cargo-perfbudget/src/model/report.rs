@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::cached::CacheUse;
 use super::cause::Cause;
 use super::code::Code;
 use super::comparison::Row;
@@ -240,6 +241,8 @@ pub struct Report {
     pub causes: BTreeMap<Key, Cause>,
     /// How many values were taken from an earlier measurement of the same executable.
     pub reused: usize,
+    /// What the cache of results did.
+    pub cache: CacheUse,
     /// What the changes are worth a year; `None` where the configuration has no `[roi]`.
     pub worth: Option<Worth>,
     /// The patch of the baseline that takes on what is over, where something is that can be: what `accept` would write,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::cached::CacheUse;
 use super::code::Code;
 use super::estimate::Outcome;
 use super::name::{Key, Subject, Target};
@@ -172,4 +173,6 @@ pub struct Run {
     pub excluded: BTreeSet<Subject>,
     /// How many outcomes were taken from an earlier measurement of the same executable.
     pub reused: usize,
+    /// What the cache of results did.
+    pub cache: CacheUse,
 }

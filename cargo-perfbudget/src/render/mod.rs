@@ -31,10 +31,13 @@ use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthChar;
 
 use crate::model::report::{Basis, Judged, Report, State, Verdict};
-use crate::model::{Code, Family, Finding};
+use crate::model::{Code, Family, Finding, TierUse};
+use number::thousands;
 
 /// Changes of the subject's state that are shown at most.
 const MAX_STATE_CHANGES: usize = 10;
+/// What goes wrong with a cache costs time only: some of it is said.
+const MAX_CACHE_TROUBLES: usize = 3;
 
 /// Whether a row only adds to what another row of its subject says: an advisory count that no rule has an eye on. It is in
 /// the JSON and in the markdown's full table, and nowhere else.
@@ -166,6 +169,31 @@ fn reused_line(report: &Report) -> Option<String> {
         1 => Some("1 reused, executable unchanged".to_owned()),
         reused => Some(format!("{reused} reused, executables unchanged")),
     }
+}
+
+/// What the shared cache had, and what went wrong with it; nothing where results are not shared.
+fn cache_lines(report: &Report, show: impl Fn(&str) -> String) -> Vec<String> {
+    let cache = &report.cache;
+    let tier = |(label, tier): (&String, &TierUse)| {
+        let TierUse { hits, misses, read_bytes, is_dropped, .. } = *tier;
+        let asked = hits.saturating_add(misses);
+        let read = if read_bytes == 0 { String::new() } else { format!(", {} B", thousands(read_bytes)) };
+        let dropped = if is_dropped { ", then given up" } else { "" };
+        (asked > 0).then(|| {
+            let rate = hits as f64 / asked as f64 * 100.0;
+            format!("{} {hits} of {asked} ({rate:.0} %){read}{dropped}", show(label))
+        })
+    };
+    let tiers: Vec<String> = cache.tiers.iter().filter_map(tier).collect();
+    let mut lines = Vec::new();
+    if !tiers.is_empty() {
+        let saved = cache.saved_millis() as f64 / 1000.0;
+        lines.push(format!("shared cache: {}; {saved:.1} s of work saved", tiers.join("; ")));
+    }
+    lines.extend(
+        cache.troubles.iter().take(MAX_CACHE_TROUBLES).map(|trouble| format!("shared cache: {}", show(trouble))),
+    );
+    lines
 }
 
 /// A text from outside on one line, with nothing in it that a terminal or a browser obeys: breaks and tabs become one

@@ -4,7 +4,10 @@ use anstyle::{AnsiColor, Style};
 
 use super::findings::{self, Listed};
 use super::table::{self, Cells, Side};
-use super::{basis_lines, cause, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, web, worth};
+use super::{
+    basis_lines, cache_lines, cause, conclusion, counts_line, named, reused_line, shorten, state_lines, tame, web,
+    worth,
+};
 use crate::model::report::{Judged, Report, State, Verdict};
 
 /// Rows that are shown at most.
@@ -180,6 +183,7 @@ fn findings_block(report: &Report, shown: &[&Judged], color: Color) -> String {
 fn summary_block(report: &Report, color: Color) -> String {
     let mut lines = vec![counts_line(report)];
     lines.extend(reused_line(report));
+    lines.extend(cache_lines(report, text));
     lines.extend(basis_lines(report).iter().map(|line| text(line)));
     lines.extend(state_lines(report, name));
     lines.extend(web::lines(report, name));

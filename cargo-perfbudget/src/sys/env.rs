@@ -115,6 +115,13 @@ fn date_of_days(days: u64) -> Date {
     Date { year: year.min(9999) as u16, month: month as u8, day: day as u8 }
 }
 
+/// Seconds since 1970, as this machine has it.
+#[must_use]
+pub fn seconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// A word that nobody can foresee: 32 hexadecimal digits from the seeds that the system gives hash maps.
 #[must_use]
 pub fn random_word() -> String {
@@ -136,7 +143,13 @@ impl Stopwatch {
     /// How long it has been running, in whole milliseconds.
     #[must_use]
     pub fn elapsed(self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX))
+        Duration::from_millis(self.millis())
+    }
+
+    /// The same, as a number.
+    #[must_use]
+    pub fn millis(self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

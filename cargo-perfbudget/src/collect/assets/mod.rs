@@ -4,6 +4,7 @@
 //! before is believed, and what it has seen before it finds in its cache. It asks no installed program, so that the same files
 //! weigh the same on every machine.
 
+mod cached;
 mod weigh;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use super::{Request, home, profiles};
 use crate::config::{AssetsPlan, Served};
 use crate::error::Result;
 use crate::model::{Code, Environment, Evidence, Family, Key, Outcome, Problem, Subject};
-use crate::sys::process::{self, Messages, Output, Program};
+use crate::sys::process::{self, Environment as ProgramEnvironment, Messages, Output, Program};
 use crate::sys::{env, files};
 
 /// The largest manifest that is read.
@@ -42,6 +43,9 @@ impl Adapter for Assets {
             }
         };
         hand.run.environments.insert(Family::Assets, environment(plan));
+        if !hand.request.shared.places.is_empty() {
+            hand.run.cache.add(cached::read(&folder(hand.request).join("report.json"))?);
+        }
         hand.run.problems.extend(weigh::without_files(&manifest, plan));
         let (exclusions, folder) = (hand.request.exclusions(), super::profiles(&hand.home()));
         for (subject, weights) in weigh::weigh(&manifest, plan) {
@@ -126,8 +130,15 @@ fn optimize_command(request: &Request<'_>, plan: &AssetsPlan, tool: OsString) ->
     args.extend(["--out".into(), folder.join("out").into_os_string()]);
     args.extend(["--cache".into(), folder.join("cache").into_os_string()]);
     args.extend(plan.options.iter().map(OsString::from));
+    let shares = !request.shared.places.is_empty();
+    if shares {
+        args.extend(["--report".into(), folder.join("report.json").into_os_string()]);
+    }
     let mut program = Program::new(tool).args(args).cwd(&request.project.root);
     program.stdout = Output::Tail;
+    if shares {
+        program.env = ProgramEnvironment::Inherited(cached::variables(request.shared));
+    }
     program
 }
 

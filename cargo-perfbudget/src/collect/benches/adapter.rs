@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use asset_optimizer::cache::shared::Shared;
+
 use super::harness::{list_args, measure_args};
 use super::{Instructions, Reading, Setup, valgrind_args};
 use crate::collect::cache::Cache;
 use crate::collect::executable::Harness;
 use crate::collect::hand::{Adapter, Benches, Hand, wanted_targets};
-use crate::collect::{Request, build, layout, profiles};
+use crate::collect::{Request, build, layout, measurements, profiles};
 use crate::error::Result;
 use crate::model::{Family, Subject};
 use crate::sys::env;
@@ -46,6 +48,7 @@ impl Adapter for Benchmarks {
         hand.run.outcomes.extend(reading.outcomes);
         hand.run.problems.extend(reading.problems);
         hand.run.reused += reading.reused;
+        hand.run.cache.add(reading.cache);
         hand.run.excluded.extend(reading.excluded);
         if !reading.versions.is_empty() {
             let versions: Vec<String> = reading.versions.into_iter().collect();
@@ -88,7 +91,9 @@ impl Adapter for Benchmarks {
 }
 
 fn drive(hand: &Hand<'_>, benches: &Benches, setup: Setup) -> Result<Reading> {
-    let cache = Cache::new(hand.home().join("measurements"));
+    let request = hand.request;
+    let shared = if setup.names_only { &Shared::default() } else { request.shared };
+    let cache = Cache::open(measurements(&hand.home()), shared, request.repository.clone())?;
     let executables = benches.on(&MEASURED);
     let expected = if setup.names_only { BTreeMap::new() } else { hand.request.expected.clone() };
     let mut source = Instructions::new(setup, cache, executables, expected);

@@ -29,8 +29,8 @@ use super::repeats::{Expected, REPEATS_OF_SEEDED, evidence};
 use super::source::{Left, Source, Step};
 use crate::error::Result;
 use crate::model::{
-    Benchmark, Budget, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio, Scope,
-    Subject, Target,
+    Benchmark, Budget, CacheUse, Code, Failure, Family, Key, Metric, NOISE_WIDENING, Outcome, Problem, Profile, Ratio,
+    Scope, Subject, Target,
 };
 use crate::sys::process::Ending;
 use harness::listed;
@@ -91,6 +91,8 @@ pub struct Reading {
     pub versions: BTreeSet<String>,
     /// How many benchmarks were not measured again.
     pub reused: usize,
+    /// What the cache did.
+    pub cache: CacheUse,
 }
 
 #[derive(Debug)]
@@ -105,6 +107,8 @@ struct Bench {
     profile: Option<Profile>,
     failure: Option<Failure>,
     reused: bool,
+    /// How long it took to measure.
+    millis: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -205,6 +209,7 @@ impl Instructions {
                 profile: None,
                 failure,
                 reused: false,
+                millis: 0,
             });
             if failed {
                 self.done += 1;
@@ -285,6 +290,7 @@ impl Instructions {
             )
         });
         let bench = &mut self.benches[index];
+        bench.millis = bench.millis.saturating_add(left.millis);
         match outcome {
             Ok(steady) => {
                 let cuts::Steady { value, first, allocations, .. } = steady;
@@ -315,7 +321,7 @@ impl Instructions {
         let bench = &self.benches[index];
         if let (None, Some(opened)) = (&bench.failure, &bench.opened) {
             let profile = bench.profile.clone().map(|profile| profile.0);
-            self.cache.put(&self.key(index), bench.repeats.clone(), bench.notes.clone(), profile, opened);
+            self.cache.put(&self.key(index), bench.repeats.clone(), bench.notes.clone(), profile, opened, bench.millis);
         }
         self.keep_profile(index);
     }
@@ -332,6 +338,7 @@ impl Instructions {
         for version in self.versions.iter().flatten() {
             self.reading.versions.insert(format!("criterion {}.{}.{}", version.0, version.1, version.2));
         }
+        self.reading.cache = self.cache.finish();
         let mut unseen: BTreeMap<Arc<Target>, usize> = BTreeMap::new();
         for bench in self.benches {
             let subject = Arc::new(Subject::Benchmark(bench.benchmark.clone()));

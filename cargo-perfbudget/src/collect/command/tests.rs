@@ -48,6 +48,7 @@ fn left(ending: Ending, files: &[(&str, &str)]) -> Left {
         files,
         usage: None,
         trace: None,
+        millis: 0,
     }
 }
 

@@ -12,7 +12,8 @@ use crate::render::findings::{self, Listed};
 use crate::render::markdown::{self, MESSAGE_COLUMNS, NAME_COLUMNS, Place, prose};
 use crate::render::table::{self, Cells};
 use crate::render::{
-    basis_lines, cause, conclusion, counts_line, named, number, reused_line, shorten, state_lines, tame, web,
+    basis_lines, cache_lines, cause, conclusion, counts_line, named, number, reused_line, shorten, state_lines, tame,
+    web,
 };
 
 /// How much of each part is shown, in bytes of Markdown. Of what changed, the worst row is always shown.
@@ -160,8 +161,8 @@ fn finding(listed: &Listed<'_>) -> Value {
 
 fn notes(report: &Report) -> Vec<String> {
     let quoted = |text: &str| format!("`{}`", named(&text.replace('`', "'"), NAME_COLUMNS));
-    let lines = reused_line(report).into_iter().chain(basis_lines(report)).chain(state_lines(report, quoted));
-    lines.chain(web::lines(report, quoted)).collect()
+    let lines = reused_line(report).into_iter().chain(cache_lines(report, quoted)).chain(basis_lines(report));
+    lines.chain(state_lines(report, quoted)).chain(web::lines(report, quoted)).collect()
 }
 
 /// The command that shows the worst row again on another machine.

@@ -1,5 +1,6 @@
 //! The shapes of schema 1, and the way there and back.
 
+mod cached;
 mod cause;
 mod key;
 mod worth;
@@ -14,6 +15,7 @@ use crate::model::{
     Cause, Certainty, Change, Code, Environment, Evidence, Failure, Family, Finding, Key, Row, Subject, Target,
 };
 
+use self::cached::CacheWire;
 use self::cause::CauseWire;
 pub(super) use self::cause::{MovedWire, Parts};
 use self::key::{DefinitionWire, TargetWire, metric};
@@ -43,6 +45,8 @@ pub(super) struct ReportWire<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     causes: Vec<CauseWire<'a>>,
     reused: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cache: Option<CacheWire<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     worth: Option<Estimated<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -219,6 +223,7 @@ impl<'a> From<&'a Report> for ReportWire<'a> {
             places: report.places.iter().map(PlaceWire::from).collect(),
             causes: report.causes.iter().map(CauseWire::from).collect(),
             reused: report.reused,
+            cache: CacheWire::of(&report.cache),
             worth: report.worth.as_ref().map(Estimated::Report),
             patch: optional(report.patch.as_ref()),
         }
@@ -246,6 +251,7 @@ impl TryFrom<ReportWire<'_>> for Report {
             places: wire.places.into_iter().map(<(Target, Place)>::from).collect(),
             causes: wire.causes.into_iter().map(<(Key, Cause)>::try_from).collect::<Result<_, _>>()?,
             reused: wire.reused,
+            cache: wire.cache.map(CacheWire::into_use).unwrap_or_default(),
             worth: wire.worth.map(Estimated::into_worth),
             patch: owned(wire.patch),
         })

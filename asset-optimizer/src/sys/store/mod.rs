@@ -1,15 +1,17 @@
 //! Object stores and folders behind one door: opendal, with retries, timeouts, and no more connections than were asked for.
 //! What a store answers is said in our own words: its own may hold addresses with keys in them.
-#![expect(clippy::disallowed_methods, reason = "the environment says where a store is, as its own tools read it")]
+
+mod provider;
+mod words;
 
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use md5::{Digest as _, Md5};
 use opendal::layers::{ConcurrentLimitLayer, RetryLayer, TimeoutLayer};
-use opendal::options::{ListOptions, ReadOptions, WriteOptions};
-use opendal::services::{Azblob, Fs, Gcs, S3};
+use opendal::options::{ListOptions, ReadOptions, ReaderOptions, WriteOptions};
 use opendal::{ErrorKind, HttpTransporter, Metadata, Operator};
 use opendal_http_transport_reqwest::ReqwestTransport;
 use tokio::runtime::Runtime;
@@ -17,6 +19,8 @@ use tokio::runtime::Runtime;
 use crate::asset::ByteCount;
 use crate::error::{Error, Result};
 use crate::place::{Provider, Target};
+use provider::{Digests, operator};
+use words::refused;
 
 /// What is said to servers of who asks.
 const AGENT: &str = concat!("asset-optimizer/", env!("CARGO_PKG_VERSION"));
@@ -115,13 +119,23 @@ pub struct Entry {
     pub written: Option<i64>,
 }
 
+/// How patient one is with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manners {
+    /// What is sent is to arrive.
+    Deploy,
+    /// What does not come in time is made.
+    Cache { patience: Duration },
+}
+
 /// A store, or a folder.
 pub struct Store {
     target: Target,
     operator: Operator,
     /// The same for what is sent in parts, whose digests the library cannot say beforehand.
     in_parts: Operator,
-    runtime: Runtime,
+    /// There until the store is dropped.
+    runtime: Option<Runtime>,
 }
 
 impl Store {
@@ -130,6 +144,18 @@ impl Store {
     /// # Errors
     /// Where the environment does not say what is needed.
     pub fn open(target: &Target, parallel: usize) -> Result<Store> {
+        Store::opened(target, parallel, Manners::Deploy)
+    }
+
+    /// Opens a store of results: it answers within that time, or is worth nothing.
+    ///
+    /// # Errors
+    /// Where the environment does not say what is needed.
+    pub fn open_cache(target: &Target, parallel: usize, patience: Duration) -> Result<Store> {
+        Store::opened(target, parallel, Manners::Cache { patience })
+    }
+
+    fn opened(target: &Target, parallel: usize, manners: Manners) -> Result<Store> {
         // Fails where there is one already, which is as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let failed = |why: &dyn std::fmt::Display| Error::environment(format!("cannot open `{target}`: {why}"));
@@ -145,27 +171,50 @@ impl Store {
         let opened = |digests| {
             let operator = operator(target, digests).map_err(|why| refused(target, "open", "", &why))?;
             let context = operator.context().with_http_transport(transport.clone());
-            Ok::<_, Error>(
-                operator
-                    .with_context(context)
+            let operator = operator.with_context(context);
+            let again = |times| {
+                RetryLayer::new().with_max_times(times).with_min_delay(Duration::from_millis(150)).with_jitter()
+            };
+            Ok::<_, Error>(match manners {
+                Manners::Deploy => operator
                     .layer(TimeoutLayer::new().with_timeout(TIMEOUT).with_io_timeout(PART_TIMEOUT))
-                    .layer(
-                        RetryLayer::new()
-                            .with_max_times(RETRIES)
-                            .with_min_delay(Duration::from_millis(150))
-                            .with_jitter(),
-                    )
+                    .layer(again(RETRIES))
                     .layer(limit.clone()),
-            )
+                // What is tried again counts, too.
+                Manners::Cache { patience } => operator
+                    .layer(again(1))
+                    .layer(TimeoutLayer::new().with_timeout(patience).with_io_timeout(patience))
+                    .layer(limit.clone()),
+            })
         };
         let (operator, in_parts) = (opened(Digests::Sent)?, opened(Digests::Unsaid)?);
-        Ok(Store { target: target.clone(), operator, in_parts, runtime })
+        Ok(Store { target: target.clone(), operator, in_parts, runtime: Some(runtime) })
+    }
+
+    /// Whether a store of results is there and lets us in, where that is not known from every answer.
+    ///
+    /// # Errors
+    /// Where it is not, or does not.
+    pub fn greet(&self, patience: Duration) -> Result<()> {
+        if !matches!(self.target.provider, Provider::Redis | Provider::RedisTls) {
+            return Ok(());
+        }
+        provider::greet(&self.target, patience).map_err(|why| {
+            let reason = words::of_redis(&format!("{why:?} {why}"));
+            Error::environment(format!("cannot use `{}`: {reason}", self.target))
+        })
     }
 
     /// What it is.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Whether it can say what is in it.
+    #[must_use]
+    pub fn can_list(&self) -> bool {
+        self.operator.info().capability().list
     }
 
     /// Whether it can be told to write only where nothing is.
@@ -181,6 +230,13 @@ impl Store {
         capability.write_with_if_match || capability.write_with_if_version_match
     }
 
+    fn wait<F: Future>(&self, what: F) -> F::Output {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(what),
+            None => unreachable!("the runtime is taken when the store is dropped"),
+        }
+    }
+
     fn failed(&self, doing: &str, key: &str) -> impl Fn(opendal::Error) -> Error {
         move |why| refused(&self.target, doing, key, &why)
     }
@@ -191,7 +247,7 @@ impl Store {
     /// Where they cannot be listed.
     pub fn list(&self, folder: &str) -> Result<Vec<Entry>> {
         let options = ListOptions { recursive: true, ..ListOptions::default() };
-        let listed = self.runtime.block_on(self.operator.list_options(folder, options));
+        let listed = self.wait(self.operator.list_options(folder, options));
         let listed = listed.map_err(self.failed("list", folder))?;
         if listed.len() > MOST_LISTED {
             let many = format!("cannot list `{}`: it has more than {MOST_LISTED} objects", self.target);
@@ -215,7 +271,7 @@ impl Store {
     /// # Errors
     /// Where it cannot be asked for.
     pub fn head(&self, key: &str) -> Result<Option<Head>> {
-        match self.runtime.block_on(self.operator.stat(key)) {
+        match self.wait(self.operator.stat(key)) {
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
             Err(why) => Err(self.failed("ask for", key)(why)),
             Ok(metadata) => Ok(Some(Head {
@@ -254,10 +310,37 @@ impl Store {
         if head.bytes.0 > limit {
             return Err(Error::environment(format!("cannot read `{key}` of `{}`: it is too large", self.target)));
         }
-        match self.runtime.block_on(self.operator.read_options(key, ReadOptions::default())) {
+        match self.wait(self.operator.read_options(key, ReadOptions::default())) {
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
             Err(why) => Err(self.failed("read", key)(why)),
             Ok(bytes) => Ok(Some((head.tag, bytes.to_vec()))),
+        }
+    }
+
+    /// The bytes of an object in one request, and within that time; `None` where it is not there.
+    ///
+    /// # Errors
+    /// Where they cannot be read, are more than the limit, or take longer.
+    pub fn fetch(&self, key: &str, limit: u64, within: Duration) -> Result<Option<Vec<u8>>> {
+        let target = &self.target;
+        let read = async {
+            let reader = self.operator.reader_options(key, ReaderOptions::default()).await?;
+            let mut stream = reader.into_stream(0..).await?;
+            let mut bytes = Vec::new();
+            while let Some(part) = stream.try_next().await? {
+                if (bytes.len() + part.len()) as u64 > limit {
+                    return Ok::<_, opendal::Error>(None);
+                }
+                bytes.extend(part.to_vec());
+            }
+            Ok(Some(bytes))
+        };
+        match self.wait(async { tokio::time::timeout(within, read).await }) {
+            Err(_) => Err(Error::environment(format!("cannot read `{key}` of `{target}`: it does not answer in time"))),
+            Ok(Err(why)) if why.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(Err(why)) => Err(self.failed("read", key)(why)),
+            Ok(Ok(None)) => Err(Error::environment(format!("cannot read `{key}` of `{target}`: it is too large"))),
+            Ok(Ok(bytes)) => Ok(bytes),
         }
     }
 
@@ -277,7 +360,7 @@ impl Store {
             }
             Condition::Same(_) => {}
         }
-        match self.runtime.block_on(self.operator.write_options(key, bytes, options)) {
+        match self.wait(self.operator.write_options(key, bytes, options)) {
             Ok(metadata) => Ok(Written::Done(Tag::of(&metadata))),
             Err(why) if condition != Condition::Always && is_refusal(&why) => Ok(Written::Refused),
             Err(why) => Err(self.failed("write", key)(why)),
@@ -302,7 +385,7 @@ impl Store {
         let mut file = super::files::open(from)?;
         let failed = self.failed("write", key);
         let options = WriteOptions { chunk: Some(PART_BYTES), concurrent: PARTS, ..self.options(beside) };
-        let mut writer = self.runtime.block_on(self.in_parts.writer_options(key, options)).map_err(&failed)?;
+        let mut writer = self.wait(self.in_parts.writer_options(key, options)).map_err(&failed)?;
         let mut sent = 0;
         loop {
             let mut part = Vec::with_capacity(PART_BYTES);
@@ -312,13 +395,13 @@ impl Store {
             if read == 0 || sent > length.0 {
                 break;
             }
-            self.runtime.block_on(writer.write(part)).map_err(&failed)?;
+            self.wait(writer.write(part)).map_err(&failed)?;
         }
         if sent != length.0 {
-            let _ = self.runtime.block_on(writer.abort());
+            let _ = self.wait(writer.abort());
             return Err(Error::environment(format!("`{}` has changed since it was looked at", from.display())));
         }
-        self.runtime.block_on(writer.close()).map_err(&failed)?;
+        self.wait(writer.close()).map_err(&failed)?;
         Ok(Sent::Heard)
     }
 
@@ -340,7 +423,7 @@ impl Store {
     /// # Errors
     /// Where it cannot be copied.
     pub fn copy(&self, from: &str, to: &str) -> Result<()> {
-        self.runtime.block_on(self.operator.copy(from, to)).map(drop).map_err(self.failed("copy", from))
+        self.wait(self.operator.copy(from, to)).map(drop).map_err(self.failed("copy", from))
     }
 
     /// Removes objects; one that is not there is none to remove.
@@ -348,87 +431,22 @@ impl Store {
     /// # Errors
     /// Where one cannot be removed.
     pub fn remove(&self, keys: &[String]) -> Result<()> {
-        if self.runtime.block_on(self.operator.delete_iter(keys.to_vec())).is_ok() {
+        if self.wait(self.operator.delete_iter(keys.to_vec())).is_ok() {
             return Ok(());
         }
         // Not every store knows how to remove many at once.
         for key in keys {
-            self.runtime.block_on(self.operator.delete(key)).map_err(self.failed("remove", key))?;
+            self.wait(self.operator.delete(key)).map_err(self.failed("remove", key))?;
         }
         Ok(())
     }
 }
 
-/// Whether a store is told the digest of what is sent, so that it refuses what was damaged on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Digests {
-    Sent,
-    Unsaid,
-}
-
-fn operator(target: &Target, digests: Digests) -> opendal::Result<Operator> {
-    let Target { provider, bucket, prefix } = target;
-    let root = format!("/{prefix}");
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    match provider {
-        Provider::S3 | Provider::R2 => {
-            let mut builder = S3::default().bucket(bucket).root(&root);
-            if digests == Digests::Sent {
-                builder = builder.checksum_algorithm("md5");
-            }
-            let account = set("R2_ACCOUNT_ID").or_else(|| set("CLOUDFLARE_ACCOUNT_ID"));
-            let own = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].into_iter().find_map(set);
-            match (provider, own, account) {
-                (_, Some(endpoint), _) => builder = builder.endpoint(endpoint.trim_end_matches('/')),
-                (Provider::R2, None, Some(account)) => {
-                    builder = builder.endpoint(&format!("https://{account}.r2.cloudflarestorage.com"));
-                }
-                (Provider::R2, None, None) => {
-                    let why = "`R2_ACCOUNT_ID` is not set";
-                    return Err(opendal::Error::new(ErrorKind::ConfigInvalid, why));
-                }
-                _ => {}
-            }
-            builder = match (provider, set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"))) {
-                (Provider::R2, _) => builder.region("auto"),
-                (_, Some(region)) => builder.region(&region),
-                // What Amazon's own tools sign with where nobody says.
-                (_, None) => builder.region("us-east-1"),
-            };
-            if bucket.contains('.') || set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL")).is_some() {
-                return Operator::new(builder);
-            }
-            Operator::new(builder.enable_virtual_host_style())
-        }
-        Provider::Gcs => {
-            let mut builder = Gcs::default().bucket(bucket).root(&root);
-            if let Some(emulator) = set("STORAGE_EMULATOR_HOST") {
-                builder = builder.endpoint(emulator.trim_end_matches('/')).skip_signature();
-            }
-            Operator::new(builder)
-        }
-        Provider::Azure => {
-            let mut builder = match set("AZURE_STORAGE_CONNECTION_STRING") {
-                Some(connection) => Azblob::from_connection_string(&connection)?,
-                None => Azblob::default(),
-            };
-            builder = builder.container(bucket).root(&root);
-            if let Some(account) = set("AZURE_STORAGE_ACCOUNT").or_else(|| set("AZURE_STORAGE_ACCOUNT_NAME")) {
-                let endpoint = format!("https://{account}.blob.core.windows.net");
-                builder = builder.account_name(&account).endpoint(&set("AZURE_STORAGE_ENDPOINT").unwrap_or(endpoint));
-            }
-            if let Some(key) = set("AZURE_STORAGE_KEY").or_else(|| set("AZURE_STORAGE_ACCOUNT_KEY")) {
-                builder = builder.account_key(&key);
-            }
-            if let Some(token) = set("AZURE_STORAGE_SAS_TOKEN") {
-                builder = builder.sas_token(&token);
-            }
-            Operator::new(builder)
-        }
-        Provider::Folder => {
-            let folder = std::path::absolute(bucket).unwrap_or_else(|_| bucket.into());
-            let staged = folder.join(".asset-optimizer/staged");
-            Operator::new(Fs::default().root(&folder.to_string_lossy()).atomic_write_dir(&staged.to_string_lossy()))
+impl Drop for Store {
+    fn drop(&mut self) {
+        // What still asks for a name of a host is not waited for.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
@@ -442,46 +460,6 @@ fn named(metadata: &Metadata) -> Option<String> {
 /// Whether a condition did not hold. Some stores say so in a way of their own.
 fn is_refusal(why: &opendal::Error) -> bool {
     matches!(why.kind(), ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists | ErrorKind::Conflict)
-}
-
-/// What a store says, in our words: only its own word for it is kept, if that is a word.
-fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Error) -> Error {
-    let text = why.to_string();
-    let code = ["<Code>", "Code: ", "code: \"", "\"reason\": \""].into_iter().find_map(|before| {
-        let rest = &text[text.find(before)? + before.len()..];
-        let word = &rest[..rest.find(|letter: char| !letter.is_ascii_alphanumeric())?];
-        (3..60).contains(&word.len()).then(|| word.to_owned())
-    });
-    let is_bucket = |code: &Option<String>| {
-        code.as_deref().is_some_and(|code| matches!(code, "NoSuchBucket" | "ContainerNotFound" | "notFound"))
-    };
-    let what = match key {
-        "" => format!("`{target}`"),
-        key => format!("`{key}` of `{target}`"),
-    };
-    let reason = match why.kind() {
-        _ if is_bucket(&code) => "there is no such bucket".to_owned(),
-        ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
-        ErrorKind::NotFound => "it is not there".to_owned(),
-        ErrorKind::RateLimited => "the store is asked too much".to_owned(),
-        // Said by the library before anything is asked; an answer of the store may hold more than is to be shown.
-        ErrorKind::ConfigInvalid if key.is_empty() => {
-            let told = text.split("=>").nth(1).unwrap_or("what its tools read is not set").trim();
-            told.lines().next().unwrap_or_default().to_owned()
-        }
-        ErrorKind::Unexpected if text.contains("send http request") => "it cannot be reached".to_owned(),
-        ErrorKind::Unexpected if text.contains("timeout") => "it does not answer in time".to_owned(),
-        ErrorKind::Unexpected if text.contains("credential") => "no credentials are found".to_owned(),
-        kind => format!("it answers `{}`", kind.into_static()),
-    };
-    let word = code.clone();
-    let code = code.map(|code| format!(" (`{code}`)")).unwrap_or_default();
-    let error = Error::environment(format!("cannot {doing} {what}: {reason}{code}"));
-    match why.kind() {
-        _ if is_bucket(&word) => error.hint("make it first, and see that its name is right"),
-        ErrorKind::PermissionDenied | ErrorKind::ConfigInvalid | ErrorKind::Unexpected => {
-            error.hint(format!("credentials are read from {}", target.provider.credentials()))
-        }
-        _ => error,
-    }
+        // GitHub's cache, where a key is written once.
+        || why.to_string().contains("create cache entry returns non-ok")
 }
