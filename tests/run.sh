@@ -43,6 +43,7 @@ build_optimizer
 step "the optimizer's names, followed by a crawler" bash tests/assets/references.sh "$optimizer" orchard storefront vite ring bootstrap
 step "the optimizer's output, served and in a browser" bash tests/assets/served.sh "$optimizer" orchard vite odd storefront pictures hydrated bootstrap
 step "deploys to stores, with requests that fail and servers that die" bash tests/assets/deploy.sh "$optimizer"
+step "results that machines share, in stores that fail" bash tests/assets/shared.sh "$optimizer" "$(dirname "$optimizer")/cargo-perfbudget"
 step "budgets on what a visitor loads" bash tests/assets/budgets.sh "$(dirname "$optimizer")/cargo-perfbudget"
 step "the Action" bash tests/action/run.sh
 # Not by `cargo run`, which sets variables that make build scripts run again.

@@ -62,7 +62,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
     ("spaces", &["integrity"]),
     ("place", &[]),
     ("sys", &["error", "place", "tools"]),
-    ("cache", &["sys"]),
+    ("cache", &["error", "place", "sys"]),
     ("compress", &[]),
     ("tools", &[]),
     ("settings", &["compress", "tools"]),
@@ -74,7 +74,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
     ("seals", &["discover", "integrity", "page", "transform"]),
     ("plan", &["discover", "glob", "page", "seals", "spaces", "transform"]),
     ("choose", &["compress", "settings", "spaces", "transform"]),
-    ("kept", &["choose"]),
+    ("kept", &["cache", "choose", "compress"]),
     ("write", &["choose", "error", "sys"]),
     (
         "relink",
@@ -200,8 +200,10 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 14] = [
+const OPTIMIZER_SERDE: [&str; 16] = [
     "browserslist.rs",
+    "cache/shared.rs",
+    "cache/stock.rs",
     "graph/json.rs",
     "kept.rs",
     "manifest/wire.rs",
@@ -219,6 +221,7 @@ const OPTIMIZER_SERDE: [&str; 14] = [
 
 /// Where serde owns a format.
 const SERDE: &[&str] = &[
+    "collect/assets/cached.rs",
     "collect/cache.rs",
     "collect/command/dhat.rs",
     "collect/commits.rs",
