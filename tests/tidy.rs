@@ -11,7 +11,7 @@ use cargo_perfbudget::model::assumptions::Input;
 use cargo_perfbudget::model::worth::FORMULA;
 
 /// Room → the rooms it may import besides `model` and itself. What is not listed imports nothing of ours but `model`.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("error", &[]),
     ("exit", &["error"]),
@@ -21,6 +21,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("attribution", &[]),
     ("judge", &["compare", "config"]),
     ("self_test", &["judge"]),
+    ("merge", &[]),
     ("roi", &["compare"]),
     ("render", &[]),
     ("deliver", &["error", "sys"]),
@@ -40,6 +41,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "error",
             "exit",
             "judge",
+            "merge",
             "render",
             "roi",
             "self_test",

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::Date;
+use crate::model::{Date, Shard};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +32,14 @@ Exit codes:
   101  cannot tell: something that should be known is not
   2    the command line or the configuration is wrong
   102  refused: what asks for it may not be trusted";
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  cargo perfbudget check --shard 2/5 --output part-2.json    in each of five jobs, with its own number
+  cargo perfbudget merge part-*.json --report perfbudget-report.json
+
+In a checkout of the commit that was measured, with its history. Nothing is built and nothing is
+measured. The exit code is the one that `check` would have had.";
 
 #[cfg(feature = "github")]
 const COMMENT_EXAMPLES: &str = "\
@@ -87,6 +95,8 @@ pub enum Command {
     Accept(AcceptArgs),
     /// Compare two revisions' baselines, or two reports
     Compare(CompareArgs),
+    /// Judge what several jobs have measured with `check --shard`, as one check
+    Merge(MergeArgs),
     /// Post a report to its pull request on GitHub, and to the job's summary
     #[cfg(feature = "github")]
     Comment(CommentArgs),
@@ -203,6 +213,9 @@ pub struct CheckArgs {
     /// Measure again what an unchanged executable was measured for before
     #[arg(long)]
     pub fresh: bool,
+    /// Measure one part of so many, and write what it holds to the file that `--output` names, for `merge`
+    #[arg(long, value_name = "K/N", value_parser = Shard::parse, requires = "output", conflicts_with_all = ["format", "report", "self_test"])]
+    pub shard: Option<Shard>,
     /// Print the steps and run none of them
     #[arg(long)]
     pub dry_run: bool,
@@ -274,6 +287,27 @@ pub struct CompareArgs {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub output: Output,
+}
+
+/// The options of `merge`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+pub struct MergeArgs {
+    /// What the jobs have written
+    #[arg(required = true, value_name = "PART")]
+    pub parts: Vec<PathBuf>,
+    /// Write the report as JSON to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Compare with this revision instead of the merge-base with the default branch
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "said at the type")]
+    pub building: Building,
     #[command(flatten)]
     #[expect(missing_docs, reason = "said at the type")]
     pub output: Output,

@@ -65,6 +65,12 @@
 //! a [`commands::Optimizer`]: this library needs of that crate its cache, see [`collect::cache`], and the reader of its manifest,
 //! and is built without the engines where the feature `assets` is off.
 //!
+//! # Many jobs
+//!
+//! Which [shard](model::shard) a subject belongs to follows from its name. A job leaves a [part](model::Part): its run, what the base
+//! showed it, and why numbers moved. [`merge`] makes of all parts the run that one job would have made, with what does not fit
+//! together as problems of it; the judge then decides as ever.
+//!
 //! # What other machines have measured
 //!
 //! [`collect::cache`] keeps exact measurements by what they depend on, in the target folder and, with the optimizer's library,
@@ -109,6 +115,7 @@ pub mod deliver;
 pub mod error;
 pub mod exit;
 pub mod judge;
+pub mod merge;
 pub mod model;
 pub mod render;
 pub mod roi;

@@ -81,7 +81,7 @@ impl World {
         let mut run = case.run.clone();
         // The copy stands for a whole run, whatever this one was narrowed to.
         run.scope.filters.clear();
-        (run.scope.targets, run.scope.packages, run.scope.keys) = (None, None, None);
+        (run.scope.targets, run.scope.packages, run.scope.keys, run.scope.shards) = (None, None, None, None);
         run.scope.families.extend(Family::ALL);
         run.problems.clear();
         let environment = run.environments.entry(Family::Instructions).or_default().clone();
@@ -289,6 +289,9 @@ impl World {
             | Code::ToolVersion
             | Code::Leftovers
             | Code::SourceUnavailable
+            | Code::ShardMissing
+            | Code::ShardOverlap
+            | Code::ShardMixed
             | Code::HarnessForeign
             | Code::NightlyNeeded => self.problem(code),
             Code::BaselineConflict | Code::BaselineUnreadable => self.problems.push(refusal(code)),

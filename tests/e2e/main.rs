@@ -34,6 +34,7 @@ mod pull_request_run;
 mod pull_request_tls;
 mod registry;
 mod reports;
+mod shards;
 mod size;
 mod stopped;
 mod why;

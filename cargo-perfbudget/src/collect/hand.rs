@@ -90,7 +90,7 @@ impl<'a> Hand<'a> {
     /// Whether metrics of that family were asked for.
     #[must_use]
     pub fn wants(&self, family: Family) -> bool {
-        self.request.scope.families.contains(&family)
+        self.request.scope.may_cover(family)
     }
 
     /// Where our own files are.

@@ -209,8 +209,7 @@ pub fn valgrind_problem(why: &NoValgrind) -> Problem {
 
 /// Those of the ways to measure that fill what was asked for.
 fn adapters<'a>(request: &'a Request<'_>) -> impl Iterator<Item = &'static dyn Adapter> + use<'a> {
-    let is_wanted =
-        |adapter: &&dyn Adapter| adapter.families().iter().any(|family| request.scope.families.contains(family));
+    let is_wanted = |adapter: &&dyn Adapter| adapter.families().iter().any(|family| request.scope.may_cover(*family));
     ADAPTERS.into_iter().filter(is_wanted)
 }
 

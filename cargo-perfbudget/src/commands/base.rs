@@ -8,7 +8,8 @@ use crate::baseline::store::{self, Stored};
 use crate::cli::Selection;
 use crate::collect::Expected;
 use crate::error::{Kind, Result};
-use crate::model::{Code, Key, Problem, Run};
+use crate::judge::Confirmation;
+use crate::model::{Code, Key, Problem, Run, shard};
 use crate::sys::git::{Repository, short};
 
 /// The commit to compare with.
@@ -33,6 +34,22 @@ pub(super) enum Confirmed {
 }
 
 impl Confirmed {
+    /// As it is judged.
+    pub(super) fn as_confirmation(&self) -> Confirmation<'_> {
+        match self {
+            Confirmed::Measured(measured) => Confirmation::Measured(&measured.run),
+            Confirmed::Refused(problem) => Confirmation::Refused(problem),
+        }
+    }
+
+    /// As other jobs get it.
+    pub(super) fn into_part(self) -> shard::Confirmed {
+        match self {
+            Confirmed::Measured(measured) => shard::Confirmed::Measured(Box::new(measured.run)),
+            Confirmed::Refused(problem) => shard::Confirmed::Refused(problem),
+        }
+    }
+
     pub(super) fn run(&self) -> Option<&Run> {
         match self {
             Confirmed::Measured(measured) => Some(&measured.run),

@@ -1,6 +1,7 @@
 //! `check`: measure, compare with the base's records, confirm against the base measured here, judge, report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::base::{Base, Confirmed};
 use super::recorded::Recorded;
@@ -12,7 +13,8 @@ use crate::deliver::deliver;
 use crate::error::Result;
 use crate::exit;
 use crate::judge::{Case, Confirmation, judge};
-use crate::model::{Baseline, Code, Evidence, Family, Key, Problem, Report, Run};
+use crate::model::{Baseline, Code, Evidence, Family, Key, Part, Problem, Report, Run, Scope, Shards};
+use crate::render::json;
 use crate::roi;
 use crate::self_test;
 use crate::sys::env;
@@ -21,27 +23,31 @@ pub(super) fn run(args: &CheckArgs, families: BTreeSet<Family>) -> Result<u8> {
     let stopwatch = env::Stopwatch::start();
     let context = Context::load(&args.selection, &args.output.voice)?;
     let recorded = Recorded::find(&context, args.base.as_deref())?;
-    let scope = context.scope(&args.selection, families);
+    let scope = Scope { shards: args.shard.map(Shards::from), ..context.scope(&args.selection, families) };
     let tell = |done, known, what: &str| context.tell(done, known, what);
     let expected = expected(&[recorded.baseline(), &recorded.head.baseline]);
     let request = context.request(&args.selection, scope, expected, !args.fresh, &tell);
     if args.dry_run {
         let mut text = collect::steps(&request)?.join("\n");
         text.push('\n');
-        deliver(&text, args.output.output.as_deref())?;
+        // With `--shard`, the file is for what was measured.
+        deliver(&text, args.output.output.as_deref().filter(|_| args.shard.is_none()))?;
         return Ok(exit::WITHIN);
     }
     let run = collect::collect(&request)?;
     let nothing =
         run.outcomes.is_empty() && run.problems.is_empty() && !recorded.keys().any(|key| run.scope.covers(key));
-    super::refuse_nothing(&run.scope, nothing)?;
+    // Of a filter, a shard may have nothing.
+    if args.shard.is_none() {
+        super::refuse_nothing(&run.scope, nothing)?;
+    }
     let case = recorded.case(&context, &run)?;
     let (report, to_confirm) = judge(&case);
     let (mut report, confirmed) = if to_confirm.is_empty() {
         (report, None)
     } else {
         let confirmed = confirm(&context, args, &recorded.base, to_confirm, recorded.baseline())?;
-        (judge_confirmed(&case, &confirmed, &recorded.base.name), Some(confirmed))
+        (judge_confirmed(&case, confirmed.as_confirmation(), &recorded.base.name), Some(confirmed))
     };
     if let (Some(Confirmed::Measured(measured)), Some(commit)) = (&confirmed, &recorded.base.commit) {
         report.causes = blame::causes(&context, commit, &run, measured, &report.findings)?;
@@ -49,30 +55,44 @@ pub(super) fn run(args: &CheckArgs, families: BTreeSet<Family>) -> Result<u8> {
             lock_search::blame(&context, &args.selection, commit, (&measured.run, &run), &mut report)?;
         }
     }
-    report.patch = accept::patch(&context, &recorded.head, &run, &report);
+    if let (Some(shard), Some(file)) = (args.shard, args.output.output.as_deref()) {
+        let terms = recorded.terms(&context)?;
+        let confirmed = confirmed.map(Confirmed::into_part);
+        let part = Part { shard, terms, run, confirmed, causes: report.causes, millis: stopwatch.millis() };
+        context.told();
+        deliver(&json::write_part(&part), Some(file))?;
+        context.say(&format!("shard {shard}: {} values, in `{}` for `merge`", part.run.outcomes.len(), file.display()));
+        return Ok(exit::WITHIN);
+    }
+    if args.self_test {
+        context.told();
+        return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
+    }
+    finish(&context, &recorded, &run, &mut report, stopwatch.elapsed());
+    recorded.deliver(&context, &report, args.report.as_deref(), &args.output)
+}
+
+/// What a report has beside what was judged: the patch that accepts, where things are, and what they are worth.
+pub(super) fn finish(context: &Context, recorded: &Recorded, run: &Run, report: &mut Report, took: Duration) {
+    report.patch = accept::patch(context, &recorded.head, run, report);
     let targets = context.project.bench_targets(&context.options).unwrap_or_default();
     report.places = collect::places::find(&targets, &context.top(), &report.findings);
     context.told();
-    if args.self_test {
-        return self_tested(&case, confirmed.as_ref().and_then(Confirmed::run), args);
-    }
-    let worth = |assumptions| roi::worth(&report, assumptions, Some(stopwatch.elapsed()));
+    let worth = |assumptions| roi::worth(report, assumptions, Some(took));
     report.worth = context.plan.roi.as_ref().map(worth);
     if let Some(worth) = report.worth.as_mut().filter(|_| run.scope.is_part()) {
         worth.unmatched.clear();
     }
-    recorded.deliver(&context, &report, args.report.as_deref(), &args.output)
 }
 
 /// The report with what the base shows here, or with the reason why it shows nothing.
-fn judge_confirmed(case: &Case<'_>, confirmed: &Confirmed, base: &str) -> Report {
-    let confirmation = match confirmed {
-        Confirmed::Measured(measured) => Confirmation::Measured(&measured.run),
-        Confirmed::Refused(problem) => Confirmation::Refused(problem),
+pub(super) fn judge_confirmed(case: &Case<'_>, confirmation: Confirmation<'_>, base: &str) -> Report {
+    let of_base = match confirmation {
+        Confirmation::Measured(run) => run.problems.as_slice(),
+        Confirmation::Pending | Confirmation::Refused(_) => &[],
     };
-    let of_base = confirmed.run().into_iter().flat_map(|run| &run.problems);
     let mut problems = case.problems.to_vec();
-    problems.extend(of_base.filter(|problem| problem.code != Code::Leftovers).map(|problem| Problem {
+    problems.extend(of_base.iter().filter(|problem| problem.code != Code::Leftovers).map(|problem| Problem {
         code: Code::BaseUnbuildable,
         target: problem.target.clone(),
         message: format!("the base {base}: {}", problem.message),

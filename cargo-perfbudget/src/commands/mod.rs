@@ -19,6 +19,7 @@ mod ingest;
 mod init;
 mod list;
 mod lock_search;
+mod merge;
 mod record;
 mod recorded;
 mod size;
@@ -75,6 +76,7 @@ pub fn run(cli: Cli, optimizer: Option<Optimizer>) -> Result<u8> {
         Command::Assets(args) => assets::run(args, optimizer),
         Command::Accept(args) => accept::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Merge(args) => merge::run(&args),
         #[cfg(feature = "github")]
         Command::Comment(args) => comment::run(&args),
         Command::Ingest(args) => ingest::run(&args),
@@ -188,7 +190,7 @@ impl Context {
             let names = self.project.packages.iter().map(|package| package.name.to_string());
             names.chain(no_package).collect()
         });
-        Scope { families, targets, packages, filters: selection.filters.clone(), keys: None }
+        Scope { families, targets, packages, filters: selection.filters.clone(), keys: None, shards: None }
     }
 
     fn stored(&self) -> Result<Stored> {

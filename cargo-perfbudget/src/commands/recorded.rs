@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::base::Base;
-use super::{Context, show, templates};
+use super::{CONFIG_BYTES_AT_MOST, CONFIG_FILE, Context, show, templates};
 use crate::baseline::store::Stored;
 use crate::cli::{Format, Output};
 use crate::deliver::deliver;
 use crate::error::Result;
 use crate::judge::{Case, Confirmation};
+use crate::model::shard::Terms;
 use crate::model::{Baseline, Key, Problem, Report, Run};
 use crate::render::comment::Templates;
 use crate::render::json;
-use crate::sys::env;
+use crate::sys::{env, files};
 
 /// The records of both, and the base that they were looked for at.
 pub(super) struct Recorded {
@@ -68,6 +71,30 @@ impl Recorded {
             today: env::today(),
             is_ci: env::is_ci(),
             problems: &self.problems,
+        })
+    }
+
+    /// What jobs must agree on to be one check.
+    ///
+    /// # Errors
+    /// Where git cannot be asked.
+    pub(super) fn terms(&self, context: &Context) -> Result<Terms> {
+        let commit = context.repository.as_ref().map(|repository| repository.commit("HEAD")).transpose()?.flatten();
+        let mut files = Sha256::new();
+        let config = files::read(&context.project.root.join(CONFIG_FILE), CONFIG_BYTES_AT_MOST)?.unwrap_or_default();
+        let own = [(CONFIG_FILE, config.as_slice())];
+        let records = self.head.files.iter().chain(&self.of_base.files);
+        for (name, bytes) in own.into_iter().chain(records.map(|(name, bytes)| (name.as_str(), bytes.as_slice()))) {
+            for part in [name.as_bytes(), bytes] {
+                files.update((part.len() as u64).to_le_bytes());
+                files.update(part);
+            }
+        }
+        Ok(Terms {
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            commit,
+            base: self.base.commit.clone(),
+            files: format!("{:x}", files.finalize()),
         })
     }
 

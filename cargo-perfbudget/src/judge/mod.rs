@@ -201,8 +201,11 @@ fn of_new_metrics(counts: &BTreeMap<Metric, usize>) -> Vec<Finding> {
 /// Rules that are over, and rules that speak of nothing. A narrowed run cannot tell what a rule would have matched.
 fn of_rules(case: &Case<'_>, expired: &[Budget], budgets: &[Budget], all: &[Known<'_>]) -> Vec<Finding> {
     let scope = &case.run.scope;
-    let is_whole =
-        scope.filters.is_empty() && scope.targets.is_none() && scope.packages.is_none() && scope.keys.is_none();
+    let is_whole = scope.filters.is_empty()
+        && scope.targets.is_none()
+        && scope.packages.is_none()
+        && scope.keys.is_none()
+        && scope.shards.is_none();
     let mut findings: Vec<Finding> = expired
         .iter()
         .filter_map(|budget| {

@@ -163,6 +163,18 @@ codes! {
     BaseUnbuildable = "base-unbuildable", CannotTell,
     "Something is over against the file, and the merge-base could not be built here to confirm that this change did \
      it. The finding says why. Fix the base, or accept the value with a reason.";
+    /// A job of the check has left no part.
+    ShardMissing = "shard-missing", CannotTell,
+    "A check that was shared between jobs (`check --shard 2/5`) is only whole with a part of each. What the missing one would have \
+     measured is not known, and its records are not judged. See what became of that job, or run it again, and `merge` again.";
+    /// Two parts of the check hold the same.
+    ShardOverlap = "shard-overlap", CannotTell,
+    "A shard is there twice, or a part holds what belongs to another shard, so that a value stands against another one. Give each \
+     job a number of its own, and a name of its own to the file that it leaves.";
+    /// The parts of the check do not fit together.
+    ShardMixed = "shard-mixed", CannotTell,
+    "The jobs measured different commits, with other toolchains or settings, or on machines whose numbers do not compare. Give all of \
+     them the same image, checkout and options. What was measured in an environment of which there is less is not judged.";
 
     /// A rule of the configuration matched nothing.
     RuleUnmatched = "rule-unmatched", Attention,

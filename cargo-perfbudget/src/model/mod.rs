@@ -15,6 +15,7 @@ pub mod name;
 pub mod record;
 pub mod report;
 pub mod run;
+pub mod shard;
 pub mod unit;
 pub mod worth;
 
@@ -32,5 +33,6 @@ pub use name::{Artifact, ArtifactKind, Benchmark, Key, Subject, Target};
 pub use record::{Acceptance, Baseline, Date, Record, RecordSet};
 pub use report::{Finding, Report, State, Verdict};
 pub use run::{Environment, Family, Problem, Run, Scope};
+pub use shard::{Part, Shard, Shards};
 pub use unit::{Quantity, Ratio, Unit};
 pub use worth::Worth;

@@ -7,6 +7,7 @@ use super::cached::CacheUse;
 use super::code::Code;
 use super::estimate::Outcome;
 use super::name::{Key, Subject, Target};
+use super::shard::Shards;
 
 /// Metrics that need the same environment facts to be comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +109,8 @@ pub struct Scope {
     pub filters: Vec<String>,
     /// The exact keys that were asked for; `None` for all. Set when a base is measured to confirm.
     pub keys: Option<BTreeSet<Key>>,
+    /// The only shards that were asked for; `None` for all.
+    pub shards: Option<Shards>,
 }
 
 impl Scope {
@@ -116,6 +119,7 @@ impl Scope {
     pub fn covers(&self, key: &Key) -> bool {
         self.families.contains(&key.metric.family())
             && self.keys.as_ref().is_none_or(|keys| keys.contains(key))
+            && self.shards.as_ref().is_none_or(|shards| shards.hold(&key.subject))
             && self.packages.as_ref().is_none_or(|packages| packages.contains(key.subject.package()))
             && match (&self.targets, key.subject.target()) {
                 (None, _) => true,
@@ -128,12 +132,19 @@ impl Scope {
     /// Whether only a part of what there is was asked for, so that what matches nothing here may match elsewhere.
     #[must_use]
     pub fn is_part(&self) -> bool {
-        let Scope { families, targets, packages, filters, keys } = self;
+        let Scope { families, targets, packages, filters, keys, shards } = self;
         !families.contains(&Family::Instructions)
+            || shards.is_some()
             || targets.is_some()
             || packages.is_some()
             || keys.is_some()
             || !filters.is_empty()
+    }
+
+    /// Whether subjects of that family may have been asked for.
+    #[must_use]
+    pub fn may_cover(&self, family: Family) -> bool {
+        self.families.contains(&family) && self.shards.as_ref().is_none_or(|shards| shards.may_hold(family))
     }
 
     /// Whether a subject of this name passes the name filters.
@@ -154,6 +165,25 @@ pub struct Problem {
     pub message: String,
     /// The way out, when known.
     pub hint: Option<String>,
+}
+
+impl Problem {
+    /// That the allocations of so many benchmarks of a target cannot be seen.
+    #[must_use]
+    pub fn allocator_unseen(target: Target, count: usize) -> Problem {
+        let counted = match count {
+            1 => "1 benchmark were not counted".to_owned(),
+            count => format!("{count} benchmarks were not counted"),
+        };
+        Problem {
+            code: Code::AllocatorUnseen,
+            message: format!(
+                "`{target}` has a global allocator that is inlined into its callers, so the allocations of {counted}"
+            ),
+            target: Some(target),
+            hint: Some("mark its `alloc`, `alloc_zeroed` and `realloc` as `#[inline(never)]`".into()),
+        }
+    }
 }
 
 /// What was measured here, of one state of the code.

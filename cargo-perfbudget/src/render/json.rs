@@ -16,8 +16,8 @@ use std::{fmt, io};
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 
-use self::wire::ReportWire;
-use crate::model::Report;
+use self::wire::{PartWire, ReportWire};
+use crate::model::{Part, Report};
 
 /// The schema that is written, and the newest that is read.
 const SCHEMA: u64 = 1;
@@ -57,6 +57,33 @@ impl std::error::Error for ReadError {}
 #[must_use]
 pub fn write(report: &Report) -> String {
     in_lines(&ReportWire::from(report), report.rows.len() * ROW_BYTES)
+}
+
+/// What one job of a check has measured, as JSON, with a line break at its end.
+#[must_use]
+pub fn write_part(part: &Part) -> String {
+    in_lines(&PartWire::from(part), part.run.outcomes.len() * ROW_BYTES)
+}
+
+/// Reads what [`write_part`] wrote.
+///
+/// # Errors
+/// What is wrong with it, with line and column.
+pub fn read_part(text: &str) -> Result<Part, String> {
+    #[derive(Deserialize)]
+    struct Head {
+        part: Option<u64>,
+        schema: Option<u64>,
+    }
+    let head: Head = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match head {
+        Head { part: None, schema: Some(_) } => Err("it is a report, and no part of a check".to_owned()),
+        Head { part: None, schema: None } => Err("it is no part of a check".to_owned()),
+        Head { part: Some(_), .. } => {
+            let wire = serde_json::from_str::<PartWire<'_>>(text).map_err(|error| error.to_string())?;
+            Part::try_from(wire)
+        }
+    }
 }
 
 /// A document with the entries of its lists on one line each.

@@ -374,19 +374,8 @@ impl Instructions {
             }
         }
         let asked = self.setup.scope.families.contains(&Family::Heap);
-        self.reading.problems.extend(unseen.into_iter().filter(|_| asked).map(|(target, count)| Problem {
-            code: Code::AllocatorUnseen,
-            message: format!(
-                "`{target}` has a global allocator that is inlined into its callers, so the allocations of {}",
-                if count == 1 {
-                    "1 benchmark were not counted".into()
-                } else {
-                    format!("{count} benchmarks were not counted")
-                }
-            ),
-            target: Some((*target).clone()),
-            hint: Some("mark its `alloc`, `alloc_zeroed` and `realloc` as `#[inline(never)]`".into()),
-        }));
+        let problem = |(target, count): (Arc<Target>, usize)| Problem::allocator_unseen((*target).clone(), count);
+        self.reading.problems.extend(unseen.into_iter().filter(|_| asked).map(problem));
         self.reading
     }
 }

@@ -3,6 +3,7 @@
 mod cached;
 mod cause;
 mod key;
+mod part;
 mod worth;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use self::cause::CauseWire;
 pub(super) use self::cause::{MovedWire, Parts};
 use self::key::{DefinitionWire, TargetWire, metric};
 pub(super) use self::key::{KeyWire, SubjectWire};
+pub(super) use self::part::PartWire;
 use self::worth::Estimated;
 use super::SCHEMA;
 use super::words::{CertaintyWire, FamilyWire, QuantityWire, RatioWire, StateWire, VerdictWire, code};
