@@ -202,7 +202,7 @@ const HOUSES: [House; 2] = [
 ];
 
 /// Where serde owns a format of the optimizer.
-const OPTIMIZER_SERDE: [&str; 16] = [
+const OPTIMIZER_SERDE: [&str; 17] = [
     "browserslist.rs",
     "cache/shared.rs",
     "cache/stock.rs",
@@ -217,6 +217,7 @@ const OPTIMIZER_SERDE: [&str; 16] = [
     "transform/html/import_map.rs",
     "transform/json.rs",
     "upload/lease.rs",
+    "upload/purge.rs",
     "upload/record.rs",
     "upload/text.rs",
 ];

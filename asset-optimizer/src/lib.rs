@@ -87,7 +87,7 @@
 //!
 //! [`upload`] puts an output into an object store or a folder, in an order in which no visitor meets a page without its files,
 //! and knows the releases that are there. It speaks with stores through `sys::store` alone, which is opendal's; what is decided
-//! about objects (`layout`, `plan`, `record`) is pure.
+//! about objects (`layout`, `plan`, `record`), and what CDNs are to forget (`purge`), is pure.
 //!
 //! # Results that are shared
 //!

@@ -198,11 +198,24 @@ def examples(world):
     folder = SCRATCH / "events/readme"
     folder.mkdir()
     run("python3", HERE / "readme.py", ROOT / "README.md", folder)
-    (pasted,) = folder.iterdir()
+    pasted, shards = sorted(folder.iterdir())
     world.merged(world.slow)
     it = world.act("the README's workflow", "pull_request", world.pull_request(world.slow), pasted, copied=world.shop)
     expect(it, failed=True, verdict="over", exit_code="100")
     assert len(world.hub.comments) == 1
+    (whole,) = world.hub.comments.values()
+
+    # Two jobs instead of five, each of which builds.
+    world.hub.comments.clear()
+    text = shards.read_text()
+    assert text == (ROOT / "templates/examples/shards.yml").read_text().split("\n", 1)[1]
+    shards.write_text(text.replace("[1, 2, 3, 4, 5]", "[1, 2]").replace("$SHARD/5", "$SHARD/2").replace("matrix.shard }}/5", "matrix.shard }}/2"))
+    it = world.act("the README's shards", "pull_request", world.pull_request(world.slow), shards, copied=world.shop)
+    expect(it, failed=True)
+    (merged,) = world.hub.comments.values()
+    rows = lambda comment: [line for line in comment["body"].splitlines() if line.startswith("| `")]
+    assert rows(merged) == rows(whole) and "growth-over" in merged["body"], merged["body"]
+    assert {"perfbudget-part-1", "perfbudget-part-2"} <= {it.name for it in world.artifacts.iterdir()}
 
 
 def ourselves(world):

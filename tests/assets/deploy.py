@@ -1,5 +1,7 @@
 """Deploys to real stores, and looks at what a visitor would find there: usage: deploy.py OPTIMIZER HERE ROUNDS [CHECK…]."""
 import base64
+import hashlib
+import http.server
 import json
 import os
 import pathlib
@@ -13,6 +15,7 @@ import sys
 import threading
 import time
 import urllib.request
+import xml.etree.ElementTree
 
 optimizer, here, rounds = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
 work = pathlib.Path.cwd()
@@ -292,6 +295,104 @@ def check_faults():
     stop(server)
 
 
+class Interfaces(http.server.BaseHTTPRequestHandler):
+    """The interfaces of CDNs, as they are documented: what is not asked as it says there is refused."""
+    asked, answers = [], []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.asked.append((self.path, body, dict(self.headers)))
+        status = self.answers.pop(0) if self.answers else self.judged(body)
+        said = json.dumps({"success": status == 200, "status": "ok"}).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def judged(self, body):
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if re.fullmatch(r"/2020-05-31/distribution/E1SHOP/invalidation", self.path):
+            # Signed again, with the same key and at the same time, by Amazon's own library.
+            import botocore.auth, botocore.awsrequest, botocore.credentials, datetime
+            signed = dict(part.split("=", 1) for part in headers["authorization"].removeprefix("AWS4-HMAC-SHA256 ").split(", "))
+            names = signed["SignedHeaders"].split(";")
+            request = botocore.awsrequest.AWSRequest("POST", f"http://{headers['host']}{self.path}", data=body, headers={name: headers[name] for name in names})
+            request.context["timestamp"] = headers["x-amz-date"]
+            hand = botocore.auth.SigV4Auth(botocore.credentials.Credentials("deployer", SECRET), "cloudfront", "us-east-1")
+            text = hand.string_to_sign(request, hand.canonical_request(request))
+            assert {"host", "x-amz-date", "x-amz-content-sha256"} <= set(names), names
+            if hand.signature(text, request) != signed["Signature"] or hashlib.sha256(body).hexdigest() != headers["x-amz-content-sha256"]:
+                return 403
+            tree = xml.etree.ElementTree.fromstring(body)
+            space = "{http://cloudfront.amazonaws.com/doc/2020-05-31/}"
+            paths = [path.text for path in tree.iter(space + "Path")]
+            assert tree.tag == space + "InvalidationBatch" and tree.find(space + "CallerReference").text
+            return 201 if int(tree.find(f"{space}Paths/{space}Quantity").text) == len(paths) > 0 else 400
+        if self.path == "/client/v4/zones/0123abcd/purge_cache":
+            is_fine = headers["content-type"] == "application/json" and all(file.startswith("https://") for file in json.loads(body)["files"])
+            return 200 if is_fine and headers["authorization"] == f"Bearer {SECRET}" else 403
+        if self.path.startswith("/purge/shop.example/"):
+            return 200 if headers["fastly-key"] == SECRET else 401
+        return 404
+
+    def log_message(self, *_):
+        pass
+
+
+def check_purge():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Interfaces)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base, target = f"http://127.0.0.1:{server.server_port}", str(work / "purged")
+    environment = {**S3, "AWS_ENDPOINT_URL_CLOUDFRONT": base, "CLOUDFLARE_API_BASE_URL": f"{base}/client/v4", "CLOUDFLARE_API_TOKEN": SECRET,
+                   "FASTLY_API_ENDPOINT": base, "FASTLY_API_TOKEN": SECRET}
+    all_ = ["--purge", "cloudfront:E1SHOP", "--purge", "cloudflare:0123abcd", "--purge", "fastly", "--public-url", "https://shop.example/"]
+    one, two = site("one", "first"), site("two", "second")
+    asked = Interfaces.asked
+    good(environment, "upload", str(one), target, *all_)
+    assert not asked, "of a first release, nobody has seen anything"
+    said = good(environment, "upload", str(two), target, *all_)
+    # The page by both its names, the manifest, which changes with it; nothing with a hash in its name.
+    paths = sorted(re.findall(rb"<Path>([^<]+)</Path>", asked[0][1]))
+    assert paths == [b"/", b"/about.html", b"/asset-manifest.json", b"/index.html"], paths
+    assert sorted(json.loads(asked[1][1])["files"]) == [f"https://shop.example{path.decode()}" for path in paths]
+    assert sorted(path for path, _, _ in asked[2:]) == [f"/purge/shop.example{path.decode()}" for path in paths]
+    assert "CloudFront: 4 addresses purged" in said, said
+    first = list(asked)
+    asked.clear()
+    good(environment, "upload", str(two), target, "--purge", "cloudfront:E1SHOP")
+    assert asked[0][1] == first[0][1], "a deploy that is said again says the same"
+    asked.clear()
+    good(environment, "rollback", target, *all_)
+    assert len(asked) == 6, asked
+    asked.clear()
+    Interfaces.answers[:] = [500, 429]
+    good(environment, "rollback", target, "--purge", "cloudfront:E1SHOP")
+    assert len(asked) == 3, "what fails in passing is asked again"
+    bad({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, 101, "is live, but CloudFront cannot purge: it answers 403", "rollback", target, *all_)
+    bad({**environment, "FASTLY_API_TOKEN": "wrong"}, 101, "FASTLY_API_TOKEN", "rollback", target, *all_)
+    asked.clear()
+    bad({**environment, "CLOUDFLARE_API_TOKEN": ""}, 2, "CLOUDFLARE_API_TOKEN", "rollback", target, *all_)
+    bad(environment, 2, "--public-url", "rollback", target, "--purge", "fastly")
+    bad(environment, 2, "cloudfront:DISTRIBUTION", "rollback", target, "--purge", "akamai:1")
+    assert not asked
+    # An emulator of Amazon's, which knows which distributions there are.
+    port = free_port()
+    start([str(work / "stores/bin/moto_server"), "-H", "127.0.0.1", "-p", str(port)], port)
+    import boto3
+    hand = boto3.client("cloudfront", endpoint_url=f"http://127.0.0.1:{port}", aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+    origin = {"Id": "o", "DomainName": "shop.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    config = {"CallerReference": "c", "Comment": "", "Enabled": True, "Origins": {"Quantity": 1, "Items": [origin]},
+              "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "MinTTL": 0, "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}}
+    distribution = hand.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+    emulated = {**environment, "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{port}"}
+    good(emulated, "rollback", target, "--purge", f"cloudfront:{distribution}")
+    (made,) = hand.list_invalidations(DistributionId=distribution)["InvalidationList"]["Items"]
+    batch = hand.get_invalidation(DistributionId=distribution, Id=made["Id"])["Invalidation"]["InvalidationBatch"]
+    assert sorted(batch["Paths"]["Items"]) == [path.decode() for path in paths], batch
+    bad(emulated, 101, "it answers 404", "rollback", target, "--purge", "cloudfront:ENOTHERE")
+    print("purged: CloudFront (signatures checked by botocore, and moto), Cloudflare and Fastly are told what was replaced; failures are said", flush=True)
+
+
 def check_moto():
     port = free_port()
     start([str(work / "stores/bin/moto_server"), "-H", "127.0.0.1", "-p", str(port)], port)
@@ -432,7 +533,7 @@ def check_visited():
     print(f"visited: {told['visits']} visits by Chromium during 24 deploys, of {told['greetings']} releases: nothing failed", flush=True)
 
 
-checks = {"folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "visited": check_visited, "faults": check_faults}
+checks = {"purge": check_purge, "folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "visited": check_visited, "faults": check_faults}
 try:
     for name in sys.argv[4:] or checks:
         checks[name]()

@@ -4,16 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::asset::{Encoding, printable};
+use crate::asset::{AssetPath, Encoding, printable};
 use crate::cache::stock;
 use crate::error::{Error, Result};
+use crate::graph::PublicUrl;
 use crate::place::Target;
+use crate::serve::Root;
+use crate::sys::cdn::{self, Interface};
 use crate::sys::clock::Since;
 use crate::sys::tell;
 use crate::upload::Reach;
 use crate::upload::deploy::{self, Order, Watcher};
 use crate::upload::layout::Layout;
-use crate::upload::releases::{self, Limits};
+use crate::upload::purge::{self, Cdn, Site};
+use crate::upload::releases::{self, Back, Limits};
 use crate::upload::text;
 
 /// Where an output goes, and how it is spoken with.
@@ -56,9 +60,66 @@ pub(super) struct Upload {
     /// Say what would be sent, and send nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    purging: Purging,
     /// How it is said
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// Which CDNs are to forget what was replaced.
+#[derive(Debug, Args)]
+struct Purging {
+    /// Make a CDN forget what was replaced under its name: `cloudfront:DISTRIBUTION`, `cloudflare:ZONE` or `fastly`
+    #[arg(long, value_name = "CDN", value_parser = Cdn::parse)]
+    purge: Vec<Cdn>,
+    /// Where the site is, for CDNs that know files by their whole addresses: `https://shop.example/`
+    #[arg(long, value_name = "URL", value_parser = PublicUrl::parse, requires = "purge")]
+    public_url: Option<PublicUrl>,
+}
+
+impl Purging {
+    /// The CDNs, before anything is sent anywhere.
+    fn ready(&self) -> Result<Vec<(&Cdn, cdn::Cdn)>> {
+        let is_known = self.public_url.as_ref().is_some_and(|url| !url.host().is_empty());
+        let ready = |own: &'_ Cdn| {
+            if own.wants_site() && !is_known {
+                return Err(Error::usage(format!(
+                    "cannot purge at {}: it knows files by their whole addresses",
+                    own.name()
+                ))
+                .hint("say `--public-url https://shop.example/`"));
+            }
+            let interface = match own {
+                Cdn::CloudFront(_) => Interface::CloudFront,
+                Cdn::Cloudflare(_) => Interface::Cloudflare,
+                Cdn::Fastly => Interface::Fastly,
+            };
+            cdn::Cdn::open(interface)
+        };
+        self.purge.iter().map(|own| Ok((own, ready(own)?))).collect()
+    }
+
+    /// What each CDN is asked for.
+    fn purge(&self, ready: &[(&Cdn, cdn::Cdn)], replaced: &[AssetPath], release: &str, quiet: bool) -> Result<()> {
+        let public = self.public_url.as_ref();
+        let root = Root::parse(public.map_or("/", PublicUrl::path)).map_err(Error::usage)?;
+        let origin = public.filter(|url| !url.host().is_empty()).map(|url| format!("https://{}", url.host()));
+        let site = Site { origin, root };
+        for (own, door) in ready {
+            for request in purge::requests(own, &site, replaced, release) {
+                door.post(&request.path, request.content_type, &request.body, &|said| purge::is_done(own, said))
+                    .map_err(|why| Error {
+                        message: format!("`{release}` is live, but {} {}", own.name(), why.message),
+                        ..why
+                    })?;
+            }
+            if !quiet {
+                tell::say(&format!("{}: {} purged", own.name(), purge::counted(&site, replaced)));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +134,8 @@ pub(super) struct Rollback {
     place: Place,
     /// The release, as `releases` calls it; the one before the one that is live by default
     release: Option<String>,
+    #[command(flatten)]
+    purging: Purging,
 }
 
 #[derive(Debug, Args)]
@@ -146,9 +209,15 @@ impl Watcher for Line {
 
 impl Upload {
     pub(super) fn run(&self) -> Result<()> {
-        let order =
-            Order { out: self.out.clone(), reach: self.place.reach()?, layout: self.layout, is_dry: self.dry_run };
+        let order = Order {
+            out: self.out.clone(),
+            reach: self.place.reach()?,
+            layout: self.layout,
+            is_dry: self.dry_run,
+            recalls: !self.purging.purge.is_empty(),
+        };
         let is_quiet = self.place.quiet;
+        let ready = self.purging.ready()?;
         let line = Line { since: Since::now(), shows: !is_quiet && tell::is_watched(), is_quiet };
         let deployed = deploy::deploy(&order, &line);
         tell::end_progress();
@@ -161,6 +230,9 @@ impl Upload {
                 tell::report(&printable(&text::deployed(&order, &deployed)));
                 tell::say(&format!("in {:.1} s", deployed.seconds));
             }
+        }
+        if let Some(release) = deployed.release.as_ref().filter(|_| !self.dry_run) {
+            self.purging.purge(&ready, &deployed.replaced, release, is_quiet)?;
         }
         Ok(())
     }
@@ -183,11 +255,12 @@ impl Rollback {
     pub(super) fn run(&self) -> Result<()> {
         let say = |text: &str| tell::say(&printable(text));
         let reach = self.place.reach()?;
-        let (old, new) = releases::rollback(&reach, self.release.as_deref(), &say)?;
+        let ready = self.purging.ready()?;
+        let Back { old, new, replaced } = releases::rollback(&reach, self.release.as_deref(), &say)?;
         if !self.place.quiet {
             tell::report(&format!("`{new}` is live on `{}`: it is `{old}` again\n", reach.target));
         }
-        Ok(())
+        self.purging.purge(&ready, &replaced, &new, self.place.quiet)
     }
 }
 

@@ -34,6 +34,12 @@ impl PublicUrl {
         Ok(PublicUrl { host: host.to_ascii_lowercase(), path })
     }
 
+    /// The host, with its port; empty where only a path is known.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The path before everything, with a slash at both ends.
     #[must_use]
     pub fn path(&self) -> &str {

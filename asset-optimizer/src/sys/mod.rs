@@ -1,5 +1,7 @@
 //! The basement: files, the clock, the machine's cores, and what is said to a person. The only room that touches the world.
 
+#[cfg(feature = "upload")]
+pub mod cdn;
 pub mod clock;
 pub mod environment;
 #[cfg(feature = "shared")]

@@ -16,6 +16,7 @@ use super::Reach;
 use super::layout::{Headers, Layout, Stage};
 use super::lease::Lease;
 use super::plan::{Fate, Listing, fate};
+use super::purge;
 use super::record::{self, Object, Record};
 use super::state::{self, Live};
 use super::stock::{self, Item, Stock};
@@ -41,6 +42,9 @@ pub struct Order {
     pub layout: Layout,
     /// Whether only the plan is made.
     pub is_dry: bool,
+    /// Whether it is asked what the release that is live has replaced, where nothing is new: who was to forget that may not have
+    /// heard it.
+    pub recalls: bool,
 }
 
 /// What became of each object.
@@ -52,6 +56,8 @@ pub struct Deployed {
     pub release: Option<String>,
     /// Whether there is a new one.
     pub is_new: bool,
+    /// What visitors may have seen under its name with other bytes or headers.
+    pub replaced: Vec<AssetPath>,
     /// Objects that no other release has and this one has not: they stay until they are pruned.
     pub left: usize,
     /// What a person should know.
@@ -103,6 +109,7 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
         fates: items.iter().zip(&fates).map(|(item, fate)| (item.key.clone(), *fate, item.object.bytes)).collect(),
         release: live.as_ref().map(|live| live.record.release.clone()),
         is_new: false,
+        replaced: Vec::new(),
         left: live
             .as_ref()
             .map_or(0, |live| live.record.objects.keys().filter(|key| !wanted.contains_key(*key)).count()),
@@ -119,10 +126,18 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
             object.tag = listing.get(key.as_str()).and_then(|listed| listed.tag.clone());
         }
         deployed.release = Some(record.release.clone());
+        deployed.replaced = live.as_ref().map(|live| purge::replaced(&live.record, &record)).unwrap_or_default();
         deployed.is_new = true;
         if !order.is_dry {
             desk.write(record, &items, &fates, &listing, live.as_ref())?;
         }
+    }
+    if let Some(live) = live.as_ref().filter(|_| order.recalls && !deployed.is_new)
+        && let Some(before) = &live.record.before
+    {
+        // One that is pruned has nothing to say any more.
+        let before = state::release(&store, before).ok();
+        deployed.replaced = before.map(|(before, _)| purge::replaced(&before, &live.record)).unwrap_or_default();
     }
     deployed.seconds = since.elapsed().as_secs_f64();
     Ok(deployed)

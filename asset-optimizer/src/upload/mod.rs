@@ -19,6 +19,7 @@ pub mod deploy;
 pub mod layout;
 pub mod lease;
 pub mod plan;
+pub mod purge;
 pub mod record;
 pub mod releases;
 mod state;

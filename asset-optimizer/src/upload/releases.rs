@@ -13,6 +13,7 @@ use super::Reach;
 use super::layout::Stage;
 use super::lease::Lease;
 use super::plan::{self, Listing};
+use super::purge;
 use super::record::{self, Object, Record};
 use super::state::{self, Live};
 
@@ -78,7 +79,7 @@ fn missing(record: &Record, listing: &Listing, live: Option<&Live>) -> Option<St
 ///
 /// # Errors
 /// Where it is not whole, or the store refuses something.
-pub fn rollback(reach: &Reach, name: Option<&str>, say: &dyn Fn(&str)) -> Result<(String, String)> {
+pub fn rollback(reach: &Reach, name: Option<&str>, say: &dyn Fn(&str)) -> Result<Back> {
     let Reach { target, parallel, lease_seconds } = reach;
     let store = Arc::new(Store::open(target, *parallel)?);
     let lease = Lease::take(&store, *lease_seconds, say)?;
@@ -136,7 +137,19 @@ pub fn rollback(reach: &Reach, name: Option<&str>, say: &dyn Fn(&str)) -> Result
     }
     lease.check()?;
     state::publish(&store, &record, Some(&live.tag))?;
-    Ok((wanted, record.release))
+    let replaced = purge::replaced(&live.record, &record);
+    Ok(Back { old: wanted, new: record.release, replaced })
+}
+
+/// A release that was brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Back {
+    /// What it was called.
+    pub old: String,
+    /// What it is called now.
+    pub new: String,
+    /// What visitors may have seen under its name with other bytes or headers.
+    pub replaced: Vec<AssetPath>,
 }
 
 /// What is removed, and what stays.
