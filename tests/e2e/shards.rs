@@ -130,7 +130,7 @@ fn parts_that_do_not_fit_together_are_said() {
     shop.write(&parts[0], "{\"schema\": 1}");
     refused("it is a report");
     shop.write(&parts[0], "[]");
-    refused("cannot read");
+    refused("invalid length");
     shop.perfbudget(&["merge", "../nothing.json"]).ends(2, &["there is no such file"]);
 }
 

@@ -25,6 +25,10 @@ pub(super) struct Arguments {
     /// Where OUT is served, if not at the root of a site; as `https://shop.example/app/` or `/app/`
     #[arg(long, value_name = "URL", default_value = "/")]
     public_url: String,
+    /// For nginx and Caddy: let browsers keep files as dictionaries (`Use-As-Dictionary`), so that a later release can be sent as
+    /// `deltas`; always so where OUT has deltas
+    #[arg(long)]
+    dictionaries: bool,
     /// Write it to this file instead of stdout
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -72,7 +76,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         None => manifest.write(),
         Some(reader) => {
             let links = links(&arguments.out, &manifest, &root, reader)?;
-            let written = serve::configuration(&Site { manifest: &manifest, root, links }, reader);
+            let written = serve::configuration(
+                &Site { manifest: &manifest, root, links, dictionaries: arguments.dictionaries },
+                reader,
+            );
             for remark in &written.remarks {
                 tell::say(&printable(remark));
             }
@@ -129,6 +136,7 @@ mod tests {
         let (out, said) = (scratch.path().join("out"), scratch.path().join("said"));
         let run = || {
             let arguments = Arguments {
+                dictionaries: false,
                 out: out.clone(),
                 format: Format::Links,
                 public_url: "/app/".into(),
@@ -146,6 +154,7 @@ mod tests {
             media_type: crate::manifest::media_type(path).to_owned(),
             bytes: ByteCount::of(bytes),
             encoded: Vec::new(),
+            deltas: Vec::new(),
             integrity: Integrity::of(Algorithm::Sha384, bytes),
             caching: Caching::Revalidate,
             why_kept: None,

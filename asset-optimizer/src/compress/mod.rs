@@ -1,6 +1,7 @@
 //! Bytes → fewer bytes on the wire: one file for each encoding, and what is compressed is decompressed and compared. Pure.
 
 mod brotli;
+pub mod delta;
 mod gzip;
 mod zstd;
 

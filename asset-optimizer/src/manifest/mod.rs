@@ -36,7 +36,7 @@ mod wire;
 
 use std::io;
 
-use crate::asset::{AssetPath, ByteCount, Encoding};
+use crate::asset::{AssetPath, ByteCount, Delta, Digest, Encoding};
 use crate::integrity::Integrity;
 
 pub use media::media_type;
@@ -94,6 +94,8 @@ pub struct File {
     pub bytes: ByteCount,
     /// The encodings in which it lies beside itself, with its sizes in them.
     pub encoded: Vec<(Encoding, ByteCount)>,
+    /// What lies beside it for browsers that have a file of an earlier release.
+    pub deltas: Vec<DeltaFile>,
     /// The SHA-384 of its bytes without an encoding.
     pub integrity: Integrity,
     /// How long it may be kept.
@@ -102,7 +104,54 @@ pub struct File {
     pub why_kept: Option<String>,
 }
 
+/// What differs from a file that a browser may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeltaFile {
+    /// How it is encoded.
+    pub delta: Delta,
+    /// The SHA-256 of the file that it differs from.
+    pub dictionary: Digest,
+    /// What it weighs.
+    pub bytes: ByteCount,
+}
+
+impl DeltaFile {
+    /// What it is called, beside the file that it makes.
+    #[must_use]
+    pub fn name(&self, of: &AssetPath) -> AssetPath {
+        let dictionary = self.dictionary.to_string();
+        of.with_suffix(&format!(".{}.{}", &dictionary[..16], self.delta.name()))
+    }
+}
+
 impl File {
+    /// The names of this file in all releases, as a pattern in which `*` stands for the hash; `None` where its name has no hash, or
+    /// letters that mean something in such patterns.
+    #[must_use]
+    pub fn pattern(&self) -> Option<String> {
+        let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte));
+        let name = self.name.as_str();
+        if self.caching != Caching::Immutable || !is_plain(name) {
+            return None;
+        }
+        // The hash stands where the build's own stood, or before the extension.
+        let is_so = |label: &&str| {
+            let parts = label.split_once('*').filter(|(_, after)| !after.contains('*'));
+            parts.is_some_and(|(before, after)| {
+                name.len() > before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+            })
+        };
+        let pattern = match self.label.as_deref().filter(is_so) {
+            Some(label) => label.to_owned(),
+            None => {
+                let (stem, extension) = name.rsplit_once('.')?;
+                let (before, hash) = stem.rsplit_once('-')?;
+                (!hash.contains('/')).then(|| format!("{before}-*.{extension}"))?
+            }
+        };
+        is_plain(&pattern.replacen('*', "", 1)).then_some(pattern)
+    }
+
     /// What it is called from build to build, whatever its bytes: several files may share a label, such as `chunk-*.js`.
     #[must_use]
     pub fn label(&self) -> &str {

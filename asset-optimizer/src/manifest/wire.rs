@@ -7,8 +7,8 @@ use std::{fmt, io};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::ser::Formatter;
 
-use super::{Caching, Coverage, File, Hint, Load, Loads, Manifest, Role};
-use crate::asset::{AssetPath, ByteCount, Encoding};
+use super::{Caching, Coverage, DeltaFile, File, Hint, Load, Loads, Manifest, Role};
+use crate::asset::{AssetPath, ByteCount, Delta, Digest, Encoding};
 use crate::integrity::{Algorithm, mentions};
 
 /// The version of the format; it counts up when something is renamed, removed, or changes its meaning.
@@ -96,12 +96,23 @@ struct WireFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     gzip_bytes: Option<u64>,
     encodings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    deltas: Vec<WireDelta>,
     integrity: String,
     caching: String,
     #[serde(default)]
     cache_control: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_because: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireDelta {
+    encoding: String,
+    /// The SHA-256 of the dictionary, in hexadecimal.
+    dictionary: String,
+    name: String,
+    bytes: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -155,6 +166,16 @@ fn file(file: &File) -> WireFile {
         zstd_bytes: encoded(Encoding::Zstd),
         gzip_bytes: encoded(Encoding::Gzip),
         encodings: Encoding::ALL.iter().filter(is_there).map(|encoding| encoding.name().to_owned()).collect(),
+        deltas: file
+            .deltas
+            .iter()
+            .map(|own| WireDelta {
+                encoding: own.delta.name().to_owned(),
+                dictionary: own.dictionary.to_string(),
+                name: own.name(&file.name).to_string(),
+                bytes: own.bytes.0,
+            })
+            .collect(),
         integrity: file.integrity.to_string(),
         caching: file.caching.name().to_owned(),
         cache_control: file.caching.header().to_owned(),
@@ -313,9 +334,20 @@ fn read_file(wire: WireFile) -> Result<File, Refused> {
     let caching = [Caching::Immutable, Caching::Revalidate].into_iter().find(|one| one.name() == wire.caching);
     let sizes =
         [(Encoding::Brotli, wire.brotli_bytes), (Encoding::Zstd, wire.zstd_bytes), (Encoding::Gzip, wire.gzip_bytes)];
+    let name = path(&wire.name)?;
+    let delta = |wire: WireDelta| {
+        let delta = Delta::ALL.into_iter().find(|delta| delta.name() == wire.encoding);
+        let delta = delta.ok_or_else(|| unknown("delta", &wire.encoding))?;
+        let dictionary = digest(&wire.dictionary).ok_or_else(|| unknown("SHA-256", &wire.dictionary))?;
+        let own = DeltaFile { delta, dictionary, bytes: ByteCount(wire.bytes) };
+        let is_so = own.name(&name).as_str() == wire.name;
+        is_so.then_some(own).ok_or_else(|| Refused::Contradictory(format!("`{}` is not called so", wire.name)))
+    };
+    let deltas = wire.deltas.into_iter().map(delta).collect::<Result<Vec<_>, _>>()?;
     Ok(File {
         source: path(&wire.source)?,
-        name: path(&wire.name)?,
+        name,
+        deltas,
         label: wire.label,
         media_type: wire.media_type,
         bytes: ByteCount(wire.bytes),
@@ -324,6 +356,16 @@ fn read_file(wire: WireFile) -> Result<File, Refused> {
         caching: caching.ok_or_else(|| unknown("way of caching", &wire.caching))?,
         why_kept: wire.kept_because,
     })
+}
+
+fn digest(text: &str) -> Option<Digest> {
+    let mut bytes = [0; 32];
+    let is_fine =
+        text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase());
+    for (at, byte) in bytes.iter_mut().enumerate().filter(|_| is_fine) {
+        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
+    }
+    is_fine.then(|| Digest::from_bytes(bytes))
 }
 
 fn read_loads(wire: WireLoads<'_>, known: &BTreeSet<&AssetPath>) -> Result<Loads, Refused> {
@@ -367,6 +409,7 @@ mod tests {
             media_type: "text/javascript".into(),
             bytes: ByteCount(1000),
             encoded: vec![(Encoding::Brotli, ByteCount(300)), (Encoding::Gzip, ByteCount(400))],
+            deltas: Vec::new(),
             integrity: Integrity::of(Algorithm::Sha384, source.as_bytes()),
             caching,
             why_kept: why.map(str::to_owned),

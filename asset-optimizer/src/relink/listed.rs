@@ -27,6 +27,7 @@ pub(super) fn manifest(linked: &Linked) -> Manifest {
             media_type: media_type(&file.source).to_owned(),
             bytes: chosen.content.length,
             encoded: chosen.encoded.clone(),
+            deltas: Vec::new(),
             integrity: chosen.content.integrity.clone(),
             caching: file.caching,
             why_kept: file.why_kept.clone(),

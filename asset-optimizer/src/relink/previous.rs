@@ -135,6 +135,7 @@ mod tests {
             media_type: "text/javascript".into(),
             bytes: ByteCount(1),
             encoded: Vec::new(),
+            deltas: Vec::new(),
             integrity: Integrity::of(Algorithm::Sha384, b""),
             caching: Caching::Immutable,
             why_kept: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::{Site, WRITTEN_BY, folder, is_plain, pattern};
+use super::{Site, WRITTEN_BY, dictionary, folder, is_plain, pattern, vary};
 use crate::asset::Encoding;
 use crate::manifest::File;
 
@@ -20,7 +20,8 @@ pub(super) fn render(site: &Site<'_>) -> String {
     );
     for answer in site.answers() {
         let kind = content_type(answer.file);
-        let vary = if answer.file.encoded.is_empty() { "-" } else { "Accept-Encoding" };
+        let vary = vary(answer.file)
+            .map_or("-".to_owned(), |vary| if vary.contains(' ') { format!("`{vary}`") } else { vary.to_owned() });
         let link = answer.link.map_or_else(|| "-".to_owned(), |link| format!("`{link}`"));
         let paths: BTreeSet<&str> = folder(&answer.path).into_iter().chain([answer.path.as_str()]).collect();
         for path in paths {
@@ -41,6 +42,9 @@ pub(super) fn render(site: &Site<'_>) -> String {
             _ => writeln!(text, "\theader @asset:{name} {header} {{asset:{name}}}"),
         };
     }
+    if site.has_dictionaries() {
+        deltas(&mut text, site);
+    }
     let encodings = [Encoding::Brotli, Encoding::Zstd, Encoding::Gzip];
     let there: Vec<&str> = encodings.into_iter().filter(|encoding| site.has(*encoding)).map(Encoding::name).collect();
     match there.is_empty() {
@@ -48,6 +52,39 @@ pub(super) fn render(site: &Site<'_>) -> String {
         false => _ = writeln!(text, "\tfile_server {{\n\t\tprecompressed {}\n\t}}\n}}", there.join(" ")),
     }
     text
+}
+
+/// What tells who gets a delta, and which one: at most one of them matches.
+fn deltas(text: &mut String, site: &Site<'_>) {
+    text.push_str("\t# Browsers that have a file of an earlier release get what differs from it (RFC 9842).\n");
+    text.push_str("\tmap {http.request.orig_uri.path} {asset:dictionary} {\n");
+    for answer in site.answers() {
+        if let Some(dictionary) = site.dictionary(answer.file) {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "\t\t{} `{dictionary}`", key(&answer.path));
+        }
+    }
+    text.push_str("\t\tdefault \"\"\n\t}\n");
+    text.push_str("\t@asset:dictionary not vars {asset:dictionary} \"\"\n\theader @asset:dictionary Use-As-Dictionary {asset:dictionary}\n");
+    let answers = site.answers();
+    let all = answers.iter().flat_map(|answer| answer.file.deltas.iter().map(move |delta| (answer, delta)));
+    for (at, (answer, delta)) in all.enumerate() {
+        let name = delta.delta.name();
+        let smaller = answer.file.deltas.iter().take_while(|other| *other != delta);
+        let smaller = smaller.filter(|other| other.dictionary == delta.dictionary);
+        let but: String =
+            smaller.map(|other| format!("\t\tnot header Accept-Encoding *{}*\n", other.delta.name())).collect();
+        let _ = write!(
+            text,
+            "\t@asset:delta{at} {{\n\t\tpath {path}\n\t\theader Available-Dictionary `{dictionary}`\n\t\theader \
+             Accept-Encoding *{name}*\n{but}\t}}\n\theader @asset:delta{at} Content-Encoding {name}\n\theader @asset:delta{at} \
+             Content-Type `{kind}`\n\trewrite @asset:delta{at} {path}{suffix}\n",
+            path = answer.path,
+            dictionary = dictionary(delta),
+            kind = answer.file.media_type,
+            suffix = delta.name(&answer.file.name).as_str().trim_start_matches(answer.file.name.as_str()),
+        );
+    }
 }
 
 /// The type of a file, where Caddy would not know it by itself.

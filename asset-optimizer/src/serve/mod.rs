@@ -20,7 +20,8 @@ mod vite;
 use std::collections::BTreeMap;
 
 use crate::asset::{AssetPath, Encoding};
-use crate::manifest::{File, Manifest};
+use crate::integrity::base64;
+use crate::manifest::{DeltaFile, File, Manifest};
 
 #[cfg(feature = "html")]
 pub use link::Linker;
@@ -40,6 +41,8 @@ pub struct Site<'a> {
     pub root: Root,
     /// The value of the `Link` header of each page that has one, by the page's source name.
     pub links: BTreeMap<AssetPath, String>,
+    /// Whether browsers are told to keep files that a later release may differ from.
+    pub dictionaries: bool,
 }
 
 /// Who reads it.
@@ -99,6 +102,15 @@ impl Site<'_> {
         answers
     }
 
+    /// The answers for all deltas, which are the files that they make.
+    fn delta_answers(&self) -> Vec<Answer<'_>> {
+        let path = |file: &File, delta: &DeltaFile| format!("{}{}", self.root, delta.name(&file.name));
+        let files = self.manifest.files.iter();
+        files
+            .flat_map(|file| file.deltas.iter().map(move |delta| Answer { path: path(file, delta), file, link: None }))
+            .collect()
+    }
+
     fn path(&self, file: &File) -> String {
         format!("{}{}", self.root, file.name)
     }
@@ -107,10 +119,39 @@ impl Site<'_> {
         self.links.get(&file.source).map(String::as_str)
     }
 
+    /// Whether browsers of earlier releases get less.
+    fn has_deltas(&self) -> bool {
+        self.manifest.files.iter().any(|file| !file.deltas.is_empty())
+    }
+
+    /// Whether browsers are told to keep files; where there are deltas, they are.
+    fn has_dictionaries(&self) -> bool {
+        self.dictionaries || self.has_deltas()
+    }
+
+    /// The value of `Use-As-Dictionary` of a file that a later release may differ from.
+    fn dictionary(&self, file: &File) -> Option<String> {
+        Some(format!("match=\"{}{}\"", self.root, file.pattern()?))
+    }
+
     /// Whether a file lies beside itself in that encoding.
     fn has(&self, encoding: Encoding) -> bool {
         self.manifest.files.iter().any(|file| file.encoded.iter().any(|(own, _)| *own == encoding))
     }
+}
+
+/// What the answer of a file differs by, where it does.
+fn vary(file: &File) -> Option<&'static str> {
+    match (file.encoded.is_empty(), file.deltas.is_empty()) {
+        (_, false) => Some("Accept-Encoding, Available-Dictionary"),
+        (false, true) => Some("Accept-Encoding"),
+        (true, true) => None,
+    }
+}
+
+/// How a browser names what it has: the SHA-256 as a structured field has bytes.
+fn dictionary(delta: &DeltaFile) -> String {
+    format!(":{}:", base64(delta.dictionary.bytes()))
 }
 
 /// The address of the folder that answers with the file of a path, where one does.

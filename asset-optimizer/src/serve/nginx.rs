@@ -1,11 +1,11 @@
 //! For nginx: tables of headers by path, for `http`, and what asks them, for `server`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{Answer, Configuration, Site, WRITTEN_BY, counted, is_plain, pattern};
-use crate::asset::Encoding;
+use super::{Answer, Configuration, Site, WRITTEN_BY, counted, dictionary, is_plain, pattern, vary};
+use crate::asset::{Delta, Encoding};
 use crate::manifest::types;
 
 /// How long a key may be in a table as nginx makes it by itself: two pointers and the length stand beside it in 64 bytes.
@@ -45,12 +45,36 @@ pub(super) fn server(site: &Site<'_>) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "    {media_type} {};", extensions.join(" "));
     }
-    text + "}\ndefault_type application/octet-stream;\n"
+    text.push_str("}\ndefault_type application/octet-stream;\n");
+    if site.has_dictionaries() {
+        text.push_str(
+            "# What a later release may differ from, browsers keep as a dictionary (RFC 9842).\n\
+             add_header Use-As-Dictionary $asset_dictionary;\n",
+        );
+    }
+    if site.has_deltas() {
+        text.push_str(
+            "# Browsers that have a file of an earlier release get what differs from it.\n\
+             add_header Content-Encoding $asset_delta_encoding;\n\
+             if ($asset_delta) {\n    rewrite ^ $asset_delta last;\n}\n",
+        );
+        let files = site.manifest.files.iter().filter(|file| !file.deltas.is_empty());
+        let kinds: BTreeSet<(String, &str)> = files.map(|file| (file.name.extension(), &*file.media_type)).collect();
+        for (extension, media_type) in kinds {
+            let _ = writeln!(
+                text,
+                "location ~ \\.{extension}\\.[0-9a-f]+\\.dc[bz]$ {{\n    types {{ }}\n    default_type {media_type};\n}}"
+            );
+        }
+    }
+    text
 }
 
 /// What stands in `http`.
 pub(super) fn maps(site: &Site<'_>) -> Configuration {
-    let answers = site.answers();
+    let mut answers = site.answers();
+    // A delta is asked for by the server itself.
+    answers.extend(site.delta_answers());
     let keys = keys(&answers);
     let all = answers.iter().zip(&keys);
     let rows: Vec<Row<'_>> = all.filter(|(_, key)| key.text.len() <= MOST_WORD_BYTES).collect();
@@ -71,14 +95,41 @@ pub(super) fn maps(site: &Site<'_>) -> Configuration {
     table(&mut text, "asset_cache_control", &rows, |answer| Some(answer.file.caching.header().into()));
     // Nothing in it but quotes means something between quotes.
     table(&mut text, "asset_link", &rows, |answer| Some(answer.link?.replace('"', "\\\"").into()));
-    let is_encoded = |answer: &Answer<'_>| !answer.file.encoded.is_empty();
-    table(&mut text, "asset_vary", &rows, |answer| is_encoded(answer).then_some("Accept-Encoding".into()));
+    table(&mut text, "asset_vary", &rows, |answer| vary(answer.file).map(Into::into));
+    if site.has_dictionaries() {
+        table(&mut text, "asset_dictionary", &rows, |answer| {
+            let is_itself = answer.path == site.path(answer.file);
+            Some(site.dictionary(answer.file).filter(|_| is_itself)?.replace('"', "\\\"").into())
+        });
+    }
+    if site.has_deltas() {
+        deltas(&mut text, site, &rows);
+    }
     let mut remarks = Vec::new();
     if rows.len() < answers.len() {
         let left_out = answers.len() - rows.len();
         remarks.push(format!("nginx reads no word as long as the paths of {}", counted(left_out, "file")));
     }
     Configuration { text, remarks }
+}
+
+/// Adds what tells who gets a delta.
+fn deltas(text: &mut String, site: &Site<'_>, rows: &[Row<'_>]) {
+    text.push_str("map \"$uri $http_available_dictionary $http_accept_encoding\" $asset_delta {\n    volatile;\n    default \"\";\n");
+    for (answer, _) in rows.iter().filter(|(answer, _)| answer.path == site.path(answer.file)) {
+        for delta in &answer.file.deltas {
+            let path = format!("{}{}", site.root, delta.name(&answer.file.name));
+            // Names of files with deltas have plain letters only.
+            let from = pattern(&answer.path).replace("\\z", "");
+            let dictionary = pattern(&dictionary(delta)).replace('^', "").replace("\\z", "");
+            let _ = writeln!(text, "    \"~{from} {dictionary} .*\\b{}\\b\" \"{path}\";", delta.delta.name());
+        }
+    }
+    text.push_str("}\nmap $uri $asset_delta_encoding {\n    volatile;\n    default \"\";\n");
+    for delta in Delta::ALL {
+        let _ = writeln!(text, "    \"~\\.[0-9a-f]+\\.{0}\\z\" {0};", delta.name());
+    }
+    text.push_str("}\n");
 }
 
 /// Adds a table from paths to values, where there are any.

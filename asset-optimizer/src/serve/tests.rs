@@ -17,6 +17,7 @@ pub(super) fn manifest(files: &[(&str, &str)]) -> Manifest {
             media_type: media_type(&path(source)).to_owned(),
             bytes: ByteCount(1000),
             encoded: vec![(Encoding::Brotli, ByteCount(300)), (Encoding::Gzip, ByteCount(400))],
+            deltas: Vec::new(),
             integrity: Integrity::of(Algorithm::Sha384, source.as_bytes()),
             caching: if name.contains("-k3v7qzn2aw") { Caching::Immutable } else { Caching::Revalidate },
             why_kept: None,
@@ -30,7 +31,12 @@ pub(super) fn manifest(files: &[(&str, &str)]) -> Manifest {
 pub(super) fn site(manifest: &Manifest) -> Site<'_> {
     let page = manifest.file(INDEX).map(|file| file.source.clone());
     let link = "</x.js>; rel=preload; as=script; integrity=\"sha384-x\"";
-    Site { manifest, root: Root::default(), links: page.map(|page| (page, link.to_owned())).into_iter().collect() }
+    Site {
+        manifest,
+        root: Root::default(),
+        links: page.map(|page| (page, link.to_owned())).into_iter().collect(),
+        dictionaries: false,
+    }
 }
 
 pub(super) fn check(reader: Reader, files: &[(&str, &str)], expected: &str) {

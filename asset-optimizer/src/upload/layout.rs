@@ -2,7 +2,7 @@
 
 use crate::asset::{AssetPath, ByteCount, Encoding};
 use crate::integrity::Integrity;
-use crate::manifest::{Caching, File, Manifest};
+use crate::manifest::{Caching, DeltaFile, File, Manifest};
 
 use crate::place::Provider;
 
@@ -82,6 +82,8 @@ pub struct Wanted {
     pub bytes: ByteCount,
     /// What they are the encoding of, and in which.
     pub encoding: Option<Encoding>,
+    /// What it is a delta from, and how, where it is one.
+    pub delta: Option<DeltaFile>,
     /// What the file is without an encoding.
     pub integrity: Integrity,
     /// Its type, without parameters.
@@ -131,6 +133,16 @@ pub fn objects(manifest: &Manifest, layout: Layout) -> Result<Vec<Wanted>, Strin
                     key: file.name.with_suffix(encoding.suffix()),
                     ..encoded(file, *encoding, *bytes)
                 }));
+                all.extend(file.deltas.iter().map(|delta| {
+                    let name = delta.name(&file.name);
+                    Wanted {
+                        key: name.clone(),
+                        from: name,
+                        bytes: delta.bytes,
+                        delta: Some(delta.clone()),
+                        ..plain(file)
+                    }
+                }));
             }
             Layout::Single(encoding) => {
                 let one = file.encoded.iter().find(|(own, _)| *own == encoding);
@@ -156,6 +168,7 @@ fn plain(file: &File) -> Wanted {
         from: file.name.clone(),
         bytes: file.bytes,
         encoding: None,
+        delta: None,
         integrity: file.integrity.clone(),
         media_type: file.media_type.clone(),
         caching: file.caching,

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::asset::AssetPath;
+use crate::asset::{AssetPath, ByteCount, Encoding};
 use crate::compress::decompress;
 use crate::error::{Error, Result};
 use crate::integrity::{Algorithm, Integrity};
-use crate::manifest::{Caching, Manifest};
+use crate::manifest::{Caching, DeltaFile, Manifest};
 use crate::relink::{Content, ManifestFile, content, read_manifest};
 use crate::sys::files;
 use crate::sys::hands::{self, Load};
@@ -89,6 +89,7 @@ fn strays(out: &Path, manifest: &Manifest, own_name: &str) -> Result<Vec<String>
     let mut known: BTreeSet<AssetPath> = manifest.files.iter().map(|file| file.name.clone()).collect();
     for file in &manifest.files {
         known.extend(file.encoded.iter().map(|(encoding, _)| file.name.with_suffix(encoding.suffix())));
+        known.extend(file.deltas.iter().map(|delta| delta.name(&file.name)));
     }
     let mut remarks = Vec::new();
     for entry in tree::walk(out)? {
@@ -113,6 +114,12 @@ fn object(out: &Path, wanted: &Wanted) -> Result<Object> {
     let (content, is_text) = match is_small {
         true => {
             let bytes = files::read(&place, wanted.bytes.0).map_err(|_| other())?.ok_or_else(other)?;
+            // What it makes is only known with what it is of: its head says which one that is.
+            let head = |own: &DeltaFile| [own.delta.magic(), own.dictionary.bytes()].concat();
+            if let Some(own) = &wanted.delta {
+                let is_so = bytes.starts_with(&head(own)) && own.bytes == ByteCount::of(&bytes);
+                return if is_so { Ok(described(wanted, Content::of(&bytes), false)) } else { Err(other()) };
+            }
             let original = match wanted.encoding {
                 None => Cow::Borrowed(bytes.as_slice()),
                 Some(encoding) => {
@@ -137,14 +144,19 @@ fn object(out: &Path, wanted: &Wanted) -> Result<Object> {
     if content.length != wanted.bytes {
         return Err(other());
     }
+    Ok(described(wanted, content, is_text))
+}
+
+fn described(wanted: &Wanted, content: Content, is_text: bool) -> Object {
+    let encoding = wanted.encoding.map(Encoding::name).or(wanted.delta.as_ref().map(|own| own.delta.name()));
     let headers = Headers {
         content_type: typed(&wanted.media_type, is_text),
-        encoding: wanted.encoding.map(|encoding| encoding.name().to_owned()),
+        encoding: encoding.map(str::to_owned),
         cache_control: wanted.caching.header().to_owned(),
         integrity: wanted.integrity.to_string(),
     };
     let Content { length, digest, .. } = content;
-    Ok(Object { bytes: length, digest, headers, stage: wanted.stage, tag: None })
+    Object { bytes: length, digest, headers, stage: wanted.stage, tag: None }
 }
 
 /// `Content-Type`, with what browsers would otherwise have to guess: a text that is UTF-8 is read as that.

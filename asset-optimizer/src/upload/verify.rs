@@ -190,6 +190,7 @@ mod tests {
             media_type: "text/javascript".to_owned(),
             bytes: ByteCount::of(&body),
             encoded: vec![(Encoding::Brotli, ByteCount(40)), (Encoding::Gzip, ByteCount(60))],
+            deltas: Vec::new(),
             integrity: Integrity::of(Algorithm::Sha384, &body),
             caching: Caching::Immutable,
             why_kept: None,
