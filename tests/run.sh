@@ -34,6 +34,7 @@ step "unit tests" cargo test --profile tested --locked --workspace --lib --bins 
 step "examples of the docs" cargo test --profile tested --locked --workspace --doc
 step "walls, README and licences" cargo test "${gate[@]}" --test tidy
 step "end-to-end tests" cargo test "${gate[@]}" --test e2e
+rm -rf "$(target_dir)/tmp/e2e" # some gigabytes, which nothing after this needs
 step "the demo" bash tests/demo.sh
 step "hostile texts, as GitHub renders them" bash tests/gfm/run.sh
 step "every format, as the tools that take it read it" bash tests/exports/run.sh

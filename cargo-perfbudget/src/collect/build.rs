@@ -215,10 +215,19 @@ pub fn artifacts(program: &Program, project: &Project) -> Result<Built> {
     Ok(built)
 }
 
-/// The compiler's own first error, where it was kept rather than shown.
+/// The compiler's own first error and what caused it, where its messages were kept rather than shown.
 pub(super) fn first_error(finished: &process::Finished) -> String {
     let text = String::from_utf8_lossy(&finished.stderr);
-    text.lines().find(|line| line.starts_with("error")).map_or_else(String::new, |line| format!(": {line}"))
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("error"));
+    let Some(error) = lines.next() else { return String::new() };
+    let mut said = format!(": {error}");
+    let mut lines = lines.take_while(|line| !line.starts_with("error"));
+    while lines.by_ref().any(|line| line == "Caused by:") {
+        let cause = lines.next().unwrap_or_default().trim();
+        said.push_str(": ");
+        said.push_str(cause);
+    }
+    said
 }
 
 /// Reads cargo's messages, one JSON document a line; lines that are none are passed over, as cargo itself asks.
@@ -258,5 +267,32 @@ fn read_messages(output: &[u8], project: &Project, built: &mut Built) {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::process::{Ending, Finished};
+
+    fn check(stderr: &str, said: &str) {
+        let stderr = stderr.as_bytes().to_vec();
+        assert_eq!(first_error(&Finished { ending: Ending::Exited(101), stdout: Vec::new(), stderr }), said);
+    }
+
+    #[test]
+    fn an_error_of_cargos_is_told_with_its_causes() {
+        check("", "");
+        check("   Compiling shop v0.1.0\n", "");
+        check(
+            "   Compiling shop v0.1.0\nerror: couldn't prepare build directories\n\nCaused by:\n  failed to create \
+             directory `/b/release/deps`\n\nCaused by:\n  No space left on device (os error 28)\n",
+            ": error: couldn't prepare build directories: failed to create directory `/b/release/deps`: No space left on \
+             device (os error 28)",
+        );
+        check(
+            "error[E0308]: mismatched types\n --> a.rs\nerror: could not compile\n\nCaused by:\n  no\n",
+            ": error[E0308]: mismatched types",
+        );
     }
 }

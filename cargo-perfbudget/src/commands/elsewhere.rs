@@ -151,8 +151,15 @@ impl<'a> Elsewhere<'a> {
     fn target(&self, options: &CargoOptions) -> PathBuf {
         let target = self.home.join("target");
         if !files::exists(&target) {
-            // Saves building the dependencies again. What cannot be copied is built.
-            let _ = take_dependencies(self.context, options, &target);
+            // Saves building the dependencies again. Whole or not at all: cargo would believe half of a file, which has the
+            // time of now. What cannot be copied, because the disk is full, say, is built.
+            let copied = self.home.join("copied");
+            let taken = files::remove_dir(&copied)
+                .and_then(|()| take_dependencies(self.context, options, &copied))
+                .and_then(|()| files::rename(&copied, &target));
+            if taken.is_err() {
+                let _ = files::remove_dir(&copied);
+            }
         }
         target
     }

@@ -107,6 +107,14 @@ pub fn make_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|why| failed("make the folder", path, &why))
 }
 
+/// Gives a file or folder another name beside its own.
+///
+/// # Errors
+/// Where that cannot be done.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|why| failed("rename", from, &why))
+}
+
 /// Removes a file, where there is one.
 ///
 /// # Errors
