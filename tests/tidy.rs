@@ -141,7 +141,7 @@ const OPTIMIZER_ROOMS: [(&str, &[&str]); 32] = [
         ],
     ),
     ("deltas", &["compress", "error", "integrity", "manifest", "relink", "sys"]),
-    ("upload", &["compress", "error", "integrity", "manifest", "place", "relink", "serve", "sys"]),
+    ("upload", &["compress", "deltas", "error", "integrity", "manifest", "place", "relink", "serve", "sys"]),
     (
         "commands",
         &[

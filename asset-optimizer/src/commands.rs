@@ -1,6 +1,7 @@
 //! What the user typed → what is done; only wiring.
 
 mod cached;
+#[cfg(feature = "upload")]
 mod deltas;
 #[cfg(feature = "upload")]
 mod deploy;
@@ -51,8 +52,6 @@ Examples:
   how long caches may keep each file, for a server, and what each page loads, for early hints:
     {called} manifest public --format caddy --output assets.caddy
     {called} manifest public --format links
-  what browsers that have the release before need of this one:
-    {called} deltas public --against public-before
 {uploads}
 Exit codes:
   0    done
@@ -74,6 +73,9 @@ const UPLOADS: &str = "  what would be sent to a store, sending it, and bringing
     {called} upload public s3://bucket/prefix --dry-run
     {called} upload public s3://bucket/prefix
     {called} rollback s3://bucket/prefix
+  what browsers that have one of the last releases need of this one, before it is sent:
+    {called} deltas public --against s3://bucket/prefix
+    {called} upload public s3://bucket/prefix --layout variants
   whether a site answers with what was deployed, in every encoding, and with the right headers:
     {called} verify https://shop.example/
 ";
@@ -186,6 +188,7 @@ enum Command {
     },
     /// Say what servers and frameworks have to know of OUT, each in its own language
     Manifest(manifest::Arguments),
+    #[cfg(feature = "upload")]
     /// Add to OUT what browsers that have an earlier release need of it: dictionary-compressed deltas (RFC 9842)
     Deltas(deltas::Deltas),
     /// Put OUT into an object store or a folder, so that no visitor meets a page whose files are missing
@@ -462,6 +465,7 @@ fn run(command: Command) -> Result<()> {
         #[cfg(feature = "upload")]
         Command::Verify(arguments) => arguments.run(),
         Command::Cache { care } => care.run(),
+        #[cfg(feature = "upload")]
         Command::Deltas(arguments) => arguments.run(),
         Command::Schema { of } => {
             tell::report(match of {

@@ -23,6 +23,45 @@ const MOST_PERCENT: u64 = 75;
 /// How many earlier releases are looked at. Arbitrary.
 const MOST_RELEASES: usize = 10;
 
+/// An earlier release, which browsers may have.
+pub trait Earlier: Sync {
+    /// What is in it.
+    fn manifest(&self) -> &Manifest;
+
+    /// The bytes of one of its files; `None` where they are not there any more.
+    ///
+    /// # Errors
+    /// Where they are there and cannot be read.
+    fn read(&self, file: &File) -> Result<Option<Vec<u8>>>;
+}
+
+/// One of which the output is still there.
+#[derive(Debug)]
+pub struct EarlierOutput {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+impl EarlierOutput {
+    /// That of an output.
+    ///
+    /// # Errors
+    /// Where its manifest cannot be read.
+    pub fn open(folder: &Path) -> Result<EarlierOutput> {
+        Ok(EarlierOutput { folder: folder.to_owned(), manifest: read_manifest(folder)?.manifest })
+    }
+}
+
+impl Earlier for EarlierOutput {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn read(&self, file: &File) -> Result<Option<Vec<u8>>> {
+        read(&self.folder, file).map(Some)
+    }
+}
+
 /// What was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Made {
@@ -38,28 +77,26 @@ pub struct Made {
 ///
 /// # Errors
 /// Where an output is not what its manifest says, or cannot be read or written.
-pub fn make(out: &Path, against: &[PathBuf], hands: usize) -> Result<Made> {
-    if against.len() > MOST_RELEASES {
+pub fn make(out: &Path, earlier: &[&dyn Earlier], hands: usize) -> Result<Made> {
+    if earlier.len() > MOST_RELEASES {
         return Err(Error::usage(format!("deltas are made from {MOST_RELEASES} releases at most")));
     }
     let ManifestFile { name, mut manifest, .. } = read_manifest(out)?;
-    let earlier =
-        against.iter().map(|folder| Ok((folder, read_manifest(folder)?.manifest))).collect::<Result<Vec<_>>>()?;
     let mut made = Made::default();
     let shared = shared(&manifest);
     if !shared.is_empty() {
         made.remarks.push(format!("of names that several files share there are no deltas: `{}`", shared.join("`, `")));
     }
-    let wanted: Vec<(usize, Vec<(&PathBuf, &File)>)> = (0..manifest.files.len())
+    let wanted: Vec<(usize, Vec<Old<'_>>)> = (0..manifest.files.len())
         .filter_map(|at| {
             let file = &manifest.files[at];
             let pattern = file.pattern().filter(|pattern| !shared.contains(pattern))?;
             let fits = |one: &File| one.bytes.0 >= LEAST_BYTES && one.bytes.0 <= MOST_BYTES as u64;
-            let olds = earlier.iter().filter_map(|(folder, old)| {
-                let old = sole(old, &pattern)?;
-                (old.integrity != file.integrity && fits(old)).then_some((*folder, old))
+            let olds = earlier.iter().filter_map(|release| {
+                let old = sole(release.manifest(), &pattern)?;
+                (old.integrity != file.integrity && fits(old)).then_some((*release, old))
             });
-            let mut olds: Vec<(&PathBuf, &File)> = olds.collect();
+            let mut olds: Vec<Old<'_>> = olds.collect();
             olds.sort_by_key(|(_, old)| old.integrity.to_string());
             olds.dedup_by(|(_, one), (_, other)| one.integrity == other.integrity);
             (fits(file) && !olds.is_empty()).then_some((at, olds))
@@ -70,18 +107,19 @@ pub fn make(out: &Path, against: &[PathBuf], hands: usize) -> Result<Made> {
         let (at, olds) = &wanted[job];
         deltas(out, &manifest.files[*at], olds)
     })?;
-    let found: BTreeMap<usize, Vec<(DeltaFile, Vec<u8>)>> = wanted.iter().map(|(at, _)| *at).zip(all).collect();
+    let found: BTreeMap<usize, Own> = wanted.iter().map(|(at, _)| *at).zip(all).collect();
     for (at, file) in manifest.files.iter_mut().enumerate() {
         for old in std::mem::take(&mut file.deltas) {
             files::remove(&out.join(old.name(&file.name).as_str()))?;
         }
-        let Some(own) = found.get(&at).filter(|own| !own.is_empty()) else { continue };
-        for (one, bytes) in own {
+        let Some(own) = found.get(&at) else { continue };
+        made.remarks.extend_from_slice(&own.remarks);
+        let Some(smallest) = own.deltas.iter().map(|(one, _)| one.bytes).min() else { continue };
+        for (one, bytes) in &own.deltas {
             files::write(&out.join(one.name(&file.name).as_str()), bytes)?;
             file.deltas.push(one.clone());
         }
-        made.deltas += own.len();
-        let smallest = own.iter().map(|(one, _)| one.bytes).min().unwrap_or_default();
+        made.deltas += own.deltas.len();
         made.files.push((file.name.clone(), best(file), smallest));
     }
     files::write(&out.join(name), manifest.write().as_bytes())?;
@@ -108,21 +146,34 @@ fn best(file: &File) -> ByteCount {
     file.encoded.iter().map(|(_, bytes)| *bytes).chain([file.bytes]).min().unwrap_or(file.bytes)
 }
 
-fn deltas(out: &Path, file: &File, olds: &[(&PathBuf, &File)]) -> Result<Vec<(DeltaFile, Vec<u8>)>> {
+/// A file of an earlier release.
+type Old<'a> = (&'a dyn Earlier, &'a File);
+
+/// The deltas of a file with their bytes, and what a person should know of those that there are not.
+#[derive(Default)]
+struct Own {
+    deltas: Vec<(DeltaFile, Vec<u8>)>,
+    remarks: Vec<String>,
+}
+
+fn deltas(out: &Path, file: &File, olds: &[Old<'_>]) -> Result<Own> {
     let bytes = read(out, file)?;
-    let mut all = Vec::new();
-    for (folder, old) in olds {
-        let dictionary = read(folder, old)?;
+    let mut own = Own::default();
+    for (release, old) in olds {
+        let Some(dictionary) = release.read(old)? else {
+            own.remarks.push(format!("there is no delta from `{}`: it is not there any more", old.name));
+            continue;
+        };
         for how in Delta::ALL {
             let made = delta(how, &dictionary, &bytes);
             let made = made.map_err(|why| Error::environment(format!("cannot compress `{}`: {why}", file.name)))?;
             let one = DeltaFile { delta: how, dictionary: Digest::of(&dictionary), bytes: ByteCount::of(&made) };
             if one.bytes.0.saturating_mul(100) <= best(file).0.saturating_mul(MOST_PERCENT) {
-                all.push((one, made));
+                own.deltas.push((one, made));
             }
         }
     }
-    Ok(all)
+    Ok(own)
 }
 
 fn read(folder: &Path, file: &File) -> Result<Vec<u8>> {

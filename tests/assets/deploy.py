@@ -127,6 +127,22 @@ def check_store(name, environment, target, read, layouts):
     page, _ = read("index.html")
     for mention in re.findall(rb"js/[a-z]+-[a-z0-9]+\.js|site-[a-z0-9]+\.css", page):
         assert read(mention.decode()) is not None, f"{mention} is gone"
+    # A deploy that removes what nobody is to come back to.
+    hashed_two = re.search(rb"js/app-[a-z0-9]+\.js", page).group(0).decode()
+    remove = ["--prune", "--keep", "1", "--older-than", "0s"]
+    told = json.loads(good(environment, "upload", str(one), target, *remove, "--dry-run", "--format", "json"))
+    assert hashed_two in told["removed"]["objects"] and hashed not in told["removed"]["objects"], told
+    assert read(hashed_two) is not None and read("index.html")[0] == (two / "index.html").read_bytes(), "a dry run removes"
+    bad(environment, 2, "say `--prune`, too", "upload", str(one), target, "--keep", "1")
+    bad(environment, 101, "is live, but would remove", "upload", str(one), target, *remove, "--max-deletes", "1")
+    assert read(hashed_two) is not None and read("index.html")[0] == (one / "index.html").read_bytes()
+    said = good(environment, "upload", str(one), target, *remove)
+    assert read(hashed_two) is None and read(hashed) is not None, said
+    [release] = json.loads(good(environment, "releases", target, "--format", "json"))["releases"]
+    assert release["is_live"] and release["objects"] == files and release["missing"] is None, release
+    good(environment, "upload", str(two), target)
+    told = json.loads(good(environment, "prune", target, "--format", "json"))
+    assert told["removed"]["objects"] == [] and told["removed"]["kept_releases"] == 2, told
     for layout in ["variants", "single", "single=gzip"]:
         if layout not in layouts:
             bad(environment, 2, "cannot upload", "upload", str(two), target, "--layout", layout)
@@ -170,6 +186,7 @@ def check_s3():
     check_store("s3s-fs", environment, "s3://shop/web", read, ["variants", "single", "single=gzip"])
     one = str(site("one", "first"))
     bad({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, 101, "SignatureDoesNotMatch", "upload", one, "s3://shop/web")
+    bad({**environment, **ahead("2 hours")}, 101, "clock", "upload", one, "s3://shop/web")
     bad(environment, 2, "is no prefix of keys", "upload", one, "s3://shop/../web")
     bad(environment, 2, "is no name of a bucket", "upload", one, "s3://../web")
     bad(environment, 2, "nothing is known of `ftp://`", "upload", one, "ftp://shop/web")
@@ -393,6 +410,55 @@ def check_purge():
     print("purged: CloudFront (signatures checked by botocore, and moto), Cloudflare and Fastly are told what was replaced; failures are said", flush=True)
 
 
+def ahead(time):
+    """The environment of a machine whose clock is wrong."""
+    said = subprocess.run(["faketime", "-f", f"+{time}", "env"], capture_output=True, text=True, check=True).stdout
+    return dict(line.split("=", 1) for line in said.splitlines() if line.startswith(("LD_PRELOAD=", "FAKETIME")))
+
+
+def check_rights():
+    """A user of whom one right is withheld, as moto judges by Amazon's policies: what was live stays whole."""
+    port = free_port()
+    start([str(work / "stores/bin/moto_server"), "-H", "127.0.0.1", "-p", str(port)], port, env={**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "4"})  # what makes the user
+    base = f"http://127.0.0.1:{port}"
+    import boto3
+    root = dict(endpoint_url=base, aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+    hand = boto3.client("iam", **root)
+    boto3.client("s3", **root).create_bucket(Bucket="shop")
+    hand.create_user(UserName="deployer")
+    hand.put_user_policy(UserName="deployer", PolicyName="all", PolicyDocument=policy("s3:*", "iam:*"))
+    key = hand.create_access_key(UserName="deployer")["AccessKey"]
+    environment = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"], "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": base}
+    hand = boto3.client("iam", endpoint_url=base, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"], region_name="us-east-1")
+    one, two = site("one", "first"), site("two", "second")
+    target = "s3://shop"  # moto takes no signature of a query with a slash
+    good(environment, "upload", str(one), target)
+    all_rights = {"s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject"}
+    for right in ("s3:PutObject", "s3:GetObject", "s3:ListBucket"):
+        hand.put_user_policy(UserName="deployer", PolicyName="all", PolicyDocument=policy(*(all_rights - {right}), "iam:*"))
+        code, said = run(environment, "upload", str(two), target, "--lease", "1")
+        assert code == 101 and "that is not allowed" in said and right in said and key["SecretAccessKey"] not in said, (right, said)
+        hand.put_user_policy(UserName="deployer", PolicyName="all", PolicyDocument=policy(*all_rights, "iam:*"))
+        [live] = json.loads(good(environment, "releases", target, "--format", "json"))["releases"]
+        assert live["is_live"] and live["missing"] is None, (right, live)
+    # Who may not remove can deploy all the same, and is in nobody's way.
+    hand.put_user_policy(UserName="deployer", PolicyName="all", PolicyDocument=policy(*(all_rights - {"s3:DeleteObject"}), "iam:*"))
+    for out in (two, one):
+        said = good(environment, "upload", str(out), target)
+        assert "is live" in said and "it does no harm" in said and "another deploy" not in said, said
+    bad(environment, 101, "s3:DeleteObject", "prune", target, "--keep", "1", "--older-than", "0s")
+    # Judged by the store's clock, nothing is as old as a wrong clock has it.
+    hand.put_user_policy(UserName="deployer", PolicyName="all", PolicyDocument=policy(*all_rights, "iam:*"))
+    told = json.loads(good({**environment, **ahead("30 days")}, "prune", target, "--keep", "1", "--older-than", "1d", "--format", "json"))
+    assert told["removed"]["releases"] == [] and told["removed"]["kept_releases"] == 3, told
+    good(environment, "prune", target, "--keep", "1", "--older-than", "0s")
+    print("rights: without one of them, what was live stays; without that of removing, deploys go on; a clock that is wrong removes nothing", flush=True)
+
+
+def policy(*actions):
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}]})
+
+
 def check_moto():
     port = free_port()
     start([str(work / "stores/bin/moto_server"), "-H", "127.0.0.1", "-p", str(port)], port)
@@ -537,6 +603,23 @@ def check_deltas():
         outs.append(out)
     old, new = outs
     said = good({}, "deltas", str(new), "--against", str(old))
+    # From stores that have the release, it is the same, whatever form it has there.
+    port = free_port()
+    server, environment = strict_s3(port, work / "charts-s3"), {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    assert "no release on `s3://shop/charts` yet" in good(environment, "deltas", str(new), "--against", "s3://shop/charts")
+    for layout in ("identity", "single"):
+        good(environment, "upload", str(old), "s3://shop/charts", "--layout", layout)
+        assert said == good(environment, "deltas", str(new), "--against", "s3://shop/charts"), layout
+    told = json.loads(good(environment, "deltas", str(new), "--against", "s3://shop/charts", "--releases", "1", "--format", "json"))
+    assert told["deltas"] == 2 and [file["name"].startswith("js/chart-") for file in told["files"]] == [True], told
+    # The next release is there, and what it has replaced is only kept.
+    good(environment, "upload", str(new), "s3://shop/charts", "--prune", "--keep", "2", "--older-than", "0s")
+    [lost] = (work / "charts-s3/shop/charts/js").glob(f"{next(old.glob('js/chart-*.js')).name}")
+    assert said == good(environment, "deltas", str(new), "--against", "s3://shop/charts")
+    lost.unlink()
+    assert "is not there any more" in good(environment, "deltas", str(new), "--against", "s3://shop/charts")
+    stop(server)
+    good({}, "deltas", str(new), "--against", str(old))
     # Said again, it is the same again.
     assert said == good({}, "deltas", str(new), "--against", str(old)), said
     manifest = json.loads((new / "asset-manifest.json").read_text())
@@ -565,6 +648,7 @@ def check_deltas():
             own = work / f"rules-{release}/nginx"
             own.write_text(own.read_text().replace("# brotli_static", "brotli_static"))
         good({}, "upload", str(old), str(place), "--layout", "variants")
+        assert said == good({}, "deltas", str(new), "--against", str(place)), "a folder that was deployed to"
         server = server_of(name, work / "rules-old", place, port)
         browser = subprocess.Popen(["node", "deltas.mjs", url, str(ready), str(switched)], stdout=subprocess.PIPE, text=True)
         while not ready.exists():
@@ -620,7 +704,7 @@ def check_visited():
     print(f"visited: {told['visits']} visits by Chromium during 24 deploys, of {told['greetings']} releases: nothing failed", flush=True)
 
 
-checks = {"purge": check_purge, "folder": check_folder, "s3": check_s3, "moto": check_moto, "gcs": check_gcs, "azure": check_azure, "served": check_served, "deltas": check_deltas, "visited": check_visited, "faults": check_faults}
+checks = {"purge": check_purge, "folder": check_folder, "s3": check_s3, "moto": check_moto, "rights": check_rights, "gcs": check_gcs, "azure": check_azure, "served": check_served, "deltas": check_deltas, "visited": check_visited, "faults": check_faults}
 try:
     for name in sys.argv[4:] or checks:
         checks[name]()

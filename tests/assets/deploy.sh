@@ -14,6 +14,7 @@ need nginx nginx
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || need nginx-brotli libnginx-mod-http-brotli-static
 need caddy caddy
 need chromium chromium
+need faketime faketime # a machine whose clock is wrong
 here=$PWD/tests/assets
 [ $# -gt 0 ] || build_optimizer
 . "$here/store.sh"

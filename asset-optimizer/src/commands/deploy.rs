@@ -14,7 +14,7 @@ use crate::sys::cdn::{self, Interface};
 use crate::sys::clock::Since;
 use crate::sys::tell;
 use crate::upload::Reach;
-use crate::upload::deploy::{self, Order, Watcher};
+use crate::upload::deploy::{self, Deployed, Order, Watcher};
 use crate::upload::layout::Layout;
 use crate::upload::purge::{self, Cdn, Site};
 use crate::upload::releases::{self, Back, Limits};
@@ -39,12 +39,17 @@ struct Place {
 
 impl Place {
     fn reach(&self) -> Result<Reach> {
-        let target = Target::parse(&self.target).map_err(|why| {
-            Error::usage(format!("cannot read the target `{}`: {why}", self.target))
-                .hint("say `s3://bucket/prefix`, `r2://…`, `gs://…`, `az://…`, or a folder")
-        })?;
+        let target = target(&self.target)?;
         Ok(Reach { target, parallel: usize::from(self.parallel), lease_seconds: self.lease })
     }
+}
+
+/// What a target is, as it is typed.
+pub(super) fn target(text: &str) -> Result<Target> {
+    Target::parse(text).map_err(|why| {
+        Error::usage(format!("cannot read the target `{text}`: {why}"))
+            .hint("say `s3://bucket/prefix`, `r2://…`, `gs://…`, `az://…`, or a folder")
+    })
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +67,11 @@ pub(super) struct Upload {
     dry_run: bool,
     #[command(flatten)]
     purging: Purging,
+    /// Once the release is live, remove earlier ones that nobody is to come back to, and what only they need, as `prune` does
+    #[arg(long)]
+    prune: bool,
+    #[command(flatten)]
+    staying: Staying,
     /// How it is said
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -122,10 +132,42 @@ impl Purging {
     }
 }
 
+/// What stays of earlier releases.
+#[derive(Debug, Args)]
+struct Staying {
+    /// How many releases stay, with the one that is live; 5 where nothing is said
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    keep: Option<u16>,
+    /// How long ago a release was replaced at least that goes: `12h`, `30d`; 7d where nothing is said
+    #[arg(long, value_name = "AGE", value_parser = stock::age)]
+    older_than: Option<i64>,
+    /// How many objects may be removed at most, where it would be more, nothing is; 256 where nothing is said
+    #[arg(long, value_name = "N")]
+    max_deletes: Option<usize>,
+}
+
+impl Staying {
+    fn is_said(&self) -> bool {
+        self.keep.is_some() || self.older_than.is_some() || self.max_deletes.is_some()
+    }
+
+    fn limits(&self, is_dry: bool) -> Limits {
+        Limits {
+            keep: usize::from(self.keep.unwrap_or(5)),
+            older_than_seconds: self.older_than.unwrap_or(7 * 24 * 60 * 60),
+            max_deletes: self.max_deletes.unwrap_or(256),
+            is_dry,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Releases {
     #[command(flatten)]
     place: Place,
+    /// How it is said
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -142,22 +184,18 @@ pub(super) struct Rollback {
 pub(super) struct Prune {
     #[command(flatten)]
     place: Place,
-    /// How many releases stay, with the one that is live
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
-    keep: u16,
-    /// How old a release is at least that goes: `12h`, `30d`
-    #[arg(long, value_name = "AGE", default_value = "7d", value_parser = stock::age)]
-    older_than: i64,
-    /// How many objects may be removed at most; where it would be more, nothing is
-    #[arg(long, value_name = "N", default_value_t = 256)]
-    max_deletes: usize,
+    #[command(flatten)]
+    staying: Staying,
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
+    /// How it is said
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For a person at a terminal
     #[default]
     Text,
@@ -209,6 +247,10 @@ impl Watcher for Line {
 
 impl Upload {
     pub(super) fn run(&self) -> Result<()> {
+        if self.staying.is_said() && !self.prune {
+            return Err(Error::usage("`--keep`, `--older-than` and `--max-deletes` say what `--prune` leaves")
+                .hint("say `--prune`, too; without it, nothing is removed"));
+        }
         let order = Order {
             out: self.out.clone(),
             reach: self.place.reach()?,
@@ -222,25 +264,50 @@ impl Upload {
         let deployed = deploy::deploy(&order, &line);
         tell::end_progress();
         let deployed = deployed?;
-        match self.format {
-            Format::Json => tell::report(&text::deployed_json(&order, &deployed)),
-            Format::Text if is_quiet && !self.dry_run => {}
-            Format::Text => {
-                deployed.remarks.iter().for_each(|remark| tell::say(&printable(remark)));
-                tell::report(&printable(&text::deployed(&order, &deployed)));
-                tell::say(&format!("in {:.1} s", deployed.seconds));
-            }
+        if self.format == Format::Text {
+            self.tell(&order, &deployed);
         }
-        if let Some(release) = deployed.release.as_ref().filter(|_| !self.dry_run) {
-            self.purging.purge(&ready, &deployed.replaced, release, is_quiet)?;
+        let release = deployed.release.as_deref().filter(|_| !self.dry_run);
+        let purged = release.map(|release| self.purging.purge(&ready, &deployed.replaced, release, is_quiet));
+        let limits = self.staying.limits(self.dry_run);
+        let coming = deployed.coming.as_ref();
+        let removed = match self.prune {
+            true => Some(releases::prune(&order.reach, &limits, coming, &|text| line.say(text))).transpose(),
+            false => Ok(None),
+        };
+        if self.format == Format::Json {
+            let removed = removed.as_ref().ok().and_then(Option::as_ref);
+            tell::report(&text::deployed_json(&order, &deployed, removed));
+        }
+        purged.unwrap_or(Ok(()))?;
+        let removed = removed.map_err(|why| match release {
+            Some(release) => Error { message: format!("`{release}` is live, but {}", why.message), ..why },
+            None => why,
+        })?;
+        if let Some(removed) = removed.filter(|_| self.format == Format::Text && (!is_quiet || self.dry_run)) {
+            tell::report(&printable(&text::pruned(&removed, &limits)));
         }
         Ok(())
+    }
+
+    fn tell(&self, order: &Order, deployed: &Deployed) {
+        if self.place.quiet && !self.dry_run {
+            return;
+        }
+        deployed.remarks.iter().for_each(|remark| tell::say(&printable(remark)));
+        tell::report(&printable(&text::deployed(order, deployed)));
+        tell::say(&format!("in {:.1} s", deployed.seconds));
     }
 }
 
 impl Releases {
     pub(super) fn run(&self) -> Result<()> {
-        let all = releases::releases(&self.place.reach()?)?;
+        let reach = self.place.reach()?;
+        let all = releases::releases(&reach)?;
+        if self.format == Format::Json {
+            tell::report(&text::releases_json(&reach.target, &all));
+            return Ok(());
+        }
         tell::report(&printable(&text::releases(&all)));
         for release in &all {
             if let Some(why) = release.missing.as_ref().filter(|_| !self.place.quiet) {
@@ -266,16 +333,14 @@ impl Rollback {
 
 impl Prune {
     pub(super) fn run(&self) -> Result<()> {
-        let limits = Limits {
-            keep: usize::from(self.keep),
-            older_than_seconds: self.older_than,
-            max_deletes: self.max_deletes,
-            is_dry: self.dry_run,
-        };
+        let limits = self.staying.limits(self.dry_run);
         let say = |text: &str| tell::say(&printable(text));
-        let pruned = releases::prune(&self.place.reach()?, &limits, &say)?;
-        if !self.place.quiet || self.dry_run {
-            tell::report(&printable(&text::pruned(&pruned, self.dry_run)));
+        let reach = self.place.reach()?;
+        let pruned = releases::prune(&reach, &limits, None, &say)?;
+        match self.format {
+            Format::Json => tell::report(&text::pruned_json(&reach.target, &pruned, &limits)),
+            Format::Text if self.place.quiet && !self.dry_run => {}
+            Format::Text => tell::report(&printable(&text::pruned(&pruned, &limits))),
         }
         Ok(())
     }

@@ -364,3 +364,51 @@ impl Manifest {
         self.entries.iter().find(|entry| entry.file.as_str() == source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::Algorithm;
+
+    fn check(name: &str, label: Option<&str>, caching: Caching, expected: Option<&str>) {
+        let path = |text: &str| AssetPath::new(text).unwrap();
+        let file = File {
+            source: path(name),
+            name: path(name),
+            label: label.map(str::to_owned),
+            media_type: "text/javascript".into(),
+            bytes: ByteCount(0),
+            encoded: Vec::new(),
+            deltas: Vec::new(),
+            integrity: Integrity::of(Algorithm::Sha384, b""),
+            caching,
+            why_kept: None,
+        };
+        assert_eq!(file.pattern().as_deref(), expected, "{name} {label:?}");
+    }
+
+    #[test]
+    fn a_pattern_stands_for_the_names_of_a_file_in_all_releases() {
+        let check = |name, label, expected| check(name, label, Caching::Immutable, expected);
+        check("js/app-k3v7qzn2aw.js", None, Some("js/app-*.js"));
+        check(
+            "a-b/vendor-chart-k3v7qzn2aw.min.css",
+            Some("a-b/vendor-chart-*.min.css"),
+            Some("a-b/vendor-chart-*.min.css"),
+        );
+        check("app.1a2b3c4d.js", Some("app.*.js"), Some("app.*.js"));
+        // A label that the name does not fit, because the file was renamed.
+        check("app.1a2b3c4d-k3v7qzn2aw.js", Some("app.*.css"), Some("app.1a2b3c4d-*.js"));
+        check("*-k3v7qzn2aw.js", None, None);
+        check("a b-k3v7qzn2aw.js", None, None);
+        check("a(1)-k3v7qzn2aw.js", None, None);
+        check("k3v7qzn2aw.js", None, None);
+        check("my-folder/app.js", None, None);
+        check("app-k3v7qzn2aw", None, None);
+    }
+
+    #[test]
+    fn what_keeps_its_name_has_no_pattern() {
+        check("js/app-k3v7qzn2aw.js", None, Caching::Revalidate, None);
+    }
+}

@@ -415,10 +415,12 @@ mod tests {
             why_kept: why.map(str::to_owned),
         };
         let load = |file: &str, role: Role, hint: Option<Hint>| Load { file: path(file), role, round_trip: 2, hint };
+        let dictionary = Digest::of(b"the release before");
+        let deltas = Delta::ALL.map(|delta| DeltaFile { delta, dictionary, bytes: ByteCount(50) });
         Manifest {
             coverage: Coverage { proven: 1, files: 1 },
             files: vec![
-                file("a/\"ü.js", "a/\"ü-abc.js", Caching::Immutable, None),
+                File { deltas: deltas.into(), ..file("a/\"ü.js", "a/\"ü-abc.js", Caching::Immutable, None) },
                 file("index.html", "index.html", Caching::Revalidate, Some("it is a page")),
             ],
             pages: vec![Loads {
@@ -467,6 +469,9 @@ mod tests {
         check("\"name\": \"index.html\"", "\"name\": \"a/\\\"ü-abc.js\"", "it contradicts itself: two files");
         check("\"file\": \"index.html\"", "\"file\": \"other.html\"", "it contradicts itself: `other.html` is loaded");
         check("sha384-", "sha256-", "it is no manifest");
+        check("\"dcz\"", "\"dcx\"", "it is no manifest: `dcx`");
+        let dictionary = Digest::of(b"the release before").to_string();
+        check(&dictionary, &dictionary[1..], "it is no manifest");
         check("\"caching\": \"immutable\"", "\"caching\": \"never\"", "it is no manifest: `never`");
         check("\"hint\": \"lazy\"", "\"hint\": \"eager\"", "it is no manifest: `eager`");
         check("\"as\": \"document\"", "\"as\": \"page\"", "it is no manifest: `page`");

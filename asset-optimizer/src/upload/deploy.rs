@@ -56,6 +56,8 @@ pub struct Deployed {
     pub release: Option<String>,
     /// Whether there is a new one.
     pub is_new: bool,
+    /// The new one, where it is only planned.
+    pub coming: Option<Record>,
     /// What visitors may have seen under its name with other bytes or headers.
     pub replaced: Vec<AssetPath>,
     /// Objects that no other release has and this one has not: they stay until they are pruned.
@@ -109,6 +111,7 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
         fates: items.iter().zip(&fates).map(|(item, fate)| (item.key.clone(), *fate, item.object.bytes)).collect(),
         release: live.as_ref().map(|live| live.record.release.clone()),
         is_new: false,
+        coming: None,
         replaced: Vec::new(),
         left: live
             .as_ref()
@@ -128,8 +131,9 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
         deployed.release = Some(record.release.clone());
         deployed.replaced = live.as_ref().map(|live| purge::replaced(&live.record, &record)).unwrap_or_default();
         deployed.is_new = true;
-        if !order.is_dry {
-            desk.write(record, &items, &fates, &listing, live.as_ref())?;
+        match order.is_dry {
+            true => deployed.coming = Some(record),
+            false => deployed.remarks.extend(desk.write(record, &items, &fates, &listing, live.as_ref())?),
         }
     }
     if let Some(live) = live.as_ref().filter(|_| order.recalls && !deployed.is_new)
@@ -208,7 +212,7 @@ impl Desk<'_> {
         fates: &[Fate],
         listing: &Listing,
         live: Option<&Live>,
-    ) -> Result<()> {
+    ) -> Result<Option<String>> {
         // What a deploy that dies leaves behind is known by this.
         let pending = format!("{}{}.json", record::pending_folder(), record.release);
         let text = record.write().into_bytes();
@@ -246,7 +250,9 @@ impl Desk<'_> {
         }
         self.check()?;
         state::publish(self.store, &record, live.map(|live| &live.tag))?;
-        self.store.remove(&[pending])
+        // Not everybody who deploys may remove.
+        let kept = self.store.remove(&[pending]).err();
+        Ok(kept.map(|why| format!("{}; it does no harm, and goes with a `prune` of who may", why.message)))
     }
 
     /// Keeps what is about to be replaced, where it is of the release that is live.

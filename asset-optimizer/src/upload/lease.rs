@@ -19,6 +19,8 @@ use super::layout::OWN;
 const BEATS: u32 = 4;
 /// The longest that anybody else's promise is believed.
 const MOST_SECONDS: u64 = 300;
+/// What a lease promises that is free.
+const FREE: u64 = 0;
 /// The largest lease that is read.
 const LIMIT_BYTES: u64 = 1 << 12;
 
@@ -40,7 +42,8 @@ pub struct Lease {
     beating: Option<JoinHandle<()>>,
 }
 
-fn key() -> String {
+/// Where it lies.
+pub(super) fn key() -> String {
     format!("{OWN}lease.json")
 }
 
@@ -137,8 +140,10 @@ impl Drop for Lease {
             let _ = beating.join();
         }
         let is_ours = !self.is_lost.load(Ordering::SeqCst) && is_held_by(&self.store, &self.holder).unwrap_or(false);
-        if is_ours {
-            let _ = self.store.remove(&[key()]);
+        if is_ours && self.store.remove(&[key()]).is_err() {
+            // Who may not remove it says at least that it is free.
+            let tag = self.tag.lock().map(|tag| tag.clone()).unwrap_or_default();
+            let _ = self.store.write(&key(), text(&self.holder, 0, FREE), &beside(), Condition::Same(&tag));
         }
     }
 }
@@ -162,6 +167,9 @@ fn is_held_by(store: &Store, holder: &str) -> Result<bool> {
 /// Waits until nobody holds the lease: the tag of what one left who has gone, or nothing where it was given back.
 fn abandoned(store: &Store, say: &dyn Fn(&str)) -> Result<Option<Tag>> {
     let Some((tag, wire)) = held(store)? else { return Ok(None) };
+    if wire.as_ref().is_some_and(|wire| wire.seconds == FREE) {
+        return Ok(Some(tag));
+    }
     let state = |wire: &Option<Wire>| wire.as_ref().map(|wire| (wire.holder.clone(), wire.beat));
     let seconds = wire.as_ref().map_or(MOST_SECONDS, |wire| wire.seconds.clamp(1, MOST_SECONDS));
     say(&format!("another deploy holds `{}`, or died: waiting up to {seconds} s to see which", store.target()));

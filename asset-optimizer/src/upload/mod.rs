@@ -16,6 +16,7 @@
 //! What is there to be known lies below [`layout::OWN`]: `current.json`, `releases/`, `pending/`, `kept/` and `lease.json`.
 
 pub mod deploy;
+pub mod earlier;
 pub mod layout;
 pub mod lease;
 pub mod plan;

@@ -11,7 +11,7 @@ use crate::sys::store::Store;
 
 use super::Reach;
 use super::layout::Stage;
-use super::lease::Lease;
+use super::lease::{self, Lease};
 use super::plan::{self, Listing};
 use super::purge;
 use super::record::{self, Object, Record};
@@ -153,7 +153,7 @@ pub struct Back {
 }
 
 /// What is removed, and what stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// The releases that go, the newest first.
     pub releases: Vec<String>,
@@ -170,7 +170,7 @@ pub struct Pruned {
 pub struct Limits {
     /// How many releases stay, with the one that is live.
     pub keep: usize,
-    /// How old one is at least that goes, in seconds.
+    /// How long ago one was replaced at least that goes, in seconds.
     pub older_than_seconds: i64,
     /// How many objects may go at most.
     pub max_deletes: usize,
@@ -178,32 +178,55 @@ pub struct Limits {
     pub is_dry: bool,
 }
 
-/// Removes releases that nobody is to come back to, and what only they need.
+impl Limits {
+    /// Whether more would go than may.
+    #[must_use]
+    pub fn are_too_many(&self, pruned: &Pruned) -> bool {
+        pruned.keys.len() > self.max_deletes
+    }
+}
+
+/// Removes releases that nobody is to come back to, and what only they need. It may be asked what would go once another
+/// release is live, which is `coming`.
 ///
 /// # Errors
 /// Where more would go than may, or the store refuses something.
-pub fn prune(reach: &Reach, limits: &Limits, say: &dyn Fn(&str)) -> Result<Pruned> {
+pub fn prune(reach: &Reach, limits: &Limits, coming: Option<&Record>, say: &dyn Fn(&str)) -> Result<Pruned> {
     let Reach { target, parallel, lease_seconds } = reach;
     let store = Arc::new(Store::open(target, *parallel)?);
     let lease = if limits.is_dry { None } else { Some(Lease::take(&store, *lease_seconds, say)?) };
-    let live = state::live(&store)?;
-    let live = live.ok_or_else(|| Error::usage(format!("nothing is live on `{target}`")))?;
+    let live = state::live(&store)?.map(|live| live.record);
+    let live = match (coming, live) {
+        (Some(coming), Some(_)) => coming.clone(),
+        (Some(_), None) => return Ok(Pruned::default()),
+        (None, Some(live)) => live,
+        (None, None) => return Err(Error::usage(format!("nothing is live on `{target}`"))),
+    };
     let listing = state::listing(&store)?;
     let records = all(&store, &listing)?;
-    let is_old = |key: &str| {
-        let written = listing.get(key).and_then(|listed| listed.written);
-        written.is_some_and(|written| clock::seconds() - written >= limits.older_than_seconds)
-    };
-    let mut names: Vec<&String> = records.keys().filter(|name| **name != live.record.release).collect();
+    let written = |key: &str| listing.get(key).and_then(|listed| listed.written);
+    // The lease was written a moment ago, by the store's clock: ours may go wrong by days.
+    let now = lease.as_ref().and_then(|_| written(&lease::key())).unwrap_or_else(clock::seconds);
+    let is_old = |key: &str| written(key).is_some_and(|written| now - written >= limits.older_than_seconds);
+    let mut names: Vec<&String> = records.keys().filter(|name| **name != live.release).collect();
     names.sort_by_key(|name| std::cmp::Reverse(records[*name].sequence));
+    // Whoever has it open came before the one after it was there.
+    let is_coming = |name: &String| coming.is_some_and(|coming| coming.release == *name);
+    let is_long_ago = |name: &String| match is_coming(name) {
+        true => limits.older_than_seconds <= 0,
+        false => is_old(&record::record_key(name)),
+    };
+    let after = std::iter::once(&live.release).chain(names.iter().copied());
     let gone: Vec<&String> = names
-        .into_iter()
+        .iter()
+        .zip(after)
         .skip(limits.keep.saturating_sub(1))
-        .filter(|name| is_old(&record::record_key(name)))
+        .filter(|(_, after)| is_long_ago(after))
+        .map(|(name, _)| *name)
         .collect();
     let mut kept: Vec<&Record> =
         records.iter().filter(|(name, _)| !gone.contains(name)).map(|(_, record)| record).collect();
-    kept.push(&live.record);
+    kept.push(&live);
     // What was begun and is not live may be what visitors see, until another one is: it stays until it is old.
     let mut begun = Vec::new();
     for name in state::pending(&listing) {
@@ -212,7 +235,7 @@ pub fn prune(reach: &Reach, limits: &Limits, say: &dyn Fn(&str)) -> Result<Prune
         let record = Record::read(&bytes).map_err(|why| state::damaged(&store, &key, &why))?;
         begun.push((key, record));
     }
-    let is_dead = |(key, record): &&(String, Record)| record.sequence <= live.record.sequence && is_old(key);
+    let is_dead = |(key, record): &&(String, Record)| record.sequence <= live.sequence && is_old(key);
     let (dead, alive): (Vec<_>, Vec<_>) = begun.iter().partition(is_dead);
     kept.extend(alive.iter().map(|(_, record)| record));
     let going: Vec<&Record> =
@@ -221,8 +244,14 @@ pub fn prune(reach: &Reach, limits: &Limits, say: &dyn Fn(&str)) -> Result<Prune
         plan::needless(&listing, &kept, &going).into_iter().map(|key| key.to_string()).collect();
     keys.extend(plan::needless_copies(&listing, &kept));
     let bytes = keys.iter().filter_map(|key| listing.get(key)).map(|listed| listed.bytes.0).sum();
-    if keys.len() > limits.max_deletes && !limits.is_dry {
-        let (count, most) = (keys.len(), limits.max_deletes);
+    let pruned = Pruned {
+        releases: gone.iter().map(|name| (*name).clone()).collect(),
+        keys,
+        bytes: ByteCount(bytes),
+        kept: records.len() - gone.len() + usize::from(coming.is_some()),
+    };
+    if limits.are_too_many(&pruned) && !limits.is_dry {
+        let (count, most) = (pruned.keys.len(), limits.max_deletes);
         return Err(Error::environment(format!("would remove {count} objects of `{target}`, and may remove {most}"))
             .hint("see what it is with `--dry-run`, and say how many may go with `--max-deletes`"));
     }
@@ -230,15 +259,10 @@ pub fn prune(reach: &Reach, limits: &Limits, say: &dyn Fn(&str)) -> Result<Prune
         // Records last: what is left half removed is found again.
         let records = gone.iter().map(|name| record::record_key(name)).chain(dead.iter().map(|(key, _)| key.clone()));
         let records: Vec<String> = records.collect();
-        for batch in keys.chunks(BATCH).chain(records.chunks(BATCH)) {
+        for batch in pruned.keys.chunks(BATCH).chain(records.chunks(BATCH)) {
             lease.as_ref().map_or(Ok(()), Lease::check)?;
             store.remove(batch)?;
         }
     }
-    Ok(Pruned {
-        releases: gone.iter().map(|name| (*name).clone()).collect(),
-        keys,
-        bytes: ByteCount(bytes),
-        kept: records.len() - gone.len(),
-    })
+    Ok(pruned)
 }

@@ -1,10 +1,15 @@
-//! What a deploy did, in words and as JSON.
+//! What was done to a store, in words and as JSON.
 
-use crate::asset::ByteCount;
+use serde_json::{Value, json};
+
+use crate::asset::{AssetPath, ByteCount};
+use crate::deltas::Made;
+use crate::place::Target;
 
 use super::deploy::{Deployed, Order};
 use super::plan::Fate;
-use super::releases::{Pruned, Release};
+use super::record::Record;
+use super::releases::{Limits, Pruned, Release};
 
 /// How many objects are named one by one.
 const MOST_NAMED: usize = 50;
@@ -45,13 +50,13 @@ pub fn deployed(order: &Order, deployed: &Deployed) -> String {
 
 /// The same, for programs.
 #[must_use]
-pub fn deployed_json(order: &Order, deployed: &Deployed) -> String {
-    let objects: Vec<serde_json::Value> = deployed
+pub fn deployed_json(order: &Order, deployed: &Deployed, removed: Option<&Pruned>) -> String {
+    let objects: Vec<Value> = deployed
         .fates
         .iter()
-        .map(|(key, fate, bytes)| serde_json::json!({ "key": key.as_str(), "fate": fate.name(), "bytes": bytes.0 }))
+        .map(|(key, fate, bytes)| json!({ "key": key.as_str(), "fate": fate.name(), "bytes": bytes.0 }))
         .collect();
-    let value = serde_json::json!({
+    let value = json!({
         "schema": 1,
         "target": order.reach.target.to_string(),
         "layout": order.layout.name(),
@@ -61,6 +66,7 @@ pub fn deployed_json(order: &Order, deployed: &Deployed) -> String {
         "left": deployed.left,
         "remarks": deployed.remarks,
         "objects": objects,
+        "removed": removed.map(removal),
     });
     format!("{value:#}\n")
 }
@@ -100,11 +106,33 @@ fn age(seconds: i64) -> String {
     }
 }
 
+/// The same, for programs.
+#[must_use]
+pub fn releases_json(target: &Target, releases: &[Release]) -> String {
+    let release = |release: &Release| {
+        let Record { release: name, sequence, layout, before, brings_back, objects } = &release.record;
+        json!({
+            "release": name,
+            "sequence": sequence,
+            "layout": layout,
+            "is_live": release.is_live,
+            "age_seconds": release.age_seconds,
+            "before": before,
+            "brings_back": brings_back,
+            "objects": objects.len(),
+            "bytes": objects.values().map(|object| object.bytes.0).sum::<u64>(),
+            "missing": release.missing,
+        })
+    };
+    let releases: Vec<Value> = releases.iter().map(release).collect();
+    format!("{:#}\n", json!({ "schema": 1, "target": target.to_string(), "releases": releases }))
+}
+
 /// What was removed, or would be.
 #[must_use]
-pub fn pruned(pruned: &Pruned, is_dry: bool) -> String {
+pub fn pruned(pruned: &Pruned, limits: &Limits) -> String {
     let mut text = String::new();
-    if is_dry {
+    if limits.is_dry {
         for key in pruned.keys.iter().take(MOST_NAMED) {
             text += &format!("{key}\n");
         }
@@ -113,6 +141,41 @@ pub fn pruned(pruned: &Pruned, is_dry: bool) -> String {
         }
     }
     let (releases, objects) = (pruned.releases.len(), pruned.keys.len());
-    let verb = if is_dry { "would be removed" } else { "removed" };
+    let verb = match (limits.is_dry, limits.are_too_many(pruned)) {
+        (false, _) => "removed".to_owned(),
+        (true, false) => "would be removed".to_owned(),
+        (true, true) => format!("would not be removed, since {} may go (`--max-deletes`)", limits.max_deletes),
+    };
     text + &format!("{verb}: {releases} releases, {objects} objects, {}; {} releases stay\n", pruned.bytes, pruned.kept)
+}
+
+/// The same, for programs.
+#[must_use]
+pub fn pruned_json(target: &Target, pruned: &Pruned, limits: &Limits) -> String {
+    let value = json!({
+        "schema": 1,
+        "target": target.to_string(),
+        "dry_run": limits.is_dry,
+        "max_deletes": limits.max_deletes,
+        "removed": removal(pruned),
+    });
+    format!("{value:#}\n")
+}
+
+fn removal(pruned: &Pruned) -> Value {
+    json!({
+        "releases": pruned.releases,
+        "objects": pruned.keys,
+        "bytes": pruned.bytes.0,
+        "kept_releases": pruned.kept,
+    })
+}
+
+/// Which deltas were made, for programs.
+#[must_use]
+pub fn deltas_json(made: &Made) -> String {
+    let file = |(name, best, smallest): &(AssetPath, ByteCount, ByteCount)| json!({ "name": name.as_str(), "best_bytes": best.0, "delta_bytes": smallest.0 });
+    let files: Vec<Value> = made.files.iter().map(file).collect();
+    let value = json!({ "schema": 1, "deltas": made.deltas, "files": files, "remarks": made.remarks });
+    format!("{value:#}\n")
 }

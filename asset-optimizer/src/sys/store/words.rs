@@ -16,6 +16,9 @@ pub(super) fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Er
     let is_bucket = |code: &Option<String>| {
         code.as_deref().is_some_and(|code| matches!(code, "NoSuchBucket" | "ContainerNotFound" | "notFound"))
     };
+    let is_clock = |code: &Option<String>| {
+        code.as_deref().is_some_and(|code| matches!(code, "RequestTimeTooSkewed" | "RequestExpired"))
+    };
     let what = match key {
         "" => format!("`{target}`"),
         key => format!("`{key}` of `{target}`"),
@@ -23,6 +26,7 @@ pub(super) fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Er
     let reason = match why.kind() {
         _ if matches!(target.provider, Provider::Redis | Provider::RedisTls) => of_redis(&text).to_owned(),
         _ if is_bucket(&code) => "there is no such bucket".to_owned(),
+        _ if is_clock(&code) => "its clock and the one of this machine differ by too much".to_owned(),
         ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
         ErrorKind::NotFound => "it is not there".to_owned(),
         ErrorKind::RateLimited => "the store is asked too much".to_owned(),
@@ -36,11 +40,17 @@ pub(super) fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Er
         ErrorKind::Unexpected if text.contains("credential") => "no credentials are found".to_owned(),
         kind => format!("it answers `{}`", kind.into_static()),
     };
+    // What is only asked for is answered without a word.
+    let is_right = |code: &Option<String>| code.as_deref().is_none_or(|code| code == "AccessDenied");
     let word = code.clone();
     let code = code.map(|code| format!(" (`{code}`)")).unwrap_or_default();
     let error = Error::environment(format!("cannot {doing} {what}: {reason}{code}"));
     match why.kind() {
         _ if is_bucket(&word) => error.hint("make it first, and see that its name is right"),
+        _ if is_clock(&word) => error.hint("set the clock of this machine"),
+        ErrorKind::PermissionDenied if is_right(&word) && matches!(target.provider, Provider::S3 | Provider::R2) => {
+            error.hint("a deploy takes `s3:ListBucket`, `s3:GetObject` and `s3:PutObject`, `prune` `s3:DeleteObject`")
+        }
         ErrorKind::PermissionDenied | ErrorKind::ConfigInvalid | ErrorKind::Unexpected => {
             error.hint(format!("credentials are read from {}", target.provider.credentials()))
         }
