@@ -19,7 +19,7 @@ step() {
     shift
     say "$name"
     local began=$SECONDS
-    "$@" || { echo "error: $name failed" >&2; echo "$passed passed, 1 failed"; exit 1; }
+    "$@" || { echo "error: $name failed; on the disk: $(df -h . | tail -1)" >&2; echo "$passed passed, 1 failed"; exit 1; }
     passed=$((passed + 1))
     echo "-- $name: $((SECONDS - began)) s"
 }
