@@ -196,11 +196,8 @@ pub fn prune(reach: &Reach, limits: &Limits, coming: Option<&Record>, say: &dyn 
     let store = Arc::new(Store::open(target, *parallel)?);
     let lease = if limits.is_dry { None } else { Some(Lease::take(&store, *lease_seconds, say)?) };
     let live = state::live(&store)?.map(|live| live.record);
-    let live = match (coming, live) {
-        (Some(coming), Some(_)) => coming.clone(),
-        (Some(_), None) => return Ok(Pruned::default()),
-        (None, Some(live)) => live,
-        (None, None) => return Err(Error::usage(format!("nothing is live on `{target}`"))),
+    let Some(live) = coming.cloned().or(live) else {
+        return Err(Error::usage(format!("nothing is live on `{target}`")));
     };
     let listing = state::listing(&store)?;
     let records = all(&store, &listing)?;
