@@ -91,15 +91,16 @@ pub fn make(out: &Path, earlier: &[&dyn Earlier], hands: usize) -> Result<Made> 
         .filter_map(|at| {
             let file = &manifest.files[at];
             let pattern = file.pattern().filter(|pattern| !shared.contains(pattern))?;
-            let fits = |one: &File| one.bytes.0 >= LEAST_BYTES && one.bytes.0 <= MOST_BYTES as u64;
+            let is_large = |one: &File| one.bytes.0 >= LEAST_BYTES;
             let olds = earlier.iter().filter_map(|release| {
                 let old = sole(release.manifest(), &pattern)?;
-                (old.integrity != file.integrity && fits(old)).then_some((*release, old))
+                let fits = is_large(old) && old.bytes.0.saturating_add(file.bytes.0) <= MOST_BYTES as u64;
+                (old.integrity != file.integrity && fits).then_some((*release, old))
             });
             let mut olds: Vec<Old<'_>> = olds.collect();
             olds.sort_by_key(|(_, old)| old.integrity.to_string());
             olds.dedup_by(|(_, one), (_, other)| one.integrity == other.integrity);
-            (fits(file) && !olds.is_empty()).then_some((at, olds))
+            (is_large(file) && !olds.is_empty()).then_some((at, olds))
         })
         .collect();
     let loads = vec![Load::default(); wanted.len()];

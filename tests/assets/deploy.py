@@ -148,6 +148,8 @@ def check_store(name, environment, target, read, layouts):
             bad(environment, 2, "cannot upload", "upload", str(two), target, "--layout", layout)
             continue
         good(environment, "upload", str(two), target, "--layout", layout)
+        if layout == "single" and "variants" in layouts:
+            assert read("index.html.br") is None, "a server that prefers it would answer with the page as it was"
         body, headers = read("index.html.br" if layout == "variants" else "index.html")
         wanted = "gzip" if layout == "single=gzip" else "br"
         assert headers is None or headers.get("content-encoding") == wanted, headers
@@ -155,7 +157,48 @@ def check_store(name, environment, target, read, layouts):
         if layout != "variants":
             suffix = ".gz" if wanted == "gzip" else ".br"
             assert body == (two / f"index.html{suffix}").read_bytes()
+    # An encoding of a page goes with the last release that has it, and comes back with it.
+    if "variants" in layouts:
+        good(environment, "upload", str(two), target, "--layout", "variants")
+        encoded = (two / "index.html.br").read_bytes()
+        dry = good(environment, "upload", str(one), target, "--dry-run")
+        assert re.search(r"^deleted +index.html.br ", dry, re.M) and read("index.html.br")[0] == encoded, dry
+        said = good(environment, "upload", str(one), target)
+        assert counted(said, "deleted") >= 6 and read("index.html.br") is None and read("about.html.gz") is None, said
+        good(environment, "rollback", target)
+        assert read("index.html.br")[0] == encoded and read("index.html")[0] == (two / "index.html").read_bytes()
+        good(environment, "rollback", target)
+        assert read("index.html.br") is None and read("index.html")[0] == (one / "index.html").read_bytes()
+        assert read(hashed + ".br") is None or read(hashed_two + ".br") is not None, "what a hash names harms nobody"
     print(f"{name}: a release, the next one, back, and pruned; layouts: identity {' '.join(layouts)}", flush=True)
+
+
+def check_other_hand(environment, target, read, write):
+    """What another hand has written is not kept as ours, not taken for ours, and not removed."""
+    one, two, third = site("one", "first"), site("fourth", "the fourth"), work / "out/third"
+    site("third", "the third")
+    (work / "sites/third/robots.txt").unlink()
+    good({}, "optimize", str(work / "sites/third"), "--out", str(third), "--quiet", "--replace")
+    for out in (one, two):
+        good(environment, "upload", str(out), target)
+    second, first = [line.split()[0] for line in good(environment, "releases", target).splitlines()[:2]]
+    page = (two / "index.html").read_bytes()
+    write("index.html", b"!" * len(page))
+    good(environment, "rollback", target, first)
+    assert read("index.html")[0] == (one / "index.html").read_bytes()
+    bad(environment, 101, "as it was then is not there any more", "rollback", target, second)
+    assert read("index.html")[0] == (one / "index.html").read_bytes()
+    # What both releases have is not there as either had it.
+    write("robots.txt", b"!" * len((one / "robots.txt").read_bytes()))
+    bad(environment, 101, "`robots.txt` as it was then", "rollback", target, first)
+    good(environment, "upload", str(third), target)
+    said = good(environment, "prune", target, "--keep", "1", "--older-than", "0s")
+    assert read("robots.txt")[0].startswith(b"!") and "1 objects stay" in said, said
+    # What nobody knows, and a server might prefer.
+    write("index.html.br", b"!")
+    assert "`index.html.br` is there, and no release has written it" in good(environment, "upload", str(third), target)
+    assert read("index.html.br")[0] == b"!"
+    print(f"{target.split(':')[0] if '://' in target else 'a folder'}: what another hand has written is nobody's", flush=True)
 
 
 def fetched(url):
@@ -172,6 +215,30 @@ def fetched(url):
 def strict_s3(port, home):
     (home / "shop").mkdir(parents=True, exist_ok=True)
     return start([os.environ["S3_SERVER"], "--access-key", "deployer", "--secret-key", SECRET, "--host", "127.0.0.1", "--port", str(port), str(home)], port)
+
+
+def slow_port(to):
+    """A way to a server on which little goes at a time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def carry(source, sink, pause):
+        try:
+            while data := source.recv(1 << 16):
+                time.sleep(pause)
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def serve():
+        while True:
+            client, _ = listener.accept()
+            server = socket.create_connection(("127.0.0.1", to))
+            threading.Thread(target=carry, args=(client, server, 0.05), daemon=True).start()
+            threading.Thread(target=carry, args=(server, client, 0), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener.getsockname()[1]
 
 
 def check_s3():
@@ -227,6 +294,35 @@ def check_s3():
     lease.write_text('{"tool":"asset-optimizer","holder":"dead","beat":3,"seconds":1}')
     good(environment, "upload", two, "s3://shop/web")
     assert not lease.exists(), "the lease is not given back"
+    # Without a pointer, releases are still counted from the newest one.
+    [newest] = [line.split()[0] for line in good(environment, "releases", "s3://shop/web").splitlines() if " live " in line]
+    pointer.unlink()
+    good(environment, "upload", one, "s3://shop/web")
+    assert json.loads(pointer.read_text())["release"] > newest
+    # A deploy that takes longer than its lease keeps it, since its word does not wait behind its files.
+    slow = slow_port(port)
+    (work / "sites/heavy").mkdir()
+    (work / "sites/heavy/film.mp4").write_bytes(random.Random(5).randbytes(6 << 20))
+    good({}, "optimize", str(work / "sites/heavy"), "--out", str(work / "out/heavy"), "--quiet")
+    words = ["upload", str(work / "out/heavy"), "s3://shop/heavy", "--lease", "2"]
+    heavy = subprocess.Popen([optimizer, *words, "--parallel", "1"], env={**os.environ, **environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{slow}"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while not (home / "shop/heavy/.asset-optimizer/lease.json").exists():
+        time.sleep(0.01)
+    time.sleep(2)
+    bad(environment, 101, "another deploy is at work", *words)
+    assert heavy.poll() is None, "it was not slow"
+    assert "is live" in heavy.communicate()[0] and heavy.returncode == 0
+    # What is new is there before what may ask for it.
+    for at, names in enumerate([["app.js"], ["app.js", "new.js"]]):
+        source = work / f"sites/order{at}"
+        source.mkdir()
+        (source / "app.js").write_text(f"say({at})\n" * 900)
+        for name in names[1:]:
+            (source / name).write_text("say('new')\n")
+        good({}, "optimize", str(source), "--out", str(work / f"out/order{at}"), "--no-rename", "--quiet")
+        good(environment, "upload", str(work / f"out/order{at}"), "s3://shop/order", "--parallel", "1")
+    written = [(home / "shop/order" / name).stat().st_mtime_ns for name in ("new.js", "app.js")]
+    assert written == sorted(written), written
     # A prefix is a wall: what lies beside it stays.
     (home / "shop/other.txt").write_text("x")
     good(environment, "prune", "s3://shop/web", "--keep", "1", "--older-than", "0s")
@@ -268,7 +364,8 @@ def check_faults():
     for at in range(rounds):
         out = outs[at % len(outs)]
         words = [optimizer, "upload", str(out), "s3://shop/web", "--lease", "1", "--parallel", "4"]
-        process = subprocess.Popen(words, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        broken = [optimizer, "rollback", "s3://shop/web", "--lease", "1"] if at % 5 == 4 else words
+        process = subprocess.Popen(broken, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         time.sleep(draw.random() * 0.15)
         if at % 4 == 3:
             process.kill()
@@ -279,6 +376,8 @@ def check_faults():
         said, _ = process.communicate()
         died += process.returncode != 0
         assert SECRET not in said, said
+        if at % 10 == 9:
+            good(environment, "prune", "s3://shop/web", "--keep", "3", "--older-than", "0s", "--lease", "1")
         said = good(environment, *words[1:])
         live = json.loads((place / ".asset-optimizer/current.json").read_text())["release"]
         record = json.loads((place / f".asset-optimizer/releases/{live}.json").read_text())
@@ -287,8 +386,6 @@ def check_faults():
         for name in ("index.html", "about.html"):
             assert (place / name).read_bytes() == (out / name).read_bytes(), (at, said)
         completed += 1
-        if at % 10 == 9:
-            good(environment, "prune", "s3://shop/web", "--keep", "3", "--older-than", "0s", "--lease", "1")
     # What a first deploy had sent before it was killed is not sent again.
     whole = "s3://shop/again"
     for wait in (0.02, 0.04, 0.06, 0.1, 0.2, 0.4):
@@ -468,9 +565,9 @@ def check_moto():
     hand.create_bucket(Bucket="shop")
     environment = {**S3, "AWS_ENDPOINT_URL": base}
 
-    def read(key):
+    def read(key, prefix="a/web"):
         try:
-            answer = hand.get_object(Bucket="shop", Key=f"a/web/{key}")
+            answer = hand.get_object(Bucket="shop", Key=f"{prefix}/{key}")
         except hand.exceptions.NoSuchKey:
             return None
         return answer["Body"].read(), answer["ResponseMetadata"]["HTTPHeaders"]
@@ -483,6 +580,20 @@ def check_moto():
     hand.put_object(Bucket="shop", Key="a/web/index.html", Body=page.replace(b"first", b"hands"))
     said = good(environment, "upload", str(one), "r2://shop/a/web")
     assert counted(said, "changed") == 1 and read("index.html")[0] == page, said
+    check_other_hand(environment, "r2://shop/hands", lambda key: read(key, "hands"), lambda key, data: hand.put_object(Bucket="shop", Key=f"hands/{key}", Body=data))
+    # Bytes that stay get the headers that change, and the old ones again.
+    other = work / "out/other"
+    shutil.copytree(one, other, dirs_exist_ok=True)
+    manifest = (other / "asset-manifest.json").read_text()
+    assert '"text/plain"' in manifest
+    (other / "asset-manifest.json").write_text(manifest.replace('"text/plain"', '"text/markdown"'))
+    kind = lambda: (lambda body, headers: (body == (one / "robots.txt").read_bytes(), headers["content-type"]))(*read("robots.txt"))
+    good(environment, "upload", str(one), "r2://shop/a/web")
+    said = good(environment, "upload", str(other), "r2://shop/a/web")
+    assert counted(said, "re-headered") == 1 and counted(said, "changed") == 1 and kind() == (True, "text/markdown; charset=utf-8"), (said, kind())
+    for wanted in ("plain", "markdown"):
+        good(environment, "rollback", "r2://shop/a/web")
+        assert kind() == (True, f"text/{wanted}; charset=utf-8"), kind()
     # A large file goes in parts, and keeps its headers.
     source, large = work / "sites/large", work / "out/large"
     source.mkdir(parents=True)
@@ -522,6 +633,7 @@ def check_azure():
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "@azure/storage-blob@12.28.0"], check=True, cwd=work)
     subprocess.run(["node", "-e", make, connection], check=True, cwd=work)
     environment = {"AZURE_STORAGE_CONNECTION_STRING": connection}
+    bad({"AZURE_STORAGE_CONNECTION_STRING": SECRET}, 101, "`AZURE_STORAGE_CONNECTION_STRING` is none", "releases", "az://shop/web")
     check_store("Azure's, emulated", environment, "az://shop/web", lambda name: fetched(f"{base}/shop/web/{name}"), [])
 
 
@@ -533,6 +645,8 @@ def check_folder():
         return ((place / key).read_bytes(), None) if (place / key).is_file() else None
 
     check_store("a folder", {}, str(place), read, ["variants"])
+    shutil.rmtree(place)
+    check_other_hand({}, str(place), read, lambda key, data: (place / key).write_bytes(data))
 
 
 def check_served():
@@ -561,11 +675,15 @@ def check_served():
         url = f"http://127.0.0.1:{port}/"
         if name == "bare":
             bad({}, 101, "its name has a hash", "verify", url)
+            bad({}, 101, "its name may get other bytes", "verify", url)
         else:
             said = good({}, "verify", url)
             requests, connections = re.search(r"(\d+) requests over (\d+) connections", said).groups()
             assert int(connections) < int(requests), said
             assert re.search(r"\d+ in br, \d+ in gzip", said), said
+            told = json.loads(good({}, "verify", url, "--format", "json"))
+            assert told["findings"] == [] and told["encodings"]["br"] >= 3 and told["requests"] > told["connections"] > 0, told
+            assert (name == "caddy") == ("zstd" in told["encodings"]), told
             [script] = place.glob("js/app-*.js")
             whole = script.read_bytes()
             script.write_bytes(whole + b" ")
@@ -585,7 +703,7 @@ def server_of(name, rules, place, port):
     temporary = " ".join(f"{what}_temp_path {work}/{what};" for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (work / "nginx.conf").write_text(
         "load_module /usr/lib/nginx/modules/ngx_http_brotli_static_module.so;\n" + ("user root;\n" if os.getuid() == 0 else "")
-        + f"daemon off; worker_processes 1; pid {work}/nginx.pid; error_log stderr warn;\nevents {{}}\nhttp {{ include {rules}/nginx-map; access_log off; {temporary}\n"
+        + f"daemon off; worker_processes 1; pid {work}/nginx.pid; error_log stderr warn;\nevents {{}}\nhttp {{ include {rules}/nginx-map; access_log off; gzip on; gzip_types text/javascript; {temporary}\n"
         + f"server {{ listen 127.0.0.1:{port}; root {place}; index index.html; include {rules}/nginx; }} }}\n")
     return start(["nginx", "-p", str(work), "-c", str(work / "nginx.conf"), "-e", "stderr"], port)
 
@@ -598,7 +716,9 @@ def check_deltas():
         (source / "js").mkdir(parents=True)
         shutil.copy(work / f"node_modules/{name}/dist/chart.umd.js", source / "js/chart.js")
         (source / "js/main.js").write_text("globalThis.said = Chart.version\n")
-        (source / "index.html").write_text("<!doctype html><meta charset=utf-8><title>a chart</title><script src=js/chart.js></script><script src=js/main.js></script><p>é")
+        # Together with the one before it, more than encodings look back.
+        (source / "film.mp4").write_bytes(random.Random(7).randbytes((4 << 20) + 100_000) + name.encode())
+        (source / "index.html").write_text("<!doctype html><meta charset=utf-8><title>a chart</title><script src=js/chart.js></script><script src=js/main.js></script><video src=film.mp4 preload=none></video><p>é")
         good({}, "optimize", str(source), "--out", str(out), "--quiet")
         outs.append(out)
     old, new = outs
@@ -665,6 +785,7 @@ def check_deltas():
         first, second = of("first"), of("second")
         assert first["headers"]["content-encoding"] in ("br", "gzip", "zstd") and first["headers"]["use-as-dictionary"] == 'match="/js/chart-*.js"', first
         assert second["headers"]["content-encoding"] == "dcb" and second["bytes"] < 5_000 and second["url"].endswith(bundle["name"]), second
+        assert second["headers"]["use-as-dictionary"] == 'match="/js/chart-*.js"', "the next release would find no dictionary"
         assert "available-dictionary" in second["headers"]["vary"].lower() and "immutable" in second["headers"]["cache-control"], second
         seen[name] = second["bytes"]
         # Who has something else, or nothing, gets all of it.
@@ -673,11 +794,11 @@ def check_deltas():
                                   ({"Accept-Encoding": "br", "Available-Dictionary": f":{wanted}:"}, "br"), ({"Accept-Encoding": "br, dcz", "Available-Dictionary": f":{wanted}:"}, "dcz"),
                                   ({"Accept-Encoding": "br, dcz, dcb", "Available-Dictionary": f":{wanted}:"}, "dcb")]:
             with urllib.request.urlopen(urllib.request.Request(url + bundle["name"], headers=headers)) as answer:
-                assert answer.headers["Content-Encoding"] == encoding, (name, headers, dict(answer.headers))
+                assert answer.headers.get_all("Content-Encoding", []) == ([encoding] if encoding else []), (name, headers, dict(answer.headers))
                 assert answer.headers["Content-Type"].startswith("text/javascript"), dict(answer.headers)
                 if encoding in sizes:
                     assert len(answer.read()) == sizes[encoding]
-        good({}, "verify", url)
+        assert ", 1 in dcb, 1 in dcz, " in good({}, "verify", url)
         stop(server, signal.SIGTERM)
     print(f"deltas: the next release of {bundle['bytes']} bytes is {sizes['dcb']} in dcb and {sizes['dcz']} in dcz; Chromium loads it in {seen['nginx']} from nginx and {seen['caddy']} from Caddy, with headers", flush=True)
 

@@ -203,7 +203,7 @@ pub(super) enum Format {
     Json,
 }
 
-fn layout(text: &str) -> std::result::Result<Layout, String> {
+pub(super) fn layout(text: &str) -> std::result::Result<Layout, String> {
     match text {
         "identity" => Ok(Layout::Identity),
         "variants" => Ok(Layout::Variants),

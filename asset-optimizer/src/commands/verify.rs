@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 use crate::relink::read_manifest;
 use crate::sys::tell;
 use crate::sys::web::{Web, shown};
-use crate::upload::verify;
+use crate::upload::layout::Layout;
+use crate::upload::{text, verify};
 
-/// How many findings are named one by one.
-const MOST_NAMED: usize = 50;
+use super::deploy::{Format, layout};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
@@ -22,12 +22,18 @@ pub(super) struct Verify {
     /// The folder that was deployed, whose manifest counts; by default the site is asked for its own
     #[arg(long, value_name = "OUT")]
     manifest: Option<PathBuf>,
+    /// How it was deployed, where that is `single` or `single=gzip`: one encoding, whatever is asked for
+    #[arg(long, value_name = "LAYOUT", value_parser = layout)]
+    layout: Option<Layout>,
     /// How many requests may be on the way at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=512))]
     parallel: u16,
     /// Say nothing but errors, and what was asked for
     #[arg(long, short)]
     quiet: bool,
+    /// How it is said
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 impl Verify {
@@ -49,32 +55,23 @@ impl Verify {
                 tell::progress(asked.fetch_add(1, Ordering::Relaxed), manifest.files.len(), file);
             }
         };
-        let verified = verify::verify(&web, &self.url, &manifest, parallel, &told);
+        let verified = verify::verify(&web, &self.url, &manifest, self.layout, parallel, &told);
         tell::end_progress();
         let verified = verified?;
-        let mut text = String::new();
-        for finding in verified.findings.iter().take(MOST_NAMED) {
-            let accept = finding.accept.map(|accept| format!(" asked for `{accept}`:")).unwrap_or_default();
-            text += &format!("`{}`:{accept} {}\n", finding.file, finding.what);
+        match self.format {
+            Format::Json => tell::report(&text::verified_json(&shown(&self.url), &verified)),
+            Format::Text => tell::report(&printable(&text::verified(&verified, self.quiet))),
         }
-        let more = verified.findings.len().saturating_sub(MOST_NAMED);
-        if more > 0 {
-            text += &format!("and {more} more\n");
-        }
-        if !self.quiet {
-            let encodings: Vec<String> =
-                verified.encodings.iter().map(|(name, count)| format!("{count} in {name}")).collect();
-            let (files, requests, connections) = (verified.files, verified.requests, verified.connections);
-            text += &format!(
-                "{files} files, {requests} requests over {connections} connections: {}\n",
-                encodings.join(", ")
-            );
-        }
-        tell::report(&printable(&text));
+        let is_single = verified.findings.iter().any(|finding| finding.what.ends_with(verify::NOT_ASKED_FOR));
         match verified.findings.len() {
             0 => Ok(()),
             count => {
-                Err(Error::environment(format!("`{}` is not as it was deployed: {count} findings", shown(&self.url))))
+                let error =
+                    Error::environment(format!("`{}` is not as it was deployed: {count} findings", shown(&self.url)));
+                Err(match is_single && self.layout.is_none() {
+                    true => error.hint("say `--layout single` where it was deployed in one encoding"),
+                    false => error,
+                })
             }
         }
     }

@@ -150,7 +150,8 @@ fn vary(file: &File) -> Option<&'static str> {
 }
 
 /// How a browser names what it has: the SHA-256 as a structured field has bytes.
-fn dictionary(delta: &DeltaFile) -> String {
+#[must_use]
+pub fn dictionary(delta: &DeltaFile) -> String {
     format!(":{}:", base64(delta.dictionary.bytes()))
 }
 

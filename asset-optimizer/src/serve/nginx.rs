@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::{Answer, Configuration, Site, WRITTEN_BY, counted, dictionary, is_plain, pattern, vary};
 use crate::asset::{Delta, Encoding};
-use crate::manifest::types;
+use crate::manifest::{File, types};
 
 /// How long a key may be in a table as nginx makes it by itself: two pointers and the length stand beside it in 64 bytes.
 const MOST_KEY_BYTES: usize = 64 - 16 - 2;
@@ -63,7 +63,8 @@ pub(super) fn server(site: &Site<'_>) -> String {
         for (extension, media_type) in kinds {
             let _ = writeln!(
                 text,
-                "location ~ \\.{extension}\\.[0-9a-f]+\\.dc[bz]$ {{\n    types {{ }}\n    default_type {media_type};\n}}"
+                "location ~ \\.{extension}\\.[0-9a-f]+\\.dc[bz]$ {{\n    types {{ }}\n    default_type {media_type};\n    # It knows nothing of \
+                 other encodings.\n    gzip off;\n}}"
             );
         }
     }
@@ -95,11 +96,13 @@ pub(super) fn maps(site: &Site<'_>) -> Configuration {
     table(&mut text, "asset_cache_control", &rows, |answer| Some(answer.file.caching.header().into()));
     // Nothing in it but quotes means something between quotes.
     table(&mut text, "asset_link", &rows, |answer| Some(answer.link?.replace('"', "\\\"").into()));
-    table(&mut text, "asset_vary", &rows, |answer| vary(answer.file).map(Into::into));
+    table(&mut text, "asset_vary", &rows, |answer| {
+        vary(answer.file).or(is_of_text(answer.file).then_some("Accept-Encoding")).map(Into::into)
+    });
     if site.has_dictionaries() {
         table(&mut text, "asset_dictionary", &rows, |answer| {
-            let is_itself = answer.path == site.path(answer.file);
-            Some(site.dictionary(answer.file).filter(|_| is_itself)?.replace('"', "\\\"").into())
+            // A delta makes the file, which is the next one's dictionary.
+            Some(site.dictionary(answer.file)?.replace('"', "\\\"").into())
         });
     }
     if site.has_deltas() {
@@ -111,6 +114,12 @@ pub(super) fn maps(site: &Site<'_>) -> Configuration {
         remarks.push(format!("nginx reads no word as long as the paths of {}", counted(left_out, "file")));
     }
     Configuration { text, remarks }
+}
+
+/// Whether nginx compresses a file by itself, where `gzip_types` has such types.
+fn is_of_text(file: &File) -> bool {
+    let kind = file.media_type.as_str();
+    kind.starts_with("text/") || ["json", "xml", "javascript", "wasm"].iter().any(|end| kind.ends_with(end))
 }
 
 /// Adds what tells who gets a delta.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::header::ACCEPT_ENCODING;
 use tokio::runtime::Runtime;
 
 use crate::error::{Error, Result};
@@ -26,6 +25,8 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The body, as it was sent.
     pub body: Vec<u8>,
+    /// Whether there was more of it than was asked for.
+    pub is_cut: bool,
 }
 
 /// Asks sites.
@@ -66,16 +67,16 @@ impl Web {
         })
     }
 
-    /// Asks for something, with a value of `Accept-Encoding`.
+    /// Asks for something, with headers, up to so many bytes.
     ///
     /// # Errors
-    /// Where no answer comes, or one that is larger than the limit.
-    pub fn get(&self, url: &str, accept: &str, limit: u64) -> Result<Answer> {
+    /// Where no answer comes.
+    pub fn get(&self, url: &str, headers: &[(&str, String)], limit: u64) -> Result<Answer> {
         let mut tried = 0;
         loop {
             tried += 1;
             self.requests.fetch_add(1, Ordering::Relaxed);
-            match self.runtime.block_on(self.asked(url, accept, limit)) {
+            match self.runtime.block_on(self.asked(url, headers, limit)) {
                 Err(why) if tried < TRIES && why.is_in_passing => {}
                 answer => {
                     return answer
@@ -85,8 +86,9 @@ impl Web {
         }
     }
 
-    async fn asked(&self, url: &str, accept: &str, limit: u64) -> std::result::Result<Answer, Trouble> {
-        let mut response = self.client.get(url).header(ACCEPT_ENCODING, accept).send().await.map_err(Trouble::of)?;
+    async fn asked(&self, url: &str, headers: &[(&str, String)], limit: u64) -> std::result::Result<Answer, Trouble> {
+        let request = headers.iter().fold(self.client.get(url), |request, (name, value)| request.header(*name, value));
+        let mut response = request.send().await.map_err(Trouble::of)?;
         let mut named: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in response.headers() {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -96,11 +98,11 @@ impl Web {
         let (status, mut body) = (response.status().as_u16(), Vec::new());
         while let Some(piece) = response.chunk().await.map_err(Trouble::of)? {
             if (body.len() + piece.len()) as u64 > limit {
-                return Err(Trouble { text: format!("it has more than {limit} bytes"), is_in_passing: false });
+                return Ok(Answer { status, headers: named, body, is_cut: true });
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Answer { status, headers: named, body })
+        Ok(Answer { status, headers: named, body, is_cut: false })
     }
 
     /// How many requests were made, and how many connections that took.

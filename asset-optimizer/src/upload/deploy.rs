@@ -6,18 +6,17 @@ use std::sync::Mutex;
 
 use crate::asset::{AssetPath, ByteCount};
 use crate::error::{Error, Result};
-use crate::relink::content;
 use crate::sys::clock::Since;
-use crate::sys::files;
 use crate::sys::hands::{self, Load};
-use crate::sys::store::{Beside, Condition, Head, Sent, Store};
+use crate::sys::store::{Sent, Store};
 
 use super::Reach;
-use super::layout::{Headers, Layout, Stage};
+use super::layout::{Layout, Stage};
 use super::lease::Lease;
-use super::plan::{Fate, Listing, fate};
+use super::plan::{Fate, fate};
 use super::purge;
-use super::record::{self, Object, Record};
+use super::record::Record;
+use super::shelf::{self, Shelf};
 use super::state::{self, Live};
 use super::stock::{self, Item, Stock};
 
@@ -27,9 +26,6 @@ const MEMORY_BYTES: u64 = 64 << 20;
 const LARGE_BYTES: u64 = 16 << 20;
 /// So many objects are asked for one by one; of more, all are listed. Arbitrary.
 const FEW: usize = 64;
-/// The names of what lies beside the bytes of an object.
-const DIGEST: &str = "sha256";
-const INTEGRITY: &str = "integrity";
 
 /// What is to be deployed, and where.
 #[derive(Debug, Clone)]
@@ -104,24 +100,31 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
     }
     let live = state::live(&store)?;
     let listing = state::listing(&store)?;
-    let desk = Desk { order, store: &store, lease: lease.as_ref(), watcher };
-    let fates = desk.fates(&items, &listing, live.as_ref().map(|live| &live.record))?;
+    let shelf = Shelf::new(&store, &listing, live.as_ref().map(|live| &live.record), *parallel);
+    let desk = Desk { order, shelf, lease: lease.as_ref(), watcher };
+    let fates = desk.fates(&items)?;
     let wanted = stock::by_key(&items);
+    let (stale, strange) = desk.shelf.stale(&wanted)?;
+    remarks.extend(strange.iter().map(|key| {
+        format!("`{key}` is there, and no release has written it: a server that prefers it does not answer with this release")
+    }));
+    let told = items.iter().zip(&fates).map(|(item, fate)| (item.key.clone(), *fate, item.object.bytes));
+    let bytes = |key: &AssetPath| listing.get(key.as_str()).map_or(ByteCount(0), |listed| listed.bytes);
     let mut deployed = Deployed {
-        fates: items.iter().zip(&fates).map(|(item, fate)| (item.key.clone(), *fate, item.object.bytes)).collect(),
+        fates: told.chain(stale.iter().map(|key| (key.clone(), Fate::Deleted, bytes(key)))).collect(),
         release: live.as_ref().map(|live| live.record.release.clone()),
         is_new: false,
         coming: None,
         replaced: Vec::new(),
-        left: live
-            .as_ref()
-            .map_or(0, |live| live.record.objects.keys().filter(|key| !wanted.contains_key(*key)).count()),
+        left: live.as_ref().map_or(0, |live| {
+            live.record.objects.keys().filter(|key| !wanted.contains_key(*key) && !stale.contains(key)).count()
+        }),
         remarks,
         seconds: 0.0,
     };
     let is_same = live.as_ref().is_some_and(|live| live.record.holds_the_same(&wanted));
-    if !is_same || fates.iter().any(|fate| fate.is_sent()) {
-        let sequence = live.as_ref().map_or(0, |live| live.record.sequence) + 1;
+    if !is_same || !stale.is_empty() || fates.iter().any(|fate| fate.is_sent()) {
+        let sequence = state::next(live.as_ref(), &listing);
         let before = live.as_ref().map(|live| live.record.release.clone());
         let mut record = Record::new(sequence, layout.name(), before, wanted);
         // What stays is called as it is listed.
@@ -133,7 +136,7 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
         deployed.is_new = true;
         match order.is_dry {
             true => deployed.coming = Some(record),
-            false => deployed.remarks.extend(desk.write(record, &items, &fates, &listing, live.as_ref())?),
+            false => deployed.remarks.extend(desk.write(record, &items, &fates, &stale, live.as_ref())?),
         }
     }
     if let Some(live) = live.as_ref().filter(|_| order.recalls && !deployed.is_new)
@@ -150,7 +153,7 @@ pub fn deploy(order: &Order, watcher: &dyn Watcher) -> Result<Deployed> {
 /// What the steps of a deploy share.
 struct Desk<'a> {
     order: &'a Order,
-    store: &'a Store,
+    shelf: Shelf<'a>,
     lease: Option<&'a Lease>,
     watcher: &'a dyn Watcher,
 }
@@ -161,47 +164,24 @@ impl Desk<'_> {
     }
 
     /// What becomes of each item; what nobody knows is asked for.
-    fn fates(&self, items: &[Item], listing: &Listing, known: Option<&Record>) -> Result<Vec<Fate>> {
+    fn fates(&self, items: &[Item]) -> Result<Vec<Fate>> {
+        let Shelf { listing, live, .. } = self.shelf;
         let mut fates: Vec<Fate> = items
             .iter()
             .map(|item| {
-                let known = known.and_then(|record| record.objects.get(&item.key));
+                let known = live.and_then(|record| record.objects.get(&item.key));
                 fate(&item.object, listing.get(item.key.as_str()), known)
             })
             .collect();
         let unknown: Vec<usize> = (0..items.len()).filter(|at| fates[*at] == Fate::Unknown).collect();
-        let loads = vec![Load::default(); unknown.len()];
-        let asked = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| self.asked(&items[unknown[at]]))?;
+        let asked = self.shelf.each(unknown.len(), |at| {
+            let Item { key, object, .. } = &items[unknown[at]];
+            shelf::asked(self.shelf.store, key.as_str(), object)
+        })?;
         for (at, fate) in unknown.into_iter().zip(asked) {
             fates[at] = fate;
         }
         Ok(fates)
-    }
-
-    /// What becomes of an object that is there in the size that it is to have.
-    fn asked(&self, item: &Item) -> Result<Fate> {
-        let key = item.key.as_str();
-        if !self.order.reach.target.provider.keeps_headers() {
-            let place = PathBuf::from(&self.order.reach.target.bucket).join(key);
-            let there = content(files::open(&place)?);
-            let there = there.map_err(|why| Error::environment(format!("cannot read `{}`: {why}", place.display())))?;
-            return Ok(if there.digest == item.object.digest { Fate::Unchanged } else { Fate::Changed });
-        }
-        let Some(Head { beside: there, .. }) = self.store.head(key)? else { return Ok(Fate::Added) };
-        let wanted = beside(&item.object);
-        let own = |beside: &Beside, name: &str| {
-            beside.own.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
-        };
-        let is_same = own(&there, DIGEST).is_some() && own(&there, DIGEST) == own(&wanted, DIGEST);
-        let has_headers = there.content_type == wanted.content_type
-            && there.encoding == wanted.encoding
-            && there.cache_control == wanted.cache_control
-            && own(&there, INTEGRITY) == own(&wanted, INTEGRITY);
-        Ok(match (is_same, has_headers) {
-            (true, true) => Fate::Unchanged,
-            (true, false) => Fate::Reheadered,
-            (false, _) => Fate::Changed,
-        })
     }
 
     /// Writes everything, in order, and goes live.
@@ -210,29 +190,35 @@ impl Desk<'_> {
         mut record: Record,
         items: &[Item],
         fates: &[Fate],
-        listing: &Listing,
+        stale: &[AssetPath],
         live: Option<&Live>,
     ) -> Result<Option<String>> {
         // What a deploy that dies leaves behind is known by this.
-        let pending = format!("{}{}.json", record::pending_folder(), record.release);
-        let text = record.write().into_bytes();
-        self.store.write(&pending, text, &state::beside(), Condition::Always)?;
-        let going: Vec<&Item> =
-            items.iter().zip(fates).filter(|(_, fate)| fate.is_sent()).map(|(item, _)| item).collect();
-        if let Some(live) = live {
-            self.keep(&going, listing, &live.record)?;
-        }
-        let (of, all) = (going.len(), going.iter().map(|item| item.object.bytes.0).sum());
+        let store = self.shelf.store;
+        let pending = state::begin(store, &record)?;
+        let going: Vec<(&Item, Fate)> =
+            items.iter().zip(fates.iter().copied()).filter(|(_, fate)| fate.is_sent()).collect();
+        let replaced = going.iter().map(|(item, _)| &item.key).chain(stale);
+        self.shelf.keep(&replaced.collect::<Vec<_>>(), self.lease)?;
+        let (of, all) = (going.len(), going.iter().map(|(item, _)| item.object.bytes.0).sum());
         let sent = Mutex::new((0, 0));
-        for stage in Stage::ALL {
-            let batch: Vec<&Item> = going.iter().copied().filter(|item| item.object.stage == stage).collect();
+        // What is new is there before what may ask for it.
+        let batches = Stage::ALL.into_iter().flat_map(|stage| [(stage, true), (stage, false)]);
+        for (stage, is_new) in batches {
+            if stage == Stage::Plain && is_new {
+                self.check()?;
+                self.shelf.withdraw(stale)?;
+            }
+            let is_of = |(item, fate): &&(&Item, Fate)| item.object.stage == stage && (*fate == Fate::Added) == is_new;
+            let batch: Vec<&Item> = going.iter().filter(is_of).map(|(item, _)| *item).collect();
             let memory = |item: &&Item| Load { memory: item.object.bytes.0.min(LARGE_BYTES), ..Load::default() };
             let loads: Vec<Load> = batch.iter().map(memory).collect();
             let answers = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {
                 self.check()?;
                 let item = batch[at];
                 let place = self.order.out.join(item.from.as_str());
-                let answer = self.store.send(item.key.as_str(), &place, item.object.bytes, &beside(&item.object))?;
+                let Item { key, object, .. } = item;
+                let answer = store.send(key.as_str(), &place, object.bytes, &object.digest, &shelf::beside(object))?;
                 if let Ok(mut sent) = sent.lock() {
                     *sent = (sent.0 + 1, sent.1 + item.object.bytes.0);
                     self.watcher.sent(sent.0, of, sent.1, all, item.key.as_str());
@@ -249,29 +235,8 @@ impl Desk<'_> {
             self.verify(&mut record, &heard)?;
         }
         self.check()?;
-        state::publish(self.store, &record, live.map(|live| &live.tag))?;
-        // Not everybody who deploys may remove.
-        let kept = self.store.remove(&[pending]).err();
-        Ok(kept.map(|why| format!("{}; it does no harm, and goes with a `prune` of who may", why.message)))
-    }
-
-    /// Keeps what is about to be replaced, where it is of the release that is live.
-    fn keep(&self, replaced: &[&Item], listing: &Listing, live: &Record) -> Result<()> {
-        let replaced: Vec<(&str, &Object)> =
-            replaced.iter().filter_map(|item| Some((item.key.as_str(), live.objects.get(&item.key)?))).collect();
-        let loads = vec![Load::default(); replaced.len()];
-        hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {
-            let (key, object) = replaced[at];
-            let copy = record::kept_key(object);
-            let Some(listed) = listing.get(key).filter(|_| !listing.contains_key(&copy)) else { return Ok(()) };
-            self.check()?;
-            // A listing may call it otherwise than the answer to its writing did.
-            let is_it = listed.tag == object.tag
-                || state::listed(self.store, key)?
-                    .is_some_and(|now| now.tag == object.tag && now.bytes == object.bytes);
-            if is_it { self.store.copy(key, &copy) } else { Ok(()) }
-        })?;
-        Ok(())
+        state::publish(store, &record, live.map(|live| &live.tag))?;
+        Ok(state::end(store, pending))
     }
 
     /// Sees that a store has what it did not show that it has, and notes what it calls it: few are asked for, many are listed.
@@ -279,14 +244,13 @@ impl Desk<'_> {
         let listing = match sent.len() {
             0 => return Ok(()),
             1..=FEW => {
-                let loads = vec![Load::default(); sent.len()];
-                let heads = hands::run(&loads, self.order.reach.parallel, MEMORY_BYTES, |at| {
-                    Ok(state::listed(self.store, sent[at].key.as_str())?
+                let heads = self.shelf.each(sent.len(), |at| {
+                    Ok(state::listed(self.shelf.store, sent[at].key.as_str())?
                         .map(|listed| (sent[at].key.to_string(), listed)))
                 })?;
                 heads.into_iter().flatten().collect()
             }
-            _ => state::listing(self.store)?,
+            _ => state::listing(self.shelf.store)?,
         };
         for item in sent {
             let listed = listing.get(item.key.as_str()).filter(|listed| listed.bytes == item.object.bytes);
@@ -299,16 +263,5 @@ impl Desk<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// What lies beside the bytes of an object.
-pub(super) fn beside(object: &Object) -> Beside {
-    let Headers { content_type, encoding, cache_control, integrity } = &object.headers;
-    Beside {
-        content_type: Some(content_type.clone()),
-        encoding: encoding.clone(),
-        cache_control: Some(cache_control.clone()),
-        own: vec![(DIGEST.to_owned(), object.digest.to_string()), (INTEGRITY.to_owned(), integrity.clone())],
     }
 }

@@ -17,6 +17,8 @@ use super::layout::OWN;
 
 /// How often a holder says something in the time for which it may say nothing.
 const BEATS: u32 = 4;
+/// After how many of them without a word it counts as lost.
+const SILENT_BEATS: u32 = 3;
 /// The longest that anybody else's promise is believed.
 const MOST_SECONDS: u64 = 300;
 /// What a lease promises that is free.
@@ -38,6 +40,10 @@ pub struct Lease {
     holder: String,
     tag: Arc<Mutex<Tag>>,
     is_lost: Arc<AtomicBool>,
+    /// When it was said for the last time, and for how long it counts then: less than others wait, since what is on the way by
+    /// then is still to arrive.
+    heard: Arc<Mutex<Since>>,
+    most: Duration,
     stop: Option<Sender<()>>,
     beating: Option<JoinHandle<()>>,
 }
@@ -73,10 +79,10 @@ impl Lease {
             let written = store.write(&key(), text(&holder, 0, seconds), &beside(), only_if)?;
             // A request that was tried again may have been heard the first time.
             match written {
-                Written::Done(tag) => return Ok(Lease::beating(store, holder, seconds, tag)),
+                Written::Done(tag) => return Lease::beating(store, holder, seconds, tag),
                 Written::Refused if is_held_by(store, &holder)? => {
                     let tag = store.head(&key())?.map(|head| head.tag).unwrap_or_default();
-                    return Ok(Lease::beating(store, holder, seconds, tag));
+                    return Lease::beating(store, holder, seconds, tag);
                 }
                 Written::Refused if condition.is_some() => return Err(busy(store)),
                 Written::Refused => condition = abandoned(store, say)?,
@@ -84,40 +90,43 @@ impl Lease {
         }
     }
 
-    fn beating(store: &Arc<Store>, holder: String, seconds: u64, tag: Tag) -> Lease {
+    fn beating(store: &Arc<Store>, holder: String, seconds: u64, tag: Tag) -> Result<Lease> {
         let (stop, stopped) = channel();
         let (tag, is_lost) = (Arc::new(Mutex::new(tag)), Arc::new(AtomicBool::new(false)));
-        let (own_store, own_holder) = (Arc::clone(store), holder.clone());
-        let (own_tag, own_lost) = (Arc::clone(&tag), Arc::clone(&is_lost));
+        let heard = Arc::new(Mutex::new(Since::now()));
+        let every = Duration::from_secs(seconds) / BEATS;
+        let (own_store, own_holder) = (store.beside(every)?, holder.clone());
+        let (own_tag, own_lost, own_heard) = (Arc::clone(&tag), Arc::clone(&is_lost), Arc::clone(&heard));
         let beating = std::thread::spawn(move || {
-            let (mut beat, mut heard) = (0, Since::now());
-            while stopped.recv_timeout(Duration::from_secs(seconds) / BEATS) == Err(RecvTimeoutError::Timeout) {
+            let said = |new: Tag, since: Since| {
+                if let (Ok(mut tag), Ok(mut heard)) = (own_tag.lock(), own_heard.lock()) {
+                    (*tag, *heard) = (new, since);
+                }
+            };
+            let mut beat = 0;
+            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
                 beat += 1;
+                let since = Since::now();
                 let known = own_tag.lock().map(|tag| tag.clone()).unwrap_or_default();
                 match own_store.write(&key(), text(&own_holder, beat, seconds), &beside(), Condition::Same(&known)) {
-                    Ok(Written::Done(new)) => {
-                        heard = Since::now();
-                        if let Ok(mut tag) = own_tag.lock() {
-                            *tag = new;
-                        }
-                    }
+                    Ok(Written::Done(new)) => said(new, since),
                     Ok(Written::Refused) => match held(&own_store) {
-                        Ok(Some((new, Some(wire)))) if wire.holder == own_holder => {
-                            if let Ok(mut tag) = own_tag.lock() {
-                                *tag = new;
-                            }
-                        }
+                        Ok(Some((new, Some(wire)))) if wire.holder == own_holder => said(new, since),
                         Ok(_) => own_lost.store(true, Ordering::SeqCst),
                         Err(_) => {}
                     },
                     Err(_) => {}
                 }
-                if heard.elapsed() > Duration::from_secs(seconds) {
-                    own_lost.store(true, Ordering::SeqCst);
-                }
             }
         });
-        Lease { store: Arc::clone(store), holder, tag, is_lost, stop: Some(stop), beating: Some(beating) }
+        let most = every * SILENT_BEATS;
+        let store = Arc::clone(store);
+        Ok(Lease { store, holder, tag, is_lost, heard, most, stop: Some(stop), beating: Some(beating) })
+    }
+
+    fn is_lost(&self) -> bool {
+        let is_silent = self.heard.lock().map_or(true, |heard| heard.elapsed() > self.most);
+        is_silent || self.is_lost.load(Ordering::SeqCst)
     }
 
     /// Whether it is still held.
@@ -125,7 +134,7 @@ impl Lease {
     /// # Errors
     /// Where it is not.
     pub fn check(&self) -> Result<()> {
-        match self.is_lost.load(Ordering::SeqCst) {
+        match self.is_lost() {
             false => Ok(()),
             true => Err(Error::environment(format!("the lease of `{}` is lost", self.store.target()))
                 .hint("another deploy has begun, or the store was away for too long: see which release is live, and deploy again")),
@@ -139,7 +148,7 @@ impl Drop for Lease {
         if let Some(beating) = self.beating.take() {
             let _ = beating.join();
         }
-        let is_ours = !self.is_lost.load(Ordering::SeqCst) && is_held_by(&self.store, &self.holder).unwrap_or(false);
+        let is_ours = !self.is_lost() && is_held_by(&self.store, &self.holder).unwrap_or(false);
         if is_ours && self.store.remove(&[key()]).is_err() {
             // Who may not remove it says at least that it is free.
             let tag = self.tag.lock().map(|tag| tag.clone()).unwrap_or_default();

@@ -32,6 +32,8 @@ pub enum Fate {
     Reheadered,
     /// It is there as it is to be.
     Unchanged,
+    /// It is an encoding of what it was, and the file has no such encoding any more.
+    Deleted,
     /// Something of that size is there that no release has written, or somebody has since: it has to be asked for.
     Unknown,
 }
@@ -45,6 +47,7 @@ impl Fate {
             Fate::Changed => "changed",
             Fate::Reheadered => "re-headered",
             Fate::Unchanged => "unchanged",
+            Fate::Deleted => "deleted",
             Fate::Unknown => "unknown",
         }
     }
@@ -70,20 +73,21 @@ pub fn fate(wanted: &Object, listed: Option<&Listed>, known: Option<&Object>) ->
     }
 }
 
-/// What of a listing no kept release needs, and some release has written: pages first, so that nobody is led to what has
-/// gone. What no release knows is somebody else's.
+/// What of a listing no kept release needs, and what it is where some release has written it: pages first, so that nobody is led
+/// to what has gone.
 #[must_use]
-pub fn needless(listing: &Listing, kept: &[&Record], gone: &[&Record]) -> Vec<AssetPath> {
+pub fn needless<'a>(listing: &Listing, kept: &[&Record], gone: &[&'a Record]) -> Vec<(&'a AssetPath, Vec<&'a Object>)> {
     let is_needed = |key: &AssetPath| kept.iter().any(|record| record.objects.contains_key(key));
-    let mut needless: BTreeMap<AssetPath, &Object> = BTreeMap::new();
+    let mut needless: BTreeMap<&AssetPath, Vec<&Object>> = BTreeMap::new();
     for (key, object) in gone.iter().flat_map(|record| &record.objects) {
         if listing.contains_key(key.as_str()) && !is_needed(key) {
-            needless.insert(key.clone(), object);
+            needless.entry(key).or_default().push(object);
         }
     }
-    let mut needless: Vec<(AssetPath, &Object)> = needless.into_iter().collect();
-    needless.sort_by(|(one, first), (other, second)| (second.stage, one).cmp(&(first.stage, other)));
-    needless.into_iter().map(|(key, _)| key).collect()
+    let mut needless: Vec<_> = needless.into_iter().collect();
+    let stage = |objects: &[&Object]| objects.iter().map(|object| object.stage).max();
+    needless.sort_by(|(one, first), (other, second)| (stage(second), one).cmp(&(stage(first), other)));
+    needless
 }
 
 /// What is kept of replaced bytes that no kept release needs.
@@ -139,7 +143,7 @@ mod tests {
         }
         let foreign = object("foreign", Stage::Plain);
         listing.insert("foreign.txt".to_owned(), listed(&foreign));
-        let gone: Vec<String> = needless(&listing, &[&new], &[&old]).iter().map(ToString::to_string).collect();
+        let gone: Vec<String> = needless(&listing, &[&new], &[&old]).iter().map(|(key, _)| key.to_string()).collect();
         assert_eq!(gone, ["old.html", "a-1.js"], "pages go first");
         assert!(needless(&listing, &[&old, &new], &[&old]).is_empty());
         let copy = kept_key(&old.objects[&AssetPath::new("old.html").unwrap()]);

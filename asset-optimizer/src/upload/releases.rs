@@ -1,21 +1,21 @@
 //! Releases that are there: listed, brought back, and removed by what still needs what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::asset::{AssetPath, ByteCount};
 use crate::error::{Error, Result};
 use crate::sys::clock;
-use crate::sys::hands::{self, Load};
 use crate::sys::store::Store;
 
 use super::Reach;
 use super::layout::Stage;
 use super::lease::{self, Lease};
-use super::plan::{self, Listing};
+use super::plan::{self, Fate, Listing};
 use super::purge;
 use super::record::{self, Object, Record};
-use super::state::{self, Live};
+use super::shelf::{self, Shelf};
+use super::state;
 
 /// How many objects one request removes.
 const BATCH: usize = 500;
@@ -41,13 +41,15 @@ pub fn releases(reach: &Reach) -> Result<Vec<Release>> {
     let store = Store::open(&reach.target, reach.parallel)?;
     let live = state::live(&store)?;
     let listing = state::listing(&store)?;
+    let shelf = Shelf::new(&store, &listing, live.as_ref().map(|live| &live.record), reach.parallel);
+    let strayed = shelf.strayed()?;
     let mut releases = Vec::new();
     for (name, record) in all(&store, &listing)? {
         let written = listing.get(&record::record_key(&name)).and_then(|listed| listed.written);
         releases.push(Release {
             is_live: live.as_ref().is_some_and(|live| live.record.release == name),
             age_seconds: written.map(|written| (clock::seconds() - written).max(0)),
-            missing: missing(&record, &listing, live.as_ref()),
+            missing: missing(&record, &shelf, &strayed),
             record,
         });
     }
@@ -59,19 +61,27 @@ fn all(store: &Store, listing: &Listing) -> Result<BTreeMap<String, Record>> {
     state::records(store, &state::releases(listing))
 }
 
-/// What a release needs that is not there any more.
-fn missing(record: &Record, listing: &Listing, live: Option<&Live>) -> Option<String> {
-    let lacks = |(key, object): (&AssetPath, &Object)| {
-        let is_in_place = || match live.and_then(|live| live.record.objects.get(key)) {
-            Some(now) => now.digest == object.digest && now.headers == object.headers,
-            None => {
-                object.stage == Stage::Hashed || listing.get(key.as_str()).is_some_and(|there| there.tag == object.tag)
-            }
-        };
-        let is_there = listing.get(key.as_str()).is_some_and(|there| there.bytes == object.bytes) && is_in_place();
-        !is_there && !listing.contains_key(&record::kept_key(object))
+/// Whether an object of a release lies under its key.
+fn is_in_place(shelf: &Shelf<'_>, strayed: &BTreeSet<AssetPath>, key: &AssetPath, object: &Object) -> bool {
+    let Some(listed) = shelf.listing.get(key.as_str()).filter(|listed| listed.bytes == object.bytes) else {
+        return false;
     };
-    let first = record.objects.iter().find(|one| lacks(*one));
+    match shelf.live.and_then(|live| live.objects.get(key)) {
+        // Stores call bytes alike that have other headers.
+        Some(now) => {
+            let is_of_now = now.digest == object.digest && now.headers == object.headers;
+            is_of_now && !strayed.contains(key)
+        }
+        None => object.stage == Stage::Hashed || (listed.tag.is_some() && listed.tag == object.tag),
+    }
+}
+
+/// What a release needs that is not there any more.
+fn missing(record: &Record, shelf: &Shelf<'_>, strayed: &BTreeSet<AssetPath>) -> Option<String> {
+    let lacks = |(key, object): &(&AssetPath, &Object)| {
+        !is_in_place(shelf, strayed, key, object) && !shelf.has(&record::kept_key(object), object.bytes)
+    };
+    let first = record.objects.iter().find(lacks);
     first.map(|(key, _)| format!("`{key}` as it was then is not there any more"))
 }
 
@@ -97,35 +107,45 @@ pub fn rollback(reach: &Reach, name: Option<&str>, say: &dyn Fn(&str)) -> Result
         return Err(Error::usage(format!("there is no release `{wanted}` on `{target}`")).hint("`releases` lists them"));
     }
     let (old, _) = state::release(&store, &wanted)?;
-    if let Some(why) = missing(&old, &listing, Some(&live)) {
-        return Err(Error::environment(format!("cannot bring `{wanted}` back: {why}"))
-            .hint("deploy the output that it was made of"));
+    let shelf = Shelf::new(&store, &listing, Some(&live.record), *parallel);
+    let strayed = shelf.strayed()?;
+    let not_whole = |why: &str| {
+        Error::environment(format!("cannot bring `{wanted}` back: {why}")).hint("deploy the output that it was made of")
+    };
+    if let Some(why) = missing(&old, &shelf, &strayed) {
+        return Err(not_whole(&why));
     }
-    let mut record =
-        Record::new(live.record.sequence + 1, old.layout.clone(), Some(live.record.release.clone()), old.objects);
+    let (stale, _) = shelf.stale(&old.objects)?;
+    let before = Some(live.record.release.clone());
+    let mut record = Record::new(state::next(Some(&live), &listing), old.layout.clone(), before, old.objects);
     record.brings_back = Some(wanted.clone());
+    let changed: Vec<(AssetPath, Object)> = record
+        .objects
+        .iter()
+        .filter(|(key, object)| !is_in_place(&shelf, &strayed, key, object))
+        .map(|(key, object)| (key.clone(), object.clone()))
+        .collect();
+    let whole = shelf.each(changed.len(), |at| {
+        let (_, object) = &changed[at];
+        Ok(shelf::asked(&store, &record::kept_key(object), object)? == Fate::Unchanged)
+    })?;
+    if let Some(((key, _), _)) = changed.iter().zip(whole).find(|(_, is_whole)| !is_whole) {
+        return Err(not_whole(&format!("what was kept of `{key}` is not what it was")));
+    }
+    let pending = state::begin(&store, &record)?;
     // What is replaced now may be wanted back, too.
+    let replaced = changed.iter().map(|(key, _)| key).chain(&stale);
+    shelf.keep(&replaced.collect::<Vec<_>>(), Some(&lease))?;
     for stage in Stage::ALL {
-        let changed: Vec<(&AssetPath, &Object)> = record
-            .objects
-            .iter()
-            .filter(|(key, object)| {
-                let now = live.record.objects.get(*key).filter(|_| listing.contains_key(key.as_str()));
-                let is_it = now.is_some_and(|now| now.digest == object.digest && now.headers == object.headers);
-                object.stage == stage && !is_it && listing.contains_key(&record::kept_key(object))
-            })
-            .collect();
-        let loads = vec![Load::default(); changed.len()];
-        hands::run(&loads, *parallel, u64::MAX, |at| {
+        if stage == Stage::Plain {
             lease.check()?;
-            let (key, object) = changed[at];
-            if let Some(now) = live.record.objects.get(key).filter(|_| listing.contains_key(key.as_str())) {
-                let copy = record::kept_key(now);
-                if !listing.contains_key(&copy) {
-                    store.copy(key.as_str(), &copy)?;
-                }
-            }
-            store.copy(&record::kept_key(object), key.as_str())
+            shelf.withdraw(&stale)?;
+        }
+        let batch: Vec<_> = changed.iter().filter(|(_, object)| object.stage == stage).collect();
+        shelf.each(batch.len(), |at| {
+            lease.check()?;
+            let (key, object) = batch[at];
+            store.copy(&record::kept_key(object), key.as_str(), object.bytes, &object.digest)
         })?;
     }
     let after = state::listing(&store)?;
@@ -137,6 +157,9 @@ pub fn rollback(reach: &Reach, name: Option<&str>, say: &dyn Fn(&str)) -> Result
     }
     lease.check()?;
     state::publish(&store, &record, Some(&live.tag))?;
+    if let Some(remark) = state::end(&store, pending) {
+        say(&remark);
+    }
     let replaced = purge::replaced(&live.record, &record);
     Ok(Back { old: wanted, new: record.release, replaced })
 }
@@ -163,6 +186,8 @@ pub struct Pruned {
     pub bytes: ByteCount,
     /// How many releases stay.
     pub kept: usize,
+    /// How many objects stay that only these releases had, since somebody else has written over them.
+    pub left: usize,
 }
 
 /// What may go, and what may not.
@@ -237,8 +262,23 @@ pub fn prune(reach: &Reach, limits: &Limits, coming: Option<&Record>, say: &dyn 
     kept.extend(alive.iter().map(|(_, record)| record));
     let going: Vec<&Record> =
         gone.iter().map(|name| &records[*name]).chain(dead.iter().map(|(_, record)| record)).collect();
-    let mut keys: Vec<String> =
-        plan::needless(&listing, &kept, &going).into_iter().map(|key| key.to_string()).collect();
+    let needless = plan::needless(&listing, &kept, &going);
+    let shelf = Shelf::new(&store, &listing, Some(&live), *parallel);
+    let ours = shelf.each(needless.len(), |at| {
+        let (key, objects) = &needless[at];
+        let Some(listed) = listing.get(key.as_str()) else { return Ok(false) };
+        for object in objects {
+            // Nobody else calls something after its bytes.
+            let is_named = object.stage == Stage::Hashed && object.bytes == listed.bytes;
+            if is_named || shelf::is_it(&store, key.as_str(), listed, object)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    })?;
+    let left = ours.iter().filter(|is_ours| !**is_ours).count();
+    let needless = needless.into_iter().zip(ours).filter(|(_, is_ours)| *is_ours);
+    let mut keys: Vec<String> = needless.map(|((key, _), _)| key.to_string()).collect();
     keys.extend(plan::needless_copies(&listing, &kept));
     let bytes = keys.iter().filter_map(|key| listing.get(key)).map(|listed| listed.bytes.0).sum();
     let pruned = Pruned {
@@ -246,6 +286,7 @@ pub fn prune(reach: &Reach, limits: &Limits, coming: Option<&Record>, say: &dyn 
         keys,
         bytes: ByteCount(bytes),
         kept: records.len() - gone.len() + usize::from(coming.is_some()),
+        left,
     };
     if limits.are_too_many(&pruned) && !limits.is_dry {
         let (count, most) = (pruned.keys.len(), limits.max_deletes);

@@ -6,7 +6,6 @@ use crate::asset::Digest;
 use crate::error::{Error, Result};
 use crate::sys::store::{Beside, Condition, Head, Store, Tag, Written};
 
-use super::layout::OWN;
 use super::plan::{Listed, Listing};
 use super::record::{self, LIMIT_BYTES, POINTER_LIMIT_BYTES, Pointer, Record};
 
@@ -45,11 +44,12 @@ pub(super) struct Live {
 pub(super) fn live(store: &Store) -> Result<Option<Live>> {
     let key = record::pointer_key();
     let Some((tag, bytes)) = store.read_tagged(&key, POINTER_LIMIT_BYTES)? else { return Ok(None) };
-    let pointer = Pointer::read(&bytes).map_err(|why| damaged(store, &key, &why))?;
-    let (record, digest) = release(store, &pointer.release)?;
+    let anew = |why: Error| why.hint(format!("remove `{key}` there, and the next deploy looks at everything anew"));
+    let pointer = Pointer::read(&bytes).map_err(|why| anew(damaged(store, &key, &why)))?;
+    let (record, digest) = release(store, &pointer.release).map_err(anew)?;
     if digest != pointer.digest {
         let why = "it is not the one that the pointer names: somebody has changed it";
-        return Err(damaged(store, &record::record_key(&pointer.release), why));
+        return Err(anew(damaged(store, &record::record_key(&pointer.release), why)));
     }
     Ok(Some(Live { record, tag }))
 }
@@ -70,6 +70,10 @@ pub(super) fn releases(listing: &Listing) -> Vec<String> {
     names(listing, &record::releases_folder())
 }
 
+fn number(name: &str) -> Option<u64> {
+    name.split_once('-').and_then(|(number, _)| number.parse().ok())
+}
+
 /// The names of releases that were begun, the newest first.
 pub(super) fn pending(listing: &Listing) -> Vec<String> {
     names(listing, &record::pending_folder())
@@ -78,9 +82,28 @@ pub(super) fn pending(listing: &Listing) -> Vec<String> {
 fn names(listing: &Listing, folder: &str) -> Vec<String> {
     let stem = |key: &String| Some(key.strip_prefix(folder)?.strip_suffix(".json")?.to_owned());
     let mut names: Vec<String> = listing.keys().filter_map(stem).filter(|name| record::is_release(name)).collect();
-    let number = |name: &String| name.split_once('-').and_then(|(number, _)| number.parse::<u64>().ok());
     names.sort_by(|one, other| (number(other), other).cmp(&(number(one), one)));
     names
+}
+
+/// The number of the release that is to come.
+pub(super) fn next(live: Option<&Live>, listing: &Listing) -> u64 {
+    // Whatever a pointer says, or lacks.
+    let newest = releases(listing).first().and_then(|name| number(name)).unwrap_or(0);
+    live.map_or(0, |live| live.record.sequence).max(newest) + 1
+}
+
+/// Says what is about to be written, so that what dies on the way is known, and nobody removes what it has brought: the key of that.
+pub(super) fn begin(store: &Store, record: &Record) -> Result<String> {
+    let pending = format!("{}{}.json", record::pending_folder(), record.release);
+    store.write(&pending, record.write().into_bytes(), &beside(), Condition::Always)?;
+    Ok(pending)
+}
+
+/// Takes that back, once it is live; a remark where it stays: not everybody who deploys may remove.
+pub(super) fn end(store: &Store, pending: String) -> Option<String> {
+    let kept = store.remove(&[pending]).err();
+    kept.map(|why| format!("{}; it does no harm, and goes with a `prune` of who may", why.message))
 }
 
 /// Writes a record, and moves the pointer from the release that was seen to it.
@@ -112,7 +135,7 @@ pub(super) fn publish(store: &Store, record: &Record, seen: Option<&Tag>) -> Res
 
 pub(super) fn damaged(store: &Store, key: &str, why: &str) -> Error {
     Error::environment(format!("cannot go by `{key}` of `{}`: {why}", store.target()))
-        .hint(format!("remove `{OWN}current.json` there, and the next deploy sends everything anew"))
+        .hint("remove it there: it is of a release that cannot be brought back without it")
 }
 
 /// Reads several releases.

@@ -10,6 +10,7 @@ use super::deploy::{Deployed, Order};
 use super::plan::Fate;
 use super::record::Record;
 use super::releases::{Limits, Pruned, Release};
+use super::verify::{Finding, Verified};
 
 /// How many objects are named one by one.
 const MOST_NAMED: usize = 50;
@@ -18,7 +19,7 @@ const MOST_NAMED: usize = 50;
 #[must_use]
 pub fn deployed(order: &Order, deployed: &Deployed) -> String {
     let mut text = String::new();
-    let sent: Vec<_> = deployed.fates.iter().filter(|(_, fate, _)| fate.is_sent()).collect();
+    let sent: Vec<_> = deployed.fates.iter().filter(|(_, fate, _)| *fate != Fate::Unchanged).collect();
     if order.is_dry {
         for (key, fate, bytes) in sent.iter().take(MOST_NAMED) {
             text += &format!("{:<12} {key}  {}\n", fate.name(), bytes);
@@ -27,7 +28,7 @@ pub fn deployed(order: &Order, deployed: &Deployed) -> String {
             text += &format!("and {} more\n", sent.len() - MOST_NAMED);
         }
     }
-    for fate in [Fate::Added, Fate::Changed, Fate::Reheadered, Fate::Unchanged] {
+    for fate in [Fate::Added, Fate::Changed, Fate::Reheadered, Fate::Deleted, Fate::Unchanged] {
         let (count, bytes) = deployed.count(fate);
         if count > 0 {
             text += &format!("{:<12} {count:>6}  {:>10}\n", fate.name(), bytes.to_string());
@@ -146,6 +147,9 @@ pub fn pruned(pruned: &Pruned, limits: &Limits) -> String {
         (true, false) => "would be removed".to_owned(),
         (true, true) => format!("would not be removed, since {} may go (`--max-deletes`)", limits.max_deletes),
     };
+    if pruned.left > 0 {
+        text += &format!("{} objects stay: somebody else has written over them\n", pruned.left);
+    }
     text + &format!("{verb}: {releases} releases, {objects} objects, {}; {} releases stay\n", pruned.bytes, pruned.kept)
 }
 
@@ -168,7 +172,47 @@ fn removal(pruned: &Pruned) -> Value {
         "objects": pruned.keys,
         "bytes": pruned.bytes.0,
         "kept_releases": pruned.kept,
+        "left_objects": pruned.left,
     })
+}
+
+/// What a site answered.
+#[must_use]
+pub fn verified(verified: &Verified, is_quiet: bool) -> String {
+    let mut text = String::new();
+    for finding in verified.findings.iter().take(MOST_NAMED) {
+        let accept = finding.accept.map(|accept| format!(" asked for `{accept}`:")).unwrap_or_default();
+        text += &format!("`{}`:{accept} {}\n", finding.file, finding.what);
+    }
+    let more = verified.findings.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        text += &format!("and {more} more\n");
+    }
+    if !is_quiet {
+        let encodings: Vec<String> =
+            verified.encodings.iter().map(|(name, count)| format!("{count} in {name}")).collect();
+        let Verified { files, requests, connections, .. } = verified;
+        let encodings = encodings.join(", ");
+        text += &format!("{files} files, {requests} requests over {connections} connections: {encodings}\n");
+    }
+    text
+}
+
+/// The same, for programs.
+#[must_use]
+pub fn verified_json(site: &str, verified: &Verified) -> String {
+    let finding =
+        |finding: &Finding| json!({ "file": finding.file.as_str(), "asked_for": finding.accept, "what": finding.what });
+    let value = json!({
+        "schema": 1,
+        "site": site,
+        "files": verified.files,
+        "requests": verified.requests,
+        "connections": verified.connections,
+        "encodings": verified.encodings,
+        "findings": verified.findings.iter().map(finding).collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
 }
 
 /// Which deltas were made, for programs.

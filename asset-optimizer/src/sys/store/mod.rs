@@ -14,9 +14,10 @@ use opendal::layers::{ConcurrentLimitLayer, RetryLayer, TimeoutLayer};
 use opendal::options::{ListOptions, ReadOptions, ReaderOptions, WriteOptions};
 use opendal::{ErrorKind, HttpTransporter, Metadata, Operator};
 use opendal_http_transport_reqwest::ReqwestTransport;
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
-use crate::asset::ByteCount;
+use crate::asset::{ByteCount, Digest};
 use crate::error::{Error, Result};
 use crate::place::{Provider, Target};
 use provider::{Digests, operator};
@@ -155,6 +156,14 @@ impl Store {
         Store::opened(target, parallel, Manners::Cache { patience })
     }
 
+    /// A door of its own to the same store, for what must not wait behind everything else; it answers within that time.
+    ///
+    /// # Errors
+    /// Where the environment does not say what is needed.
+    pub fn beside(&self, patience: Duration) -> Result<Store> {
+        Store::opened(&self.target, 1, Manners::Cache { patience })
+    }
+
     fn opened(target: &Target, parallel: usize, manners: Manners) -> Result<Store> {
         // Fails where there is one already, which is as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -165,8 +174,8 @@ impl Store {
         let client = client.map_err(|why| failed(&why.without_url()))?;
         // Its own, since connections belong to the threads of its own.
         let transport = HttpTransporter::new(ReqwestTransport::new(client));
-        // A connection is given back a moment after its answer was read; who asks in that moment opens another one.
-        let at_once = (parallel - parallel / 4).max(1);
+        // A connection is given back a moment after its answer was read; who asks in that moment opens another one. So does the lease.
+        let at_once = (parallel - (parallel / 4).max(1)).max(1);
         let limit = ConcurrentLimitLayer::new(at_once).with_http_concurrent_limit(at_once);
         let opened = |digests| {
             let operator = operator(target, digests).map_err(|why| refused(target, "open", "", &why))?;
@@ -370,11 +379,11 @@ impl Store {
     /// Writes a file as an object, in parts where it is large.
     ///
     /// # Errors
-    /// Where it cannot be read or written, or changes meanwhile.
-    pub fn send(&self, key: &str, from: &Path, length: ByteCount, beside: &Beside) -> Result<Sent> {
+    /// Where it cannot be read or written, or is not of that length and digest any more: then nothing is written.
+    pub fn send(&self, key: &str, from: &Path, length: ByteCount, digest: &Digest, beside: &Beside) -> Result<Sent> {
+        let changed = || Error::environment(format!("`{}` has changed since it was looked at", from.display()));
         if length.0 < 2 * PART_BYTES as u64 {
-            let changed = || Error::environment(format!("`{}` has changed since it was looked at", from.display()));
-            let bytes = super::files::read(from, length.0)?.filter(|bytes| bytes.len() as u64 == length.0);
+            let bytes = super::files::read(from, length.0)?.filter(|bytes| Digest::of(bytes) == *digest);
             let bytes = bytes.ok_or_else(changed)?;
             let digest: String = Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
             return match self.write(key, bytes, beside, Condition::Always)? {
@@ -386,7 +395,7 @@ impl Store {
         let failed = self.failed("write", key);
         let options = WriteOptions { chunk: Some(PART_BYTES), concurrent: PARTS, ..self.options(beside) };
         let mut writer = self.wait(self.in_parts.writer_options(key, options)).map_err(&failed)?;
-        let mut sent = 0;
+        let (mut sent, mut hash) = (0, Sha256::new());
         loop {
             let mut part = Vec::with_capacity(PART_BYTES);
             let read = (&mut file).take(PART_BYTES as u64).read_to_end(&mut part);
@@ -395,11 +404,12 @@ impl Store {
             if read == 0 || sent > length.0 {
                 break;
             }
+            hash.update(&part);
             self.wait(writer.write(part)).map_err(&failed)?;
         }
-        if sent != length.0 {
+        if sent != length.0 || Digest::from_bytes(hash.finalize().into()) != *digest {
             let _ = self.wait(writer.abort());
-            return Err(Error::environment(format!("`{}` has changed since it was looked at", from.display())));
+            return Err(changed());
         }
         self.wait(writer.close()).map_err(&failed)?;
         Ok(Sent::Heard)
@@ -418,11 +428,16 @@ impl Store {
         }
     }
 
-    /// Copies an object within the store, with its headers.
+    /// Copies an object of that length and digest within the store, with its headers, whole or not at all.
     ///
     /// # Errors
     /// Where it cannot be copied.
-    pub fn copy(&self, from: &str, to: &str) -> Result<()> {
+    pub fn copy(&self, from: &str, to: &str, length: ByteCount, digest: &Digest) -> Result<()> {
+        if self.target.provider == Provider::Folder {
+            // The library would write into the place itself, where somebody may be reading.
+            let place = Path::new(&self.target.bucket).join(from);
+            return self.send(to, &place, length, digest, &Beside::default()).map(drop);
+        }
         self.wait(self.operator.copy(from, to)).map(drop).map_err(self.failed("copy", from))
     }
 
@@ -463,3 +478,6 @@ fn is_refusal(why: &opendal::Error) -> bool {
         // GitHub's cache, where a key is written once.
         || why.to_string().contains("create cache entry returns non-ok")
 }
+
+#[cfg(all(test, feature = "upload"))]
+mod tests;

@@ -31,6 +31,9 @@ pub(super) fn refused(target: &Target, doing: &str, key: &str, why: &opendal::Er
         ErrorKind::NotFound => "it is not there".to_owned(),
         ErrorKind::RateLimited => "the store is asked too much".to_owned(),
         // Said by the library before anything is asked; an answer of the store may hold more than is to be shown.
+        ErrorKind::ConfigInvalid if text.contains("connection string") => {
+            "`AZURE_STORAGE_CONNECTION_STRING` is none".to_owned()
+        }
         ErrorKind::ConfigInvalid if key.is_empty() => {
             let told = text.split("=>").nth(1).unwrap_or("what its tools read is not set").trim();
             told.lines().next().unwrap_or_default().to_owned()
