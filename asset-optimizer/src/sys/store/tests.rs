@@ -1,3 +1,5 @@
+//! A folder as a store: what is written there, and what is not.
+
 use super::*;
 use crate::sys::files;
 
