@@ -29,6 +29,9 @@ const MOST_WAITED_MILLIS: u64 = 10_000;
 /// Which part of the time of the work that it is to spare a shared tier may take besides.
 const PART_OF_WORK: u64 = 4;
 
+/// For how long a result is believed to have been made: a day.
+const MOST_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
 /// What decides a result, as one digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Digest);
@@ -240,6 +243,12 @@ impl Cache {
     /// The result under a key. A tier that did not have it gets it from the one that did.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Kept> {
+        self.get_where(key, |_| true)
+    }
+
+    /// The first result under a key that is accepted: what a near tier has may hold no more where that of a far one does.
+    #[must_use]
+    pub fn get_where(&self, key: &Key, mut is_accepted: impl FnMut(&[u8]) -> bool) -> Option<Kept> {
         for (at, slot) in self.slots.iter().enumerate() {
             let Some(sealed) = self.asked(slot, key) else { continue };
             let (millis, bytes) = match self.seal.opened(key, &sealed) {
@@ -250,6 +259,12 @@ impl Cache {
                     continue;
                 }
             };
+            if !is_accepted(bytes) {
+                slot.misses.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            // Whoever wrote it said how long it took.
+            let millis = millis.min(MOST_MILLIS);
             slot.hits.fetch_add(1, Ordering::Relaxed);
             slot.read_bytes.fetch_add(sealed.len() as u64, Ordering::Relaxed);
             slot.saved_millis.fetch_add(millis, Ordering::Relaxed);

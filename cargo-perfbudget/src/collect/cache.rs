@@ -91,12 +91,16 @@ impl Cache {
     /// is none.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Entry> {
-        let kept = self.kept.get(&Key::of(&[FORMAT, key.as_bytes()]))?;
-        let entry: Entry = serde_json::from_slice(&kept.bytes).ok()?;
         let is_same = |(path, state): (&String, &String)| {
             within(path).is_some_and(|path| state_of(&self.repository.join(path)).as_ref() == Some(state))
         };
-        entry.opened.iter().all(is_same).then_some(entry)
+        let mut found = None;
+        let _ = self.kept.get_where(&Key::of(&[FORMAT, key.as_bytes()]), |bytes| {
+            let entry: Option<Entry> = serde_json::from_slice(bytes).ok();
+            found = entry.filter(|entry| entry.opened.iter().all(is_same));
+            found.is_some()
+        });
+        found
     }
 
     /// Keeps an entry that took so long to measure. Failing to do so costs time later, and nothing else.
@@ -213,14 +217,24 @@ mod tests {
             files::write(&checkout.join("data/input.txt"), b"one").unwrap();
             (Cache::open(checkout.join("target"), &shared, checkout.clone()).unwrap(), checkout)
         };
-        let ((one, checkout), (other, _)) = (at("one"), at("other"));
+        let ((one, checkout), (other, elsewhere)) = (at("one"), at("other"));
         let repeats = vec![Repeat { value: 7, first: 9, allocations: None }];
         let input = checkout.join("data/input.txt");
         one.put("key", repeats.clone(), Notes::default(), None, &[input].into(), 40);
-        assert_eq!(other.get("key").map(|entry| entry.repeats), Some(repeats));
+        assert_eq!(other.get("key").map(|entry| entry.repeats), Some(repeats.clone()));
+        // What lies near may be of other files.
+        let input = elsewhere.join("data/input.txt");
+        files::write(&input, b"two").unwrap();
+        let far = vec![Repeat { value: 8, first: 9, allocations: None }];
+        other.put("key", far.clone(), Notes::default(), None, &[input].into(), 50);
+        assert_eq!(one.get("key").map(|entry| entry.repeats), Some(repeats));
+        files::write(&checkout.join("data/input.txt"), b"two").unwrap();
+        assert_eq!(one.get("key").map(|entry| entry.repeats), Some(far));
+        let used = one.finish();
+        assert_eq!((used.tiers["folder"].hits, used.tiers["folder"].misses, used.tiers["share"].hits), (1, 1, 1));
         let used = other.finish();
         let (near, far) = (used.tiers["folder"], used.tiers["share"]);
-        assert_eq!((near.hits, near.misses, near.written), (0, 1, 1));
+        assert_eq!((near.hits, near.misses, near.written), (0, 1, 2));
         assert_eq!((far.hits, far.misses, far.saved_millis), (1, 0, 40));
         std::fs::remove_dir_all(&place).unwrap();
     }
