@@ -37,8 +37,10 @@ export const visit = async (browser, url, steps, patience = 0) => {
     // A browser asks for an icon when it has the time.
     const icons = new Set();
     const urls = new Map();
-    session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    const images = new Set();
+    session.on('Network.requestWillBeSent', ({ requestId, request, type }) => {
         if (/favicon/.test(request.url)) icons.add(requestId);
+        if (type === 'Image') images.add(requestId);
         urls.set(requestId, request.url);
     });
     // Headers are weighed apart: what may be kept for ever is said at the first visit, and pays at the next.
@@ -49,10 +51,12 @@ export const visit = async (browser, url, steps, patience = 0) => {
         if (icons.has(requestId)) return;
         // Each file counts once: a font that the page before had may come from memory, or not, as it happens.
         const length = encodedDataLength - (heads.get(requestId) ?? 0);
+        const isKnown = weights.has(urls.get(requestId));
         const known = weights.get(urls.get(requestId)) ?? 0;
         weights.set(urls.get(requestId), Math.max(known, length));
         seen.bytes += Math.max(length - known, 0);
-        seen.requests += 1;
+        // An image that waits and is one that the page shows already is asked for again, or not, as it happens.
+        if (!isKnown || !images.has(requestId)) seen.requests += 1;
     });
     const settled = async (expected) => {
         if (expected) await page.getByText(expected).filter({ visible: true }).first().waitFor({ timeout: 30_000 }).catch(() => seen.failed.push(`\`${expected}\` is not shown`));
